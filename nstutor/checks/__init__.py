@@ -1,0 +1,1 @@
+"""What the kernel can confirm: one file a family."""

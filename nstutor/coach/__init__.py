@@ -1,0 +1,1 @@
+"""From a failed command or verdict to an explanation."""

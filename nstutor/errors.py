@@ -1,0 +1,118 @@
+"""The exceptions, their exit codes, and the one boundary where every other exception ends.
+
+NstutorError
+├── UsageError           exit 2   the command line, or a file named on it, is wrong
+├── LessonError          exit 2   a lesson file has faults, each with its place
+├── CannotRunHereError   exit 4   this machine does not let us make a lab
+└── WorldDiedError       exit 3   the lab ended under us
+
+Exit codes, everywhere: 0 passed, 1 not passed, 2 usage or lesson file, 3 our bug (a report file is written),
+4 cannot run here, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+PASSED, NOT_PASSED, USAGE, BUG, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+class NstutorError(Exception):
+    """A failure with words for the person at the terminal: what is wrong, and what to do."""
+
+    exit_code: ClassVar[int] = BUG
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message}\n{self.hint}"
+
+
+class UsageError(NstutorError):
+    """The command line, or a file that it names, is wrong."""
+
+    exit_code = USAGE
+
+
+class CannotRunHereError(NstutorError):
+    """This machine does not allow a lab; the hint is the one command that would change it."""
+
+    exit_code = CANNOT_RUN
+
+
+class WorldDiedError(NstutorError):
+    """The lab's world ended while it was in use."""
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault in a lesson file.
+
+    `line` and `column` count from 1; `length` is the number of characters that the caret underlines.
+    """
+
+    path: str
+    line: int
+    column: int
+    message: str
+    source: str = ""
+    length: int = 1
+
+    def __str__(self) -> str:
+        head = f"{self.path}:{self.line}:{self.column}: {self.message}"
+        if not self.source:
+            return head
+        number = str(self.line)
+        margin = " " * len(number)
+        before = "".join("\t" if char == "\t" else " " for char in self.source[: self.column - 1])
+        return f"{head}\n  {number} │ {self.source}\n  {margin} │ {before}{'^' * max(1, self.length)}"
+
+
+class LessonError(NstutorError):
+    """A lesson file has faults; all of them, in the order of their lines."""
+
+    exit_code = USAGE
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def write_report(error: BaseException) -> str:
+    """Write a bug report with versions and the traceback to a new file of the user's; its path."""
+    handle, path = tempfile.mkstemp(prefix="nstutor-report-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"nstutor bug report\nPython {sys.version}\n{platform.platform()}\narguments: {sys.argv[1:]!r}\n\n")
+        file.write("".join(traceback.format_exception(error)))
+    return path
+
+
+def run_guarded(command: Callable[[], int], say: Callable[[str], None]) -> int:
+    """Run a command and return its exit code; whatever it raises becomes words for `say` and the code for it."""
+    try:
+        return command()
+    except NstutorError as error:
+        say(f"nstutor: {error}" if not isinstance(error, LessonError) else str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`nstutor list | head -1`); nobody is left to tell.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return PASSED
+    except Exception as error:
+        report = write_report(error)
+        say(f"nstutor: internal error: {error!r}\nThis is a bug of nstutor's, not yours. A report is in {report}")
+        return BUG

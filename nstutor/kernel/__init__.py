@@ -1,0 +1,1 @@
+"""Snapshots, events, probes: the only room that knows netlink."""

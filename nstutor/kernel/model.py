@@ -1,0 +1,225 @@
+"""What netlink says about the lab at one moment, as plain records.
+
+Names are iproute2's. Every record carries the namespace it was found in (`netns`) by the name under which the learner
+knows it: "host" for the lab's first one, else its name in /run/netns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+
+HOST = "host"
+
+Identity = tuple[int, int]
+"""Device and inode of a namespace's nsfs file: which namespace it is, whatever its name."""
+
+
+class Kind(Enum):
+    """A part of a snapshot that is read only when somebody asks for it; links and addresses always are."""
+
+    ROUTES = "routes"
+    RULES = "rules"
+    NEIGHBOURS = "neighbours"
+    FDB = "fdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A network device (rtnetlink(7), RTM_NEWLINK)."""
+
+    netns: str
+    index: int
+    name: str
+    type: str | None
+    """IFLA_INFO_KIND (`veth`, `bridge`); `loopback` for lo; None where the kernel gives no kind."""
+    up: bool
+    """IFF_UP: what `ip link set DEV up` sets."""
+    carrier: bool
+    """IFF_LOWER_UP: the other end answers."""
+    operstate: str
+    """UNKNOWN, NOTPRESENT, DOWN, LOWERLAYERDOWN, TESTING, DORMANT or UP (RFC 2863)."""
+    mtu: int
+    address: str | None
+    """The MAC address, lower case with colons."""
+    master: str | None
+    """Name of the bridge (or other master) it is plugged into, in the same namespace."""
+    port: str | None
+    """State as a bridge port: disabled, listening, learning, forwarding, blocking; None for no port."""
+    peer: str | None
+    """For a veth: name of its other end, None if that cannot be seen."""
+    peernetns: str | None
+    """For a veth: namespace of its other end."""
+    loopback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address on a device (RTM_NEWADDR)."""
+
+    netns: str
+    dev: str
+    interface: IPv4Interface | IPv6Interface
+    """Address and prefix length as `ip addr` shows them: 192.168.188.96/24."""
+    scope: str
+    """global, site, link, host."""
+    tentative: bool = False
+
+    @property
+    def family(self) -> str:
+        """`inet` or `inet6`."""
+        return "inet" if self.interface.version == 4 else "inet6"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route of the main table (RTM_NEWROUTE)."""
+
+    netns: str
+    dst: IPv4Network | IPv6Network
+    """0.0.0.0/0 or ::/0 for default."""
+    via: str | None
+    dev: str | None
+    src: str | None
+    metric: int | None
+    type: str
+    """unicast, blackhole, unreachable, prohibit, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A routing policy rule (RTM_NEWRULE), as its raw selector; only compared, never shown."""
+
+    netns: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A neighbour table entry (RTM_NEWNEIGH)."""
+
+    netns: str
+    dst: str
+    lladdr: str | None
+    dev: str
+    state: str
+    """PERMANENT, NOARP, REACHABLE, STALE, DELAY, PROBE, INCOMPLETE, FAILED or NONE."""
+
+
+@dataclass(frozen=True, slots=True)
+class FdbEntry:
+    """A bridge's forwarding entry (RTM_NEWNEIGH of family AF_BRIDGE)."""
+
+    netns: str
+    mac: str
+    dev: str
+    master: str | None
+    permanent: bool
+    vlan: int | None
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """One network namespace. A part that was not asked for is None."""
+
+    name: str
+    identity: Identity
+    links: tuple[Link, ...]
+    addresses: tuple[Address, ...]
+    routes: tuple[Route, ...] | None = None
+    rules: tuple[Rule, ...] | None = None
+    neighbours: tuple[Neighbour, ...] | None = None
+    fdb: tuple[FdbEntry, ...] | None = None
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Link]:
+        """The devices by name."""
+        return {link.name: link for link in self.links}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that was read about all namespaces of the lab at one moment.
+
+    `namespaces` maps names to namespaces, host first. `dead` are the names in /run/netns that are no namespace for the
+    learner's outermost shell (made by `ip netns add` inside an `ip netns exec` shell: a plain file outside it).
+    """
+
+    namespaces: Mapping[str, Namespace]
+    dead: frozenset[str] = field(default_factory=frozenset)
+
+    def link(self, netns: str, dev: str) -> Link | None:
+        """The device of that name in that namespace."""
+        namespace = self.namespaces.get(netns)
+        return namespace.by_name.get(dev) if namespace else None
+
+    def links(self) -> Iterator[Link]:
+        """All devices of all namespaces."""
+        for namespace in self.namespaces.values():
+            yield from namespace.links
+
+    def addresses(self) -> Iterator[Address]:
+        """All addresses of all namespaces."""
+        for namespace in self.namespaces.values():
+            yield from namespace.addresses
+
+    def routes(self) -> Iterator[Route]:
+        """All routes that were read."""
+        for namespace in self.namespaces.values():
+            yield from namespace.routes or ()
+
+    def neighbours(self) -> Iterator[Neighbour]:
+        """All neighbour entries that were read."""
+        for namespace in self.namespaces.values():
+            yield from namespace.neighbours or ()
+
+    def name_of(self, identity: Identity) -> str | None:
+        """Under which name the learner knows the namespace with this identity; None for an unnamed one."""
+        return next((n.name for n in self.namespaces.values() if n.identity == identity), None)
+
+    @cached_property
+    def reachability(self) -> int:
+        """A digest of links, addresses, routes and rules: a probe is worth repeating only when it changes."""
+        return hash(tuple((n.identity, n.links, n.addresses, n.routes, n.rules) for n in self.namespaces.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A program that the learner's processes executed (execve(2)), with the status it ended with."""
+
+    argv: tuple[str, ...]
+    netns: Identity
+    """The network namespace of the process at the moment of the execve."""
+    pid: int
+    status: int | None
+    """Exit status; None while it runs, or when a signal ended it."""
+    serial: int
+    """Counts up from 1 over the life of the lab."""
+
+
+@dataclass(frozen=True, slots=True)
+class PingProbe:
+    """A question for the network: does an echo from `netns` to `address` come back, and how did it travel?"""
+
+    address: str
+    netns: str
+    through: str | None = None
+    """A bridge in host that request and reply must cross from one port to another."""
+
+
+@dataclass(frozen=True, slots=True)
+class PingResult:
+    """What became of a PingProbe."""
+
+    answered: bool
+    crossed: bool = False
+    """With `through`: request and reply went in at one port of the bridge and out at another."""
+    error: str | None = None
+    """Text of the errno that kept the echo from being sent ("Network is unreachable")."""
+    path: tuple[str, ...] = ()
+    """Devices of host that saw the echo, in order of first sight; empty when it never passed host."""
+    dev: str | None = None
+    """The device that the echo left from in its own namespace, if known."""

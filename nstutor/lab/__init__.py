@@ -1,0 +1,1 @@
+"""Make and undo a world; what this machine allows."""

@@ -1,0 +1,100 @@
+"""A lesson, as its Markdown file has it. Knows nothing of the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the lesson file: its text without the newline, its number and first column, both from 1."""
+
+    text: str
+    number: int
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A fence of bash: `solution`, `setup`; its lines as they stand."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The script, each line ended by a newline."""
+        return "".join(f"{line.text}\n" for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A named wrong attempt and the words that its message must contain."""
+
+    name: str
+    script: Script
+    expected: str
+    from_empty: bool
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An `ask` fence. One of `answer` (a check-like expression read from the kernel) and `fixed` is set."""
+
+    text: str
+    choices: tuple[str, ...]
+    answer: Line | None
+    fixed: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A heading of level 2 and what stands under it."""
+
+    id: str
+    title: str
+    line: int
+    prose: str
+    """Markdown."""
+    checks: tuple[Line, ...]
+    solutions: tuple[Script, ...]
+    """The first is the solution, the others are alternatives."""
+    hints: tuple[str, ...]
+    """Weakest first, Markdown."""
+    why: str
+    """Markdown, shown after the pass; may be empty."""
+    questions: tuple[Question, ...]
+    wrongs: tuple[Wrong, ...]
+    required: bool = False
+    """`{#id .required}`: looking counts."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson file."""
+
+    path: str
+    sha256: str
+    id: str
+    title: str
+    requires: tuple[str, ...]
+    tools: tuple[str, ...]
+    minutes: int | None
+    introduction: str
+    setup: Script | None
+    solutions_all: tuple[Script, ...]
+    steps: tuple[Step, ...]
+    source: tuple[str, ...]
+    """The file's lines, for located messages."""
+
+    def step(self, step_id: str) -> Step | None:
+        """The step with this id."""
+        return next((step for step in self.steps if step.id == step_id), None)
+
+    def check_lines(self) -> Iterator[tuple[Step, Line]]:
+        """Every check line with its step."""
+        for step in self.steps:
+            for line in step.checks:
+                yield step, line

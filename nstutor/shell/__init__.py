@@ -1,0 +1,1 @@
+"""bash on a pty, its ready protocol; completion; highlighting."""
