@@ -1,0 +1,58 @@
+"""Collecting what is wrong with a lesson file, so that its author sees all of it at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from nstutor.errors import Fault, LessonError
+
+WIDEST_SOURCE = 200
+
+
+class Faults:
+    """The faults of one file, in whatever order they are found.
+
+    Invariant: every fault shows the file's own line, as the author wrote it, unless the line is too wide to help.
+    """
+
+    def __init__(self, path: str, lines: Sequence[str]) -> None:
+        self._path = path
+        self._lines = lines
+        self._found: list[Fault] = []
+
+    def add(self, line: int, column: int, message: str, length: int = 1) -> None:
+        """Note a fault; `line` and `column` count from 1."""
+        source = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        shown = source if len(source) <= WIDEST_SOURCE else ""
+        self._found.append(Fault(self._path, line, column, message, shown, max(1, length)))
+
+    def add_line(self, line: int, message: str) -> None:
+        """Note a fault of a whole line: the caret underlines its text."""
+        source = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        text = source.strip()
+        self.add(line, source.find(text) + 1, message, len(text))
+
+    def take(self, error: LessonError) -> None:
+        """Adopt the faults of an error, with the file's own lines as their source."""
+        for fault in error.faults:
+            self.add(fault.line, fault.column, fault.message, fault.length)
+
+    def stop_if_any(self) -> None:
+        """Raise LessonError with all faults that were noted, if there are any."""
+        if self._found:
+            raise LessonError(list(dict.fromkeys(self._found)))
+
+
+def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the option that `word` was most probably meant to be, letter case aside; None if none is near."""
+    by_lower = {option.lower(): option for option in options}
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """Return `; did you mean "x"?` for the nearest option, else the options there are."""
+    choices = tuple(options)
+    near = nearest(word, choices)
+    return f"; did you mean `{near}`?" if near else f"; there are: {', '.join(choices)}"

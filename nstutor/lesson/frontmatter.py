@@ -1,0 +1,175 @@
+"""The YAML between the two `---` lines at the top of a lesson file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from nstutor.lesson.faults import Faults, did_you_mean
+from nstutor.lesson.source import Source
+
+FORMAT = 1
+"""The one format of lesson files that this nstutor reads."""
+
+KEYS = ("format", "id", "title", "requires", "tools", "minutes")
+FENCE = "---"
+ID_RE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
+TOOL_RE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\Z")
+LONGEST_MINUTES = 600
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """What the front matter says; where it has faults, the nearest harmless value."""
+
+    id: str
+    title: str
+    requires: tuple[str, ...]
+    tools: tuple[str, ...]
+    minutes: int | None
+    end: int
+    """Number of the line with the closing `---`; 0 without front matter."""
+
+
+class _Reader:
+    """Reads the values of one mapping and notes what is wrong with them."""
+
+    def __init__(self, nodes: Mapping[str, yaml.Node], faults: Faults) -> None:
+        self._nodes = nodes
+        self._faults = faults
+
+    def fault(self, node: yaml.Node, message: str) -> None:
+        """Note a fault at a node."""
+        mark = node.start_mark
+        width = node.end_mark.column - mark.column if node.end_mark.line == mark.line else 1
+        self._faults.add(mark.line + 2, mark.column + 1, message, width)
+
+    def text(self, key: str) -> str:
+        """The value of a key that every lesson has; "" with a fault."""
+        node = self._nodes.get(key)
+        if node is None:
+            self._faults.add(1, 1, f"the front matter has no `{key}`", len(FENCE))
+            return ""
+        if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
+            self.fault(node, f"`{key}` must be a text")
+            return ""
+        return str(node.value).strip()
+
+    def matched(self, key: str, pattern: re.Pattern[str], meaning: str) -> str:
+        """The value of a key that every lesson has, of a certain form."""
+        value = self.text(key)
+        if value and not pattern.match(value):
+            self.fault(self._nodes[key], f"`{key}` must be {meaning}")
+        return value
+
+    def texts(self, key: str, pattern: re.Pattern[str], meaning: str) -> tuple[str, ...]:
+        """A list of words, empty where the key is left out."""
+        node = self._nodes.get(key)
+        if node is None:
+            return ()
+        if not isinstance(node, yaml.SequenceNode):
+            self.fault(node, f"`{key}` must be a list: `{key}: [one, two]`")
+            return ()
+        return tuple(str(item.value) for item in node.value if self._is_word(key, item, pattern, meaning))
+
+    def _is_word(self, key: str, item: yaml.Node, pattern: re.Pattern[str], meaning: str) -> bool:
+        good = isinstance(item, yaml.ScalarNode) and pattern.match(item.value) is not None
+        if not good:
+            self.fault(item, f"`{key}` lists {meaning}")
+        return good
+
+    def minutes(self) -> int | None:
+        """How long the lesson takes, if it says so."""
+        node = self._nodes.get("minutes")
+        if node is None:
+            return None
+        value = node.value if isinstance(node, yaml.ScalarNode) else ""
+        if re.fullmatch(r"[0-9]{1,3}", value) and 0 < int(value) <= LONGEST_MINUTES:
+            return int(value)
+        self.fault(node, f"`minutes` must be a whole number from 1 to {LONGEST_MINUTES}")
+        return None
+
+    def is_our_format(self) -> bool:
+        """Whether the file is of the format that we read; if not, says which side to bring up to date."""
+        value = self.text("format")
+        if value == str(FORMAT) or not value:
+            return True
+        node = self._nodes["format"]
+        if not re.fullmatch(r"[0-9]{1,9}", value):
+            self.fault(node, f"`format` must be a whole number; this nstutor reads format {FORMAT}")
+        elif int(value) > FORMAT:
+            self.fault(node, f"this nstutor reads format {FORMAT}; format {value} is newer: upgrade nstutor")
+        else:
+            self.fault(node, f"format {value} is older than this nstutor reads: bring the lesson up to format {FORMAT}")
+        return False
+
+
+def read(source: Source, faults: Faults) -> FrontMatter | None:
+    """Read the front matter; None, with the fault noted, where the rest of the file cannot be understood."""
+    end = _end(source, faults)
+    nodes = _mapping(source, end, faults) if end else {}
+    if nodes is None:
+        return None
+    reader = _Reader(nodes, faults)
+    if end and not reader.is_our_format():
+        return None
+    return _front_matter(reader, end)
+
+
+def _front_matter(reader: _Reader, end: int) -> FrontMatter:
+    if not end:
+        return FrontMatter("", "", (), (), None, 0)
+    return FrontMatter(
+        id=reader.matched("id", ID_RE, "small letters, digits and hyphens: [a-z0-9-]+"),
+        title=reader.text("title"),
+        requires=reader.texts("requires", ID_RE, "ids of lessons"),
+        tools=reader.texts("tools", TOOL_RE, "names of programs"),
+        minutes=reader.minutes(),
+        end=end,
+    )
+
+
+def _end(source: Source, faults: Faults) -> int:
+    if source.lines[0].rstrip() != FENCE:
+        faults.add_line(1, f"a lesson file begins with `{FENCE}` and its front matter (format, id, title)")
+        return 0
+    closing = (number for number, line in enumerate(source.lines[1:], 2) if line.rstrip() in (FENCE, "..."))
+    end = next(closing, 0)
+    if not end:
+        faults.add(1, 1, f"the front matter is not closed by a second `{FENCE}`", len(FENCE))
+    return end
+
+
+def _mapping(source: Source, end: int, faults: Faults) -> dict[str, yaml.Node] | None:
+    # compose(), not load(): every value stays the text that was written (an unquoted MAC is no number in base 60),
+    # and every node knows its place.
+    try:
+        root = yaml.compose("\n".join(source.lines[1 : end - 1]) + "\n", Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 2, mark.column + 1) if mark else (1, 1)
+        faults.add(min(place[0], end), place[1], f"the front matter is not YAML: {error.problem}")
+        return None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        faults.add(1, 1, f"the front matter is not YAML: {str(error).splitlines()[0]}", len(FENCE))
+        return None
+    if not isinstance(root, yaml.MappingNode):
+        faults.add(1, 1, "the front matter must be `key: value` lines", len(FENCE))
+        return None
+    return _pairs(root, faults)
+
+
+def _pairs(root: yaml.MappingNode, faults: Faults) -> dict[str, yaml.Node]:
+    pairs: dict[str, yaml.Node] = {}
+    for key, value in root.value:
+        name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+        place = (key.start_mark.line + 2, key.start_mark.column + 1)
+        if name not in KEYS:
+            faults.add(*place, f"unknown key `{name}`{did_you_mean(name, KEYS)}", len(name))
+        elif name in pairs:
+            faults.add(*place, f"`{name}` stands twice", len(name))
+        pairs.setdefault(name, value)
+    return pairs

@@ -1,0 +1,181 @@
+"""A lesson file into a Lesson, or into all of its faults."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nstutor.lesson import fences as read_fence
+from nstutor.lesson import frontmatter
+from nstutor.lesson.blocks import Fence, Heading, Section, sections
+from nstutor.lesson.faults import Faults, nearest
+from nstutor.lesson.frontmatter import ID_RE, FrontMatter
+from nstutor.lesson.model import Lesson, Script, Step
+from nstutor.lesson.source import Source, from_file, from_text
+
+ATTRIBUTES_RE = re.compile(r"\s*\{(?P<words>[^{}]*)\}\s*\Z")
+REQUIRED = ".required"
+
+
+def load(path: str | Path) -> Lesson:
+    """Read a lesson file.
+
+    Raises UsageError for a file that cannot be read, LessonError with all faults of one that can.
+    """
+    return _parse(from_file(path))
+
+
+def parse(text: str, path: str) -> Lesson:
+    """Read a lesson from its text; `path` stands in messages. Raises LessonError with all faults."""
+    return _parse(from_text(text, path))
+
+
+def _parse(source: Source) -> Lesson:
+    faults = Faults(source.path, source.lines)
+    front = frontmatter.read(source, faults)
+    if front is None:
+        faults.stop_if_any()
+        raise AssertionError("front matter that cannot be read has a fault")
+    introduction, *rest = sections(source.lines, front.end + 1, faults)
+    lesson = _lesson(source, front, introduction, rest, faults)
+    _refuse_doubles(lesson, faults)
+    faults.stop_if_any()
+    return lesson
+
+
+def _lesson(
+    source: Source, front: FrontMatter, introduction: Section, rest: Sequence[Section], faults: Faults
+) -> Lesson:
+    if not rest:
+        faults.add(max(1, len(source.lines)), 1, "the lesson has no step; a step is a heading `## Title {#id}`")
+    if front.id and front.id in front.requires:
+        faults.add(1, 1, f"the lesson `requires` itself: {front.id}")
+    return Lesson(
+        path=source.path,
+        sha256=source.sha256,
+        id=front.id,
+        title=front.title,
+        requires=front.requires,
+        tools=front.tools,
+        minutes=front.minutes,
+        introduction=introduction.prose,
+        setup=_setup(introduction, faults),
+        solutions_all=_solutions_all(introduction, faults),
+        steps=tuple(_step(section, faults) for section in rest),
+        source=source.lines,
+    )
+
+
+def _of(section: Section, kind: str) -> tuple[Fence, ...]:
+    return tuple(fence for fence in section.fences if fence.kind == kind)
+
+
+def _setup(introduction: Section, faults: Faults) -> Script | None:
+    found = _of(introduction, "setup")
+    read_fence.only_words(found, "", faults)
+    for fence in found[1:]:
+        faults.add_line(fence.line, f"a lesson has one `setup`; the first stands in line {found[0].line}")
+    return read_fence.script(found[0]) if found else None
+
+
+def _solutions_all(introduction: Section, faults: Faults) -> tuple[Script, ...]:
+    for fence in introduction.fences:
+        if fence.kind not in ("setup", "solution"):
+            faults.add_line(fence.line, f"a `{fence.kind}` fence belongs in a step, under its heading")
+    found = _of(introduction, "solution")
+    read_fence.only_words(found, "all", faults)
+    return tuple(read_fence.script(fence) for fence in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """A heading taken apart."""
+
+    title: str
+    id: str
+    required: bool
+
+
+def _step(section: Section, faults: Faults) -> Step:
+    heading = section.heading or Heading("", 1)
+    title = _title(heading, faults)
+    whys = _of(section, "why")
+    step = Step(
+        id=title.id,
+        title=title.title,
+        line=heading.line,
+        prose=section.prose,
+        checks=tuple(line for fence in _of(section, "check") for line in read_fence.checks(fence)),
+        solutions=tuple(read_fence.script(fence) for fence in _of(section, "solution")),
+        hints=tuple(fence.text for fence in _of(section, "hint")),
+        why=whys[0].text if whys else "",
+        questions=tuple(read_fence.question(fence, faults) for fence in _of(section, "ask")),
+        wrongs=tuple(read_fence.wrong(fence, faults) for fence in _of(section, "wrong")),
+        required=title.required,
+    )
+    _refuse_misplaced(section, faults)
+    _refuse_incomplete(step, faults)
+    return step
+
+
+def _refuse_misplaced(section: Section, faults: Faults) -> None:
+    for fence in _of(section, "setup"):
+        faults.add_line(fence.line, "`setup` belongs in the introduction, before the first step")
+    for fence in _of(section, "why")[1:]:
+        faults.add_line(fence.line, "a step has one `why`")
+    plain = ("check", "solution", "hint", "ask", "why")
+    read_fence.only_words([fence for fence in section.fences if fence.kind in plain], "", faults)
+
+
+def _refuse_incomplete(step: Step, faults: Faults) -> None:
+    missing = {
+        "has no title": not step.title,
+        "has no check and no question": not (step.checks or step.questions),
+        "has no hint": not step.hints,
+        "has no solution": not step.solutions,
+    }
+    for message in (message for message, is_missing in missing.items() if is_missing):
+        faults.add_line(step.line, f"this step {message}")
+    names = Counter(wrong.name for wrong in step.wrongs if wrong.name)
+    for wrong in step.wrongs:
+        if names[wrong.name] > 1:
+            faults.add_line(wrong.line, f"two wrong attempts of this step are called `{wrong.name}`")
+
+
+def _title(heading: Heading, faults: Faults) -> _Title:
+    match = ATTRIBUTES_RE.search(heading.text)
+    title = heading.text[: match.start()].strip() if match else heading.text.strip()
+    words = match["words"].split() if match else []
+    ids = [word[1:] for word in words if word.startswith("#")]
+    if len(ids) != 1:
+        wanted = f"`{{#{_slug(title)}}}`"
+        faults.add_line(heading.line, f"this step needs one id: write {wanted} at the end of the heading")
+    for identity in ids:
+        if not ID_RE.match(identity):
+            faults.add_line(heading.line, f"`#{identity}`: an id is made of small letters, digits and hyphens")
+    _refuse_attributes([word for word in words if not word.startswith("#")], heading, faults)
+    return _Title(title, ids[0] if ids else "", REQUIRED in words)
+
+
+def _refuse_attributes(words: Sequence[str], heading: Heading, faults: Faults) -> None:
+    for word in words:
+        if word != REQUIRED:
+            near = nearest(word, (REQUIRED,))
+            faults.add_line(heading.line, f"unknown attribute `{word}`; " + (
+                f"did you mean `{near}`?" if near else f"there are: #id, {REQUIRED}"))
+
+
+def _slug(title: str) -> str:
+    words = re.findall(r"[a-z0-9]+", title.lower())
+    return "-".join(words[:2]) or "id"
+
+
+def _refuse_doubles(lesson: Lesson, faults: Faults) -> None:
+    first: dict[str, Step] = {}
+    for step in lesson.steps:
+        other = first.setdefault(step.id, step)
+        if step.id and other is not step:
+            faults.add_line(step.line, f"the id `{step.id}` is taken by the step in line {other.line}")

@@ -1,0 +1,102 @@
+"""From a path to the text of a lesson file, and to words for whatever is wrong with its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from nstutor.errors import UsageError
+from nstutor.lesson.faults import Faults
+
+LARGEST = 1024 * 1024
+"""Bytes; the longest lesson that anybody would read is a tenth of it."""
+
+BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A lesson file as text: its lines without their ends, and the digest of what was read."""
+
+    path: str
+    lines: tuple[str, ...]
+    sha256: str
+
+
+def from_text(text: str, path: str, sha256: str | None = None) -> Source:
+    """Split a text into lines; a byte order mark and Windows line ends are no part of it.
+
+    Raises LessonError for control characters, which a terminal would obey and bash would refuse.
+    """
+    digest = sha256 or hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    # Not splitlines(): it also cuts at form feeds and U+2028, and Markdown's line numbers would differ from ours.
+    lines = tuple(text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    _refuse_control_characters(path, lines)
+    return Source(path, lines, digest)
+
+
+def from_file(path: str | Path) -> Source:
+    """Read a lesson file.
+
+    Raises UsageError for a file that cannot be read, LessonError for bytes that are not UTF-8.
+    """
+    raw = _read(str(path))
+    return from_text(_decode(raw, str(path)), str(path), hashlib.sha256(raw).hexdigest())
+
+
+def _read(path: str) -> bytes:
+    try:
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode):
+            kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+            raise UsageError(f"{path} is {kind}, not a lesson file")
+        with open(path, "rb") as file:
+            raw = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"cannot read the lesson file {path!r}: {reason}") from error
+    if len(raw) > LARGEST:
+        raise UsageError(f"{path} is larger than {LARGEST // 1024} KiB; a lesson file is not")
+    return raw
+
+
+def _decode(raw: bytes, path: str) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        _refuse_bytes(raw.split(b"\n"), path)
+        raise
+
+
+def _refuse_bytes(rows: list[bytes], path: str) -> None:
+    faults = Faults(path, [row.decode("utf-8", "replace").rstrip("\r") for row in rows])
+    for number, row in enumerate(rows, 1):
+        try:
+            row.decode("utf-8")
+        except UnicodeDecodeError as error:
+            column = len(row[: error.start].decode("utf-8")) + 1
+            faults.add(number, column, f"byte 0x{row[error.start]:02x} is not UTF-8; save the file as UTF-8")
+    faults.stop_if_any()
+
+
+def _refuse_control_characters(path: str, lines: tuple[str, ...]) -> None:
+    faults = Faults(path, [_visible(line) for line in lines])
+    for number, line in enumerate(lines, 1):
+        if line.isprintable():
+            continue
+        bad = next((index for index, char in enumerate(line) if _is_control(char)), None)
+        if bad is not None:
+            faults.add(number, bad + 1, f"control character U+{ord(line[bad]):04X}; take it out")
+    faults.stop_if_any()
+
+
+def _is_control(char: str) -> bool:
+    return char != "\t" and unicodedata.category(char) in ("Cc", "Cs")
+
+
+def _visible(line: str) -> str:
+    return "".join("\ufffd" if _is_control(char) else char for char in line)
