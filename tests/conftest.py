@@ -1,0 +1,144 @@
+"""What every test may use, and what none may do: change this machine, or write into the real home.
+
+With NSTUTOR_STRICT=1, as on CI, a skipped test is a failure unless its reason is in allowed-skips.txt.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import pwd
+import shutil
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+from machine_state import differences, home_state, machine_state
+from terminal_driver import Terminal
+
+from nstutor.lab.features import Features, kernel_features
+
+STRICT = os.environ.get("NSTUTOR_STRICT", "") not in {"", "0"}
+ALLOWED_SKIPS = Path(__file__).with_name("allowed-skips.txt")
+HOMES = {
+    "HOME": "home",
+    "XDG_DATA_HOME": "home/.local/share",
+    "XDG_STATE_HOME": "home/.local/state",
+    "XDG_CONFIG_HOME": "home/.config",
+    "XDG_CACHE_HOME": "home/.cache",
+    "XDG_RUNTIME_DIR": "run",
+}
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+class OpenTerminal(Protocol):
+    """The `terminal` fixture: opens a terminal as Terminal does, and sees to its end."""
+
+    def __call__(
+        self,
+        *command: str,
+        columns: int = 100,
+        rows: int = 30,
+        environment: dict[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> Terminal:
+        """Open a terminal with this command in it."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def machine_stays_as_it_is() -> Iterator[None]:
+    """Fail the session if the machine's own network, mounts or settings are not what they were."""
+    before = machine_state()
+    yield
+    changed = differences(before, machine_state())
+    assert not changed, "the tests changed this machine:\n" + "\n".join(changed)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of the tests' own; on CI also a look whether the real one stayed as it was."""
+    real = pwd.getpwuid(os.getuid()).pw_dir
+    before = home_state(real)
+    folder = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, place in HOMES.items():
+            (folder / place).mkdir(mode=0o700, parents=True, exist_ok=True)
+            patch.setenv(variable, str(folder / place))
+        yield folder / "home"
+    changed = differences(before, home_state(real)) if STRICT else []
+    assert not changed, "the tests wrote into the real home:\n" + "\n".join(changed)
+
+
+@pytest.fixture
+def venv_python() -> Path:
+    """The Python that has nstutor's dependencies."""
+    return Path(sys.executable)
+
+
+@pytest.fixture
+def terminal() -> Iterator[OpenTerminal]:
+    """Opens terminals, `terminal("bash", "--norc", columns=80)`, and closes them after the test."""
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    with ExitStack() as stack:
+
+        def open_one(
+            *command: str,
+            columns: int = 100,
+            rows: int = 30,
+            environment: dict[str, str] | None = None,
+            folder: Path | None = None,
+        ) -> Terminal:
+            opened = Terminal(command, columns=columns, rows=rows, environment=environment, folder=folder)
+            return stack.enter_context(opened)
+
+        yield open_one
+
+
+@functools.cache
+def _features() -> Features:
+    return kernel_features()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test marked `needs_link("dummy")` or `needs_qdisc("netem")` where the kernel has no such thing."""
+    for marker in item.iter_markers("needs_link"):
+        if not _features().links.get(marker.args[0]):
+            pytest.skip(f"the kernel has no link type {marker.args[0]}")
+    for marker in item.iter_markers("needs_qdisc"):
+        if not _features().qdiscs.get(marker.args[0]):
+            pytest.skip(f"the kernel has no qdisc {marker.args[0]}")
+
+
+def _forbidden(reason: str) -> bool:
+    """Whether a test may not be skipped for this reason: only in strict mode, and for those not on the list."""
+    lines = ALLOWED_SKIPS.read_text(encoding="utf-8").splitlines()
+    allowed = [line.split("::")[0].strip() for line in lines if "::" in line and not line.startswith("#")]
+    return STRICT and not any(words in reason for words in allowed)
+
+
+def _as_failure(report: Report) -> Report:
+    """The report of a skip, turned into that of a failure if the reason is not allowed."""
+    if report.outcome != "skipped" or hasattr(report, "wasxfail"):
+        return report
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if _forbidden(reason):
+        report.outcome = "failed"
+        report.longrepr = f"skipped for a reason that is not in {ALLOWED_SKIPS.name}: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Look at each skip of a test."""
+    return _as_failure((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Look at each skip of a whole file."""
+    return _as_failure((yield))
