@@ -1,0 +1,69 @@
+# What this needs before it starts: Python 3.11 or later, make, and the machine's package manager.
+
+VENV ?= .venv
+ifndef PYTHON
+PYTHON := $(shell .ci/find-python)
+endif
+BIN := $(VENV)/bin
+DOCTOR = $(PYTHON) -m nstutor doctor --install $(if $(YES),--yes)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PACKAGING := pyproject.toml setup.py constraints.txt
+
+.PHONY: help
+help:
+	@echo 'make learn [LESSON=veth]   set everything up and start nstutor'
+	@echo 'make test [ARGS=...]       set everything up and run the tests; as root, also as an unprivileged user'
+	@echo 'make lint                  ruff and mypy --strict'
+	@echo 'make wheel                 build dist/nstutor-*.whl with the lessons in it'
+	@echo 'make clean                 remove the environment and everything that was built'
+	@echo
+	@echo 'YES=1       agree beforehand to the installation of system packages that are missing'
+	@echo 'TOOLS=any   learn even where some of the programs that lessons use are missing'
+	@echo 'PYTHON=...  another Python than $(PYTHON)'
+
+.PHONY: learn
+learn: $(VENV)/.fit-for-lab $(VENV)/.installed
+	@$(BIN)/nstutor $(if $(LESSON),learn $(LESSON))
+
+.PHONY: test
+test: $(VENV)/.fit-for-tests $(VENV)/.developing
+	$(BIN)/python tests/run.py $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.developing
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+.PHONY: wheel
+wheel: $(VENV)/.developing
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+.PHONY: clean
+clean:
+	rm -rf $(VENV) build dist nstutor.egg-info .mypy_cache .ruff_cache .pytest_cache
+
+# Each stamp is made again when the files before the bar change; what stands behind it only has to be there.
+
+$(VENV)/.made:
+	@test -n '$(PYTHON)'
+	@$(DOCTOR) --for venv
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.fit-for-lab: nstutor/lab/tools.py | $(VENV)/.made
+	@$(DOCTOR) --for lab$(if $(filter any,$(TOOLS)), || true)
+	@touch $@
+
+$(VENV)/.fit-for-tests: nstutor/lab/tools.py | $(VENV)/.made
+	@$(DOCTOR) --for tests
+	@touch $@
+
+$(VENV)/.installed: $(PACKAGING) | $(VENV)/.made
+	$(PIP_INSTALL) setuptools
+	$(PIP_INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.developing: $(PACKAGING) | $(VENV)/.made
+	$(PIP_INSTALL) setuptools
+	$(PIP_INSTALL) --no-build-isolation --editable '.[dev]'
+	@touch $@ $(VENV)/.installed

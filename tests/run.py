@@ -1,0 +1,114 @@
+"""Run the tests as the current user and, if that is root, once more as a user without any privilege.
+
+The second run works on a copy of the checkout and of its environment: neither they nor the interpreter need lie where
+such a user can read. Standard library only. Arguments go to pytest; the exit status is the worse of the two.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+NOBODY = 65534
+"""The kernel's overflow id (proc_sys_kernel(5)); `nobody` on most machines, and owner of nothing."""
+LEFT_OUT = (".git", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".*_cache")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tests once or twice; pytest's exit status."""
+    strict = {"NSTUTOR_STRICT": "1"} if os.environ.get("CI") else {}
+    environment = {**os.environ, **strict}
+    statuses = [run_pytest(sys.executable, CHECKOUT, arguments, environment)]
+    if os.geteuid() == 0:
+        with copy_for_nobody() as (python, checkout, home):
+            unprivileged = {**environment, "HOME": str(home), "PATH": PATH}
+            statuses.append(run_pytest(python, checkout, arguments, unprivileged, nobody=True))
+    return max(statuses)
+
+
+def run_pytest(
+    python: str, checkout: Path, arguments: Sequence[str], environment: Mapping[str, str], *, nobody: bool = False
+) -> int:
+    """Run pytest there, as this user or as nobody; its exit status."""
+    user = NOBODY if nobody else os.geteuid()
+    print(f"\n=== The tests as uid {user}, in {checkout} ===", flush=True)
+    return as_user((python, "-m", "pytest", *arguments), user, cwd=checkout, env=environment)
+
+
+def as_user(command: Sequence[str], user: int, **place: object) -> int:
+    """Run a command as this user, without any group or privilege of another; its exit status."""
+    identity = {"user": user, "group": user, "extra_groups": ()} if user != os.geteuid() else {}
+    return subprocess.run(command, check=False, **identity, **place).returncode  # type: ignore[call-overload,no-any-return]
+
+
+@contextmanager
+def copy_for_nobody() -> Iterator[tuple[str, Path, Path]]:
+    """A checkout, its environment and a home that belong to nobody: the Python, the checkout, the home."""
+    folder = Path(tempfile.mkdtemp(prefix="nstutor-"))
+    try:
+        checkout, home = folder / "nstutor", folder / "home"
+        home.mkdir()
+        shutil.copytree(CHECKOUT, checkout, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+        python = copy_environment(folder, checkout)
+        yield python, checkout, home
+    finally:
+        shutil.rmtree(folder)
+
+
+def copy_environment(folder: Path, checkout: Path) -> str:
+    """Make an environment with the same packages, and this copy of nstutor, in the folder; its Python."""
+    environment = folder / "environment"
+    checked((reachable_python(folder), "-m", "venv", "--without-pip", str(environment)))
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    ours, theirs = (Path(prefix, "lib", version, "site-packages") for prefix in (sys.prefix, environment))
+    shutil.copytree(ours, theirs, symlinks=True, dirs_exist_ok=True)
+    hand_over(folder)
+    python = str(environment / "bin" / "python")
+    pip = ("install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--editable")
+    checked((python, "-m", "pip", *pip, str(checkout)), user=NOBODY, cwd="/", env={"PATH": PATH, "HOME": str(folder)})
+    return python
+
+
+def reachable_python(folder: Path) -> str:
+    """The interpreter below our environment, or a copy of its whole installation if nobody cannot run it."""
+    base = Path(sys.base_prefix)
+    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    if runs_for_nobody(base / "bin" / name):
+        return str(base / "bin" / name)
+    shutil.copytree(base, folder / "python", symlinks=True)
+    return str(folder / "python" / "bin" / name)
+
+
+def runs_for_nobody(python: Path) -> bool:
+    """Whether a user without privileges can run this interpreter."""
+    try:
+        return as_user((str(python), "-c", ""), NOBODY, cwd="/") == 0
+    except PermissionError:
+        return False
+
+
+def hand_over(folder: Path) -> None:
+    """Make nobody the owner of everything in the folder."""
+    os.chown(folder, NOBODY, NOBODY)
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.chown(os.path.join(place, name), NOBODY, NOBODY, follow_symlinks=False)
+
+
+def checked(command: Sequence[str], user: int = 0, **place: object) -> None:
+    """Run a command that must succeed."""
+    status = as_user(command, user, **place)
+    if status:
+        sys.exit(f"{' '.join(command)}: exit status {status}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
