@@ -18,6 +18,7 @@ CONFIGURATION = """\
 set -g default-terminal screen-256color
 set -g default-shell /bin/sh
 set -g remain-on-exit on
+set -gq remain-on-exit-format ""
 set -g history-limit 50000
 set -g status off
 set -s escape-time 0
