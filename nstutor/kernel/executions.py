@@ -1,0 +1,191 @@
+"""What the learner's processes execute, with arguments, namespace and exit status, by whatever way they came to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import select
+import stat
+from collections.abc import Callable
+from typing import TypeVar
+
+from nstutor.kernel.libc import open_in_root
+from nstutor.kernel.memory import Memory
+from nstutor.kernel.model import Execution
+from nstutor.kernel.process import identity_of, stat_of
+from nstutor.kernel.seccomp import Call, Notification, receive, release, still_waits
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+_MOST_RECORDS = 10_000
+_MOST_RUNNING = 4096
+_MOST_ARGUMENTS, _MOST_BYTES, _LONGEST_PATH = 256, 1 << 16, 4096
+_BATCH = 64
+_AT_FDCWD = 0xFFFFFF9C  # -100 as a 32-bit number
+
+
+class Executions:
+    """The supervisor of the seccomp notifications for execve, execveat and exit_group.
+
+    A process that makes one of these calls stands still until `handle` lets it go; so whoever owns the loop must never
+    wait for a process of the learner's without handling. `on_exit` is called while a program that is about to exit
+    still stands: the one moment to see the state that it left behind.
+    """
+
+    def __init__(self, on_exit: Callable[[], None] | None = None) -> None:
+        self.on_exit = on_exit
+        self._records: dict[int, Execution] = {}
+        self._serial = 0
+        # (pid, start time) → serial of its last execution; 0 for the lab's own shell, which has no record.
+        self._running: dict[tuple[int, int], int] = {}
+        self._starting: set[int] = set()
+        self._polls: dict[int, select.poll] = {}
+
+    def add(self, notify_fd: int, outermost_pid: int) -> None:
+        """Supervise one more filter, installed by the process that is to become a shell of the lab.
+
+        What that process executes first is the lab's doing, and not recorded. The descriptor stays the caller's.
+        """
+        poll = select.poll()
+        poll.register(notify_fd, select.POLLIN)
+        self._polls[notify_fd] = poll
+        self._starting.add(outermost_pid)
+
+    def remove(self, notify_fd: int) -> None:
+        """No longer supervise this filter; once the descriptor is closed its processes get ENOSYS for these calls."""
+        self._polls.pop(notify_fd, None)
+
+    @property
+    def last(self) -> int:
+        """The serial of the latest record; 0 if there is none."""
+        return self._serial
+
+    def since(self, serial: int) -> tuple[Execution, ...]:
+        """The records after that serial, oldest first, as far as they are kept (the last 10,000)."""
+        first = max(serial + 1, self._serial - len(self._records) + 1)
+        return tuple(self._records[number] for number in range(first, self._serial + 1))
+
+    def handle(self, fd: int) -> bool:
+        """Let the waiting processes go, without blocking; for the loop to call when `fd` is readable.
+
+        At most 64 at a time, so that a fork bomb cannot starve the loop. False once nobody has the filter any more:
+        stop watching `fd` then, for it stays readable.
+        """
+        for _ in range(_BATCH):
+            poll = self._polls.get(fd)
+            events = dict(poll.poll(0)).get(fd, 0) if poll else select.POLLNVAL
+            if not events & select.POLLIN:
+                return not events
+            self._answer(fd)
+        return True
+
+    def _answer(self, fd: int) -> None:
+        notification = receive(fd)
+        if notification is None:
+            return
+        try:
+            if self._note(fd, notification) and self.on_exit is not None:
+                self.on_exit()
+        finally:
+            release(fd, notification)
+
+    def _note(self, fd: int, notification: Notification) -> bool:
+        """Write down what the call means; whether a program is about to exit."""
+        try:
+            if notification.call is Call.EXIT_GROUP:
+                return self._exits(notification)
+            if notification.call is not None:
+                self._executes(fd, notification)
+        except OSError:
+            pass  # it died while we read of it, or no program stands where it looks for one: no record
+        return False
+
+    def _exits(self, notification: Notification) -> bool:
+        process = self._process(notification.tid)
+        serial = self._running.pop(process, None) if process else None
+        if serial is None:
+            return False  # a fork that never executed anything ends like a line of its parent's
+        record = self._records.get(serial)
+        if record is not None:
+            self._records[serial] = dataclasses.replace(record, status=notification.args[0] & 0xFF)
+        return True
+
+    def _executes(self, fd: int, notification: Notification) -> None:
+        with Memory(notification.tid) as memory:
+            path, argv = _arguments(memory, notification)
+        process, netns = self._process(notification.tid), identity_of(notification.tid)
+        if not path or process is None or netns is None or not still_waits(fd, notification):
+            return
+        if _can_execute(notification.tid, path):
+            self._record(process, argv, netns)
+
+    def _process(self, tid: int) -> tuple[int, int] | None:
+        """The process that a thread belongs to, told from earlier ones with the same pid."""
+        leader = stat_of(tid)
+        if leader is not None and (leader.pid, leader.started) in self._running:
+            return leader.pid, leader.started
+        found = stat_of(_thread_group(tid))
+        return (found.pid, found.started) if found else None
+
+    def _record(self, process: tuple[int, int], argv: tuple[str, ...], netns: tuple[int, int]) -> None:
+        pid = process[0]
+        if pid in self._starting:
+            self._starting.remove(pid)
+            self._running[process] = 0
+            return
+        self._serial += 1
+        self._records[self._serial] = Execution(argv, netns, pid, None, self._serial)
+        self._running.pop(process, None)  # to the end of the line
+        self._running[process] = self._serial
+        _forget(self._records, _MOST_RECORDS)
+        _forget(self._running, _MOST_RUNNING)
+
+
+def _forget(table: dict[_Key, _Value], most: int) -> None:
+    """Drop the oldest entry of a table that has grown over its bound."""
+    if len(table) > most:
+        del table[next(iter(table))]
+
+
+def _thread_group(tid: int) -> int:
+    with open(f"/proc/{tid}/status", "rb") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(b"Tgid:"))
+
+
+def _arguments(memory: Memory, notification: Notification) -> tuple[str, tuple[str, ...]]:
+    """The path, as an absolute one or relative to the working directory, and the argument vector."""
+    args = notification.args
+    if notification.call is Call.EXECVE:
+        path, vector = memory.string(args[0], _LONGEST_PATH), args[1]
+    else:
+        path, vector = memory.string(args[1], _LONGEST_PATH), args[2]
+        path = os.fsencode(_relative_to(notification.tid, args[0] & 0xFFFFFFFF, os.fsdecode(path)))
+    argv = memory.strings(vector, _MOST_ARGUMENTS, _MOST_BYTES)
+    return os.fsdecode(path), tuple(map(os.fsdecode, argv))
+
+
+def _relative_to(tid: int, folder: int, path: str) -> str:
+    """The path of an execveat(2); an empty one means the open file itself."""
+    if folder == _AT_FDCWD or path.startswith("/"):
+        return path
+    return _joined(f"/proc/{tid}/fd/{folder}", path)
+
+
+def _joined(link: str, path: str) -> str:
+    target = os.readlink(link)
+    return os.path.join(target, path) if path else target
+
+
+def _can_execute(tid: int, path: str) -> bool:
+    """Whether the process would find a program there; execvp(3) and shells try each directory of PATH in turn."""
+    root = os.open(f"/proc/{tid}/root", os.O_PATH | os.O_CLOEXEC)
+    try:
+        found = open_in_root(root, path if path.startswith("/") else _joined(f"/proc/{tid}/cwd", path), os.O_PATH)
+        try:
+            mode = os.fstat(found).st_mode
+        finally:
+            os.close(found)
+    finally:
+        os.close(root)
+    return stat.S_ISREG(mode) and bool(mode & 0o111)

@@ -1,0 +1,222 @@
+"""The one that looks: snapshots of all namespaces of a lab, and the descriptors that say when to look again.
+
+It works from the network namespace of the thread that makes it, which must be a private one, and needs CAP_SYS_ADMIN
+over the learner's. Each watched namespace gets an id there and only there, so that `ip netns list` shows the learner
+nothing; no socket, descriptor or thread stays in a namespace of the learner's, so that a deleted one really goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from nstutor.kernel import decode
+from nstutor.kernel.events import MountEvents, drain, event_socket
+from nstutor.kernel.hop import hop
+from nstutor.kernel.model import HOST, Address, Identity, Kind, Link, Namespace, Snapshot
+from nstutor.kernel.peers import Peers
+from nstutor.kernel.registry import Registry, identity_of_fd
+from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attributes, s32, u32
+from nstutor.kernel.tables import Tables, read_tables
+
+RTM_GETLINK, RTM_GETADDR = 18, 22
+RTM_NEWNSID, RTM_GETNSID = 88, 90
+NETNSA_NSID, NETNSA_FD = 1, 3
+IFA_TARGET_NETNSID, IFLA_EXT_MASK, IFLA_TARGET_NETNSID = 10, 29, 46
+RTEXT_FILTER_SKIP_STATS = 0x8
+# RTNLGRP_*: LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE, NSID.
+_GROUPS = (1, 3, 5, 7, 8, 9, 11, 19, 28)
+# An id given to a namespace is bookkeeping, ours or of `ip link` (IFLA_LINK_NETNSID); it changes no network.
+_IGNORED = frozenset({RTM_NEWNSID})
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One namespace as it was read; its links still name others by numbers."""
+
+    name: str
+    identity: Identity
+    nsid: int
+    links: tuple[decode.RawLink, ...]
+    addresses: tuple[decode.RawAddress, ...]
+
+
+def preload() -> None:
+    """Import what decoding needs (pyroute2: 0.25 s), at a moment when nobody waits for it."""
+    decode.load()
+
+
+class Observer:
+    """Reads every network namespace of one world.
+
+    `root` is a descriptor of the learner's root directory and `netns` one of host; both stay the caller's. `pid` is a
+    process in the learner's mount namespace, whose mounts are watched for new and removed namespaces.
+    """
+
+    def __init__(self, root: int, netns: int, pid: int | None = None) -> None:
+        self._registry = Registry(root, netns)
+        with contextlib.ExitStack() as undo:
+            self._requests = undo.enter_context(RequestSocket())
+            self._events = undo.enter_context(event_socket(_GROUPS))
+            self._mounts = undo.enter_context(MountEvents(pid))
+            self._undo = undo.pop_all()
+        self._dirty = True
+
+    def __enter__(self) -> Observer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the descriptors; the ids vanish with the private namespace."""
+        self._undo.close()
+
+    def fileno(self) -> int:
+        """The event socket: readable when something happened in a namespace that some snapshot has seen."""
+        return self._events.fileno()
+
+    def mounts_fileno(self) -> int:
+        """Becomes readable when a namespace was added or removed; it grows quiet by itself."""
+        return self._mounts.fileno()
+
+    def drain(self) -> bool:
+        """Read the pending events without blocking; whether something changed (lost events count as a change)."""
+        mounted = self._mounts.changed()
+        return drain(self._events, _IGNORED) or mounted
+
+    def changed(self) -> bool:
+        """Read the pending events; whether something changed since the latest snapshot was begun."""
+        self._dirty = self.drain() or self._dirty
+        return self._dirty
+
+    def names(self) -> Mapping[Identity, str]:
+        """The namespaces that have a name, by identity; the first name where there are several."""
+        named: dict[Identity, str] = {}
+        for name in self._registry.names()[0]:
+            with contextlib.suppress(OSError), self._registry.opened(name) as fd:
+                named.setdefault(identity_of_fd(fd), name)
+        return named
+
+    def snapshot(self, needs: frozenset[Kind] = frozenset()) -> Snapshot:
+        """What all namespaces are like now, with the parts in `needs`.
+
+        A namespace that goes away in the middle is left out. OSError if host itself cannot be read.
+        """
+        self.drain()  # what happened before the reading is in it
+        names, dead = self._registry.names()
+        known, strange = self._identify(names)
+        readings = [reading for reading in map(self._read, known) if reading is not None]
+        peers = Peers((reading.name, reading.nsid, reading.links) for reading in readings)
+        namespaces = (self._complete(reading, peers, needs) for reading in readings)
+        snapshot = Snapshot({found.name: found for found in namespaces if found is not None}, dead | strange)
+        self._dirty = False
+        return snapshot
+
+    def _identify(self, names: tuple[str, ...]) -> tuple[list[tuple[str, Identity, int]], frozenset[str]]:
+        """Name, identity and id of the namespaces; and the names of those that are not of the network kind."""
+        known, strange = [], []
+        for name in names:
+            try:
+                with self._registry.opened(name) as fd:
+                    known.append((name, identity_of_fd(fd), self._nsid(fd)))
+            except OSError as error:
+                _unless_host(name, error)
+                if error.errno == errno.EINVAL:
+                    strange.append(name)
+        return known, frozenset(strange)
+
+    def _nsid(self, fd: int) -> int:
+        """The id of a namespace in the observer's own, given to it if it has none yet."""
+        nsid = self._ask_nsid(fd)
+        if nsid < 0:
+            try:
+                self._requests.get(RTM_NEWNSID, bytes(4) + s32(NETNSA_NSID, -1) + u32(NETNSA_FD, fd), NLM_F_ACK)
+            except FileExistsError:
+                pass  # given by the kernel in the meantime, to a veth's other end
+            nsid = self._ask_nsid(fd)
+        return nsid
+
+    def _ask_nsid(self, fd: int) -> int:
+        answer = self._requests.get(RTM_GETNSID, bytes(4) + u32(NETNSA_FD, fd))
+        (nsid,) = struct.unpack("=i", dict(attributes(answer, 4))[NETNSA_NSID])
+        return int(nsid)
+
+    def _read(self, known: tuple[str, Identity, int]) -> _Reading | None:
+        name, identity, nsid = known
+        every = bytes(16) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) + s32(IFLA_TARGET_NETNSID, nsid)
+        try:
+            links = self._requests.dump(RTM_GETLINK, every)
+            addresses = self._requests.dump(RTM_GETADDR, bytes(8) + s32(IFA_TARGET_NETNSID, nsid))
+        except OSError as error:
+            _unless_host(name, error)
+            return None
+        return _Reading(name, identity, nsid, tuple(map(decode.link, links)), tuple(map(decode.address, addresses)))
+
+    def _complete(self, reading: _Reading, peers: Peers, needs: frozenset[Kind]) -> Namespace | None:
+        devices = {link.index: link.name for link in reading.links}
+        try:
+            tables = self._tables(reading, devices, needs)
+        except OSError as error:
+            _unless_host(reading.name, error)
+            return None
+        return Namespace(
+            reading.name,
+            reading.identity,
+            tuple(_links(reading, devices, peers)),
+            tuple(_addresses(reading, devices)),
+            tables.routes,
+            tables.rules,
+            tables.neighbours,
+            tables.fdb,
+        )
+
+    def _tables(self, reading: _Reading, devices: dict[int, str], needs: frozenset[Kind]) -> Tables:
+        """What can be read only from inside: by a socket that is opened there and closed at once."""
+        if not needs:
+            return Tables()
+        with self._registry.opened(reading.name) as fd:
+            if identity_of_fd(fd) != reading.identity:
+                raise OSError(errno.ESTALE, "The name belongs to another namespace now", reading.name)
+            with hop(fd):
+                inside = RequestSocket()
+        with inside:
+            return read_tables(inside, reading.name, devices, needs)
+
+
+def _unless_host(name: str, error: OSError) -> None:
+    """A named namespace may vanish at any moment; host may not."""
+    if name == HOST:
+        raise error
+
+
+def _links(reading: _Reading, devices: dict[int, str], peers: Peers) -> Iterator[Link]:
+    for raw in reading.links:
+        peer, peernetns = peers.find(reading.nsid, raw)
+        yield Link(
+            netns=reading.name,
+            index=raw.index,
+            name=raw.name,
+            type=raw.type,
+            up=raw.up,
+            carrier=raw.carrier,
+            operstate=raw.operstate,
+            mtu=raw.mtu,
+            address=raw.address,
+            master=devices.get(raw.master) if raw.master is not None else None,
+            port=raw.port,
+            peer=peer,
+            peernetns=peernetns,
+            loopback=raw.loopback,
+        )
+
+
+def _addresses(reading: _Reading, devices: dict[int, str]) -> Iterator[Address]:
+    for raw in reading.addresses:
+        dev = devices.get(raw.index)
+        if dev is not None:
+            yield Address(reading.name, dev, raw.interface, raw.scope, raw.tentative)

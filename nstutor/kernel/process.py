@@ -1,0 +1,72 @@
+"""Facts about the learner's processes, from /proc (proc(5)). A process may vanish at any moment: then it has none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nstutor.kernel.model import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """The parts of /proc/PID/stat that are used; `started`, in clock ticks since boot, tells reused pids apart."""
+
+    pid: int
+    parent: int
+    group: int
+    started: int
+
+
+def stat_of(pid: int) -> Stat | None:
+    """The process with that pid; None if there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            line = file.read()
+    except OSError:
+        return None
+    # The command's name may hold anything, also blanks and parentheses.
+    fields = line[line.rindex(b")") + 2 :].split()
+    return Stat(pid, int(fields[1]), int(fields[2]), int(fields[19]))
+
+
+def identity_of(pid: int) -> Identity | None:
+    """The network namespace of a process or thread; None if it is gone."""
+    try:
+        found = os.stat(f"/proc/{pid}/ns/net")
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def foreground(master: int) -> int | None:
+    """The foreground process group of a terminal, by its pty master; None if there is none that we can see."""
+    try:
+        group = os.tcgetpgrp(master)
+    except OSError:
+        return None
+    return group if group > 0 else None
+
+
+def members(group: int) -> Iterator[int]:
+    """The processes of a process group, its leader first."""
+    leader = stat_of(group)
+    if leader is not None and leader.group == group:
+        yield group
+    for entry in os.listdir("/proc"):
+        if entry.isdecimal() and int(entry) != group:
+            found = stat_of(int(entry))
+            if found is not None and found.group == group:
+                yield found.pid
+
+
+def shells(pid: int, outermost: int) -> tuple[int, ...]:
+    """The line of descent from `outermost` to `pid`, both included; empty if `pid` does not descend from it."""
+    chain = [pid]
+    while chain[-1] != outermost:
+        found = stat_of(chain[-1])
+        if found is None or found.parent <= 0 or found.parent in chain:
+            return ()
+        chain.append(found.parent)
+    return tuple(reversed(chain))

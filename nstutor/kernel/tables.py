@@ -1,0 +1,80 @@
+"""The parts of a namespace that only a socket inside it can read: routes, rules, neighbours, forwarding entries."""
+
+from __future__ import annotations
+
+import errno
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from socket import AF_INET, AF_INET6
+
+from nstutor.kernel import decode
+from nstutor.kernel.model import FdbEntry, Kind, Neighbour, Route, Rule
+from nstutor.kernel.rtnl import RequestSocket
+
+RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 26, 30, 34
+RT_TABLE_MAIN = 254
+AF_BRIDGE = 7
+_IP = (AF_INET, AF_INET6)
+
+Devices = Mapping[int, str]
+"""The names of a namespace's devices by interface index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The parts that were asked for; the others are None."""
+
+    routes: tuple[Route, ...] | None = None
+    rules: tuple[Rule, ...] | None = None
+    neighbours: tuple[Neighbour, ...] | None = None
+    fdb: tuple[FdbEntry, ...] | None = None
+
+
+def read_tables(inside: RequestSocket, netns: str, devices: Devices, needs: frozenset[Kind]) -> Tables:
+    """The parts in `needs`, read through a socket in the namespace that is called `netns`."""
+    return Tables(
+        tuple(_routes(inside, netns, devices)) if Kind.ROUTES in needs else None,
+        tuple(_rules(inside, netns)) if Kind.RULES in needs else None,
+        tuple(_neighbours(inside, netns, devices)) if Kind.NEIGHBOURS in needs else None,
+        tuple(_fdb(inside, netns, devices)) if Kind.FDB in needs else None,
+    )
+
+
+def _dump(inside: RequestSocket, kind: int, body: bytes) -> list[bytes]:
+    try:
+        return inside.dump(kind, body)
+    except OSError as error:
+        # No such table yet (ENOENT), or a kernel without IPv6 or bridges.
+        if error.errno in (errno.ENOENT, errno.EOPNOTSUPP, errno.EAFNOSUPPORT):
+            return []
+        raise
+
+
+def _routes(inside: RequestSocket, netns: str, devices: Devices) -> Iterator[Route]:
+    for family in _IP:
+        of_main = struct.pack("=BBBBBBBBI", family, 0, 0, 0, RT_TABLE_MAIN, 0, 0, 0, 0)
+        for raw in map(decode.route, _dump(inside, RTM_GETROUTE, of_main)):
+            if raw.table == RT_TABLE_MAIN:
+                for via, oif in raw.hops:
+                    dev = devices.get(oif) if oif is not None else None
+                    yield Route(netns, raw.dst, via, dev, raw.src, raw.metric, raw.type)
+
+
+def _rules(inside: RequestSocket, netns: str) -> Iterator[Rule]:
+    for family in _IP:
+        yield from (Rule(netns, raw) for raw in _dump(inside, RTM_GETRULE, struct.pack("=B11x", family)))
+
+
+def _neighbours(inside: RequestSocket, netns: str, devices: Devices) -> Iterator[Neighbour]:
+    for family in _IP:
+        for raw in map(decode.neighbour, _dump(inside, RTM_GETNEIGH, struct.pack("=B11x", family))):
+            if raw.dst is not None and raw.index in devices:
+                yield Neighbour(netns, raw.dst, raw.lladdr, devices[raw.index], raw.state)
+
+
+def _fdb(inside: RequestSocket, netns: str, devices: Devices) -> Iterator[FdbEntry]:
+    for raw in map(decode.neighbour, _dump(inside, RTM_GETNEIGH, struct.pack("=B11x", AF_BRIDGE))):
+        if raw.lladdr is not None and raw.index in devices:
+            master = devices.get(raw.master) if raw.master is not None else None
+            yield FdbEntry(netns, raw.lladdr, devices[raw.index], master, raw.permanent, raw.vlan)
