@@ -121,12 +121,13 @@ class Terminal:
             time.sleep(POLL)
 
     def wait_exit(self, timeout: float = 15) -> int:
-        """Wait until the command has ended; its exit status."""
+        """Wait until the command has ended; its exit status, or 128 and the signal that ended it."""
         deadline = time.monotonic() + timeout
-        while self._ask("#{pane_dead}") != "1":
+        # A pane is dead when its terminal is closed, a moment before its process was waited for.
+        while not (ended := self._ask("#{pane_dead_status}:#{pane_dead_signal}").strip(":")):
             assert time.monotonic() < deadline, f"it still runs; the screen:\n{self.screen()}"
             time.sleep(POLL)
-        return int(self._ask("#{pane_dead_status}") or -1)
+        return int(ended) + (128 if self._ask("#{pane_dead_signal}") else 0)
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size."""

@@ -62,6 +62,11 @@ def test_exit_status_and_last_screen_remain(terminal: OpenTerminal) -> None:
     assert "last words" in screen.screen()
 
 
+def test_a_signal_is_told_from_a_status(terminal: OpenTerminal) -> None:
+    """A program that a signal ended has the status that a shell would give it."""
+    assert terminal("sh", "-c", "kill -TERM $$").wait_exit() == 143
+
+
 def test_closing_ends_the_program(terminal: OpenTerminal) -> None:
     """Nothing that ran in the terminal outlives it."""
     screen = terminal("sh", "-c", "echo pid $$; exec cat")
