@@ -1,0 +1,162 @@
+"""`addr PREFIX …` and `addr inet …`: an address is on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_interface
+
+from nstutor.checks import values
+from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.fact import ANY, Fact, failed
+from nstutor.checks.grammar import Keywords, Words, fields
+from nstutor.checks.presence import dev_problem, forgotten_exit, listed, need_netns, place
+from nstutor.kernel.model import HOST, Address
+from nstutor.lesson.faults import nearest
+
+FAMILIES = ("inet", "inet6")
+
+KEYWORDS: Keywords = {
+    "dev": values.dev,
+    "netns": values.netns_or_any,
+    "scope": values.scope,
+}
+
+NO_LENGTH = "Without a length behind the slash, `ip addr add` takes the address for a whole network of one (/32)."
+
+
+@dataclass(frozen=True)
+class AddrFact(Fact):
+    """An address (or, with a family instead, any of that family) is on that device, or on any."""
+
+    subject: str
+    """`192.168.188.96/24`, `inet` or `inet6`."""
+    dev: str | None
+    netns: str
+    scope: str | None
+
+    @property
+    def label(self) -> str:
+        """See Fact."""
+        return f"{self.dev or self.netns} {self._short()}"
+
+    def _short(self) -> str:
+        if self.subject in FAMILIES:
+            return self.subject
+        address = self.subject.split("/")[0]
+        return f".{address.rsplit('.', 1)[1]}" if "." in address else f":{address.rsplit(':', 1)[1]}"
+
+    @property
+    def goal(self) -> str:
+        """See Fact."""
+        where = "" if self.netns == ANY else f" in {self.netns}"
+        return f"{self.subject}{f' on {self.dev}' if self.dev else ''}{where}"
+
+    def judge(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        missing = None if self.netns == ANY else need_netns(scene.snapshot, self.netns)
+        if missing is not None:
+            return missing
+        if next(self._holders(scene), None):
+            return PASSED
+        if self.dev is None or self.netns == ANY or scene.snapshot.link(self.netns, self.dev):
+            return self._near_miss(scene)
+        return dev_problem(scene, self.netns, self.dev)
+
+    def _holders(self, scene: Scene) -> Iterator[Address]:
+        for address in scene.snapshot.addresses():
+            if self._is_subject(address) and self._is_place(address) and self.scope in (None, address.scope):
+                yield address
+
+    def _is_subject(self, address: Address) -> bool:
+        return self.subject in (str(address.interface), address.family)
+
+    def _is_place(self, address: Address) -> bool:
+        return self.netns in (ANY, address.netns) and self.dev in (None, address.dev)
+
+    def _near_miss(self, scene: Scene) -> Verdict:
+        """What comes nearest to the address on its device: same place, then same address, then nothing."""
+        here = [address for address in scene.snapshot.addresses() if self._is_place(address)]
+        scoped = next((address for address in here if self._is_subject(address)), None)
+        if scoped is not None:
+            message = f"{scoped.interface} on {place(scoped.dev, scoped.netns)} has scope {scoped.scope}"
+            return failed(f"{message}; it must be {self.scope}", self.scope, scoped.scope)
+        if self.subject in FAMILIES:
+            return failed(self._asleep(scene) or f"{self._where()} has no {self.subject} address", self.subject)
+        return self._elsewhere(scene) or self._other_length(scene) or self._nothing(scene, here)
+
+    def _where(self) -> str:
+        netns = HOST if self.netns == ANY else self.netns
+        return place(self.dev, netns) if self.dev else netns
+
+    def _belongs(self) -> str:
+        on = f" on {self.dev}" if self.dev else ""
+        return f"it belongs{on}{'' if self.netns == ANY else f' in {self.netns}'}"
+
+    def _elsewhere(self, scene: Scene) -> Verdict | None:
+        found = [address for address in self._candidates(scene) if str(address.interface) == self.subject]
+        if not found:
+            return None
+        places = listed([f"{address.dev} in {address.netns}" for address in found])
+        advice = forgotten_exit(scene, found[0].netns, self.netns)
+        return failed(f"{self.subject} is on {places}; {self._belongs()}", self.goal, places, advice)
+
+    def _other_length(self, scene: Scene) -> Verdict | None:
+        wanted = ip_interface(self.subject)
+        found = [address for address in self._candidates(scene) if address.interface.ip == wanted.ip]
+        if not found:
+            return None
+        address = next((address for address in found if self._is_place(address)), found[0])
+        length = str(address.interface)
+        advice = NO_LENGTH if address.interface.network.prefixlen == address.interface.max_prefixlen else None
+        if self._is_place(address):
+            message = f"{address.dev} has {length}; it must be {self.subject}"
+        else:
+            message = f"{length} is on {address.dev} in {address.netns}; it must be {self.goal}"
+        return failed(message, self.subject, length, advice)
+
+    def _candidates(self, scene: Scene) -> Iterator[Address]:
+        for address in scene.snapshot.addresses():
+            if not address.interface.ip.is_loopback:  # every namespace has those of its own
+                yield address
+
+    def _nothing(self, scene: Scene, here: list[Address]) -> Verdict:
+        family = "inet" if ip_interface(self.subject).version == 4 else "inet6"
+        has = [str(address.interface) for address in here if address.family == family]
+        asleep = self._asleep(scene)
+        if asleep:
+            return failed(asleep, self.subject)
+        if has and self.dev:
+            return failed(f"{self._where()} has {listed(has)}, not {self.subject}", self.subject, listed(has))
+        return failed(f"{self._where()} does not have {self.subject}", self.subject)
+
+    def _asleep(self, scene: Scene) -> str | None:
+        """The kernel gives lo its addresses when it is set up: then that is what is missing."""
+        link = scene.snapshot.link(self.netns, self.dev) if self.dev else None
+        asleep = link is not None and link.loopback and not link.up
+        own = self.subject in FAMILIES or ip_interface(self.subject).ip.is_loopback
+        return f"{self._where()} is down" if asleep and own else None
+
+    def contradiction(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        here = next(self._holders(scene))
+        same = [other for other in self._candidates(scene) if other.interface == here.interface]
+        more = " as well" if len(same) > 1 else "; it must not be there"
+        message = f"{here.interface} is on {here.dev} in {here.netns}{more}"
+        return failed(message, None, str(here.interface), forgotten_exit(scene, here.netns, HOST))
+
+
+def _subject(text: str) -> str:
+    if text in FAMILIES:
+        return text
+    near = nearest(text, FAMILIES, 0.75)
+    if near:
+        raise ValueError(f"unknown family `{text}`; did you mean `{near}`?")
+    return values.interface(text)
+
+
+def parse(words: Words) -> Fact:
+    """Read what stands behind `addr`."""
+    subject, words = words.value(_subject, "an address, `inet` or `inet6`")
+    found = fields(words, KEYWORDS)
+    return AddrFact(subject, found.get("dev"), found.get("netns", HOST), found.get("scope"))

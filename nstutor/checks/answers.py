@@ -1,0 +1,135 @@
+"""The right answer to a question, read from the kernel: `link lo netns greenland operstate`.
+
+An expression is a check's subject and keywords, and last the keyword whose value is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from nstutor.checks import values
+from nstutor.checks.grammar import Keywords, Reader, Words, fields, split
+from nstutor.kernel.model import HOST, Kind, Snapshot
+from nstutor.lesson.faults import did_you_mean
+from nstutor.lesson.model import Line
+
+Selected = Mapping[str, str]
+"""The expression's subject (under "") and the keywords that narrow it down."""
+
+
+SWITCHES: Mapping[str, tuple[str, str]] = {"up": ("down", "up"), "carrier": ("off", "on")}
+"""What a question gets for an attribute that is false or true."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the kernel is asked."""
+
+    family: str
+    selected: Selected
+    asked: str
+    """The keyword whose value is the answer."""
+
+    @property
+    def needs(self) -> frozenset[Kind]:
+        """What must be read besides links and addresses."""
+        return FAMILIES[self.family].needs
+
+    def read(self, snapshot: Snapshot) -> str | None:
+        """The right answer now; None where there is none (no such device, no master)."""
+        records = FAMILIES[self.family].records(snapshot, self.selected)
+        attribute = FAMILIES[self.family].asked[self.asked]
+        value = next((getattr(record, attribute) for record in records), None)
+        if isinstance(value, bool):
+            return SWITCHES[attribute][value]
+        return None if value is None else str(value)
+
+    def accepts(self, text: str, snapshot: Snapshot) -> bool:
+        """Whether a learner's answer is right: letter case, quotes and a prefix length left out do not matter."""
+        right = self.read(snapshot)
+        given = text.strip().strip("`'\".").lower()
+        return right is not None and given in (right.lower(), right.lower().split("/")[0])
+
+
+@dataclass(frozen=True)
+class _Family:
+    subject: Reader
+    keywords: Keywords
+    asked: Mapping[str, str]
+    """Keyword to the attribute of the record."""
+    records: Callable[[Snapshot, Selected], Iterable[object]]
+    needs: frozenset[Kind] = frozenset()
+
+
+def _links(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    link = snapshot.link(selected.get("netns", HOST), selected[""])
+    return [link] if link else []
+
+
+def _addresses(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    found = (a for a in snapshot.addresses() if a.netns == selected.get("netns", HOST))
+    return [a for a in found if a.family == selected[""] and a.dev == selected.get("dev", a.dev)]
+
+
+def _routes(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    found = (route for route in snapshot.routes() if route.netns == selected.get("netns", HOST))
+    return [route for route in found if str(route.dst) == selected[""]]
+
+
+def _neighbours(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    found = (entry for entry in snapshot.neighbours() if entry.netns == selected.get("netns", HOST))
+    return [e for e in found if e.dst == selected[""] and e.dev == selected.get("dev", e.dev)]
+
+
+def _fdb(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    namespace = snapshot.namespaces.get(selected.get("netns", HOST))
+    mac = values.mac_of(selected[""], snapshot)
+    entries = namespace.fdb or () if namespace else ()
+    return [e for e in entries if mac and e.mac == mac and e.master == selected.get("master", e.master)]
+
+
+def _family(text: str) -> str:
+    if text not in ("inet", "inet6"):
+        raise ValueError(f"`{text}` is not `inet` or `inet6`")
+    return text
+
+
+def _same(*keywords: str) -> dict[str, str]:
+    return {keyword: keyword for keyword in keywords}
+
+
+FAMILIES: Mapping[str, _Family] = {
+    "link": _Family(values.dev, {"netns": values.netns},
+                    _same("type", "operstate", "up", "carrier", "mtu", "address", "master", "port", "peer", "peernetns"),
+                    _links),
+    "addr": _Family(_family, {"netns": values.netns, "dev": values.dev},
+                    {"local": "interface", "dev": "dev", "scope": "scope"}, _addresses),
+    "route": _Family(values.network, {"netns": values.netns}, _same("via", "dev", "src"), _routes,
+                     frozenset({Kind.ROUTES})),
+    "neigh": _Family(values.address, {"netns": values.netns, "dev": values.dev}, _same("lladdr", "dev", "state"),
+                     _neighbours, frozenset({Kind.NEIGHBOURS})),
+    "fdb": _Family(values.mac, {"netns": values.netns, "master": values.dev}, _same("dev", "master"), _fdb,
+                   frozenset({Kind.FDB})),
+}  # fmt: skip
+
+
+def parse_answer(line: Line, path: str) -> Answer:
+    """Read an `answer:` expression. Raises LessonError with the place of what is wrong."""
+    words = split(line, path)
+    name, rest = words.first("an expression: `link lo netns greenland operstate`")
+    if name.text not in FAMILIES:
+        raise words.fault(f"nothing can be asked of `{name.text}`{did_you_mean(name.text, FAMILIES)}", name)
+    family = FAMILIES[name.text]
+    subject, rest = rest.value(family.subject, "a subject")
+    asked, rest = _asked(rest, family)
+    return Answer(name.text, {"": subject, **fields(rest, family.keywords)}, asked)
+
+
+def _asked(words: Words, family: _Family) -> tuple[str, Words]:
+    """The last word: which value is asked for."""
+    last = words.words[-1] if words.words else None
+    if last is None or last.text not in family.asked:
+        near = did_you_mean(last.text, family.asked) if last else f"; there are: {', '.join(family.asked)}"
+        raise words.fault(f"the last word says which value is asked for{near}", last)
+    return last.text, words.without([last])

@@ -1,0 +1,51 @@
+"""Questions about what the learner executed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nstutor.checks.base import Scene
+from nstutor.checks.commands import Command, understand
+from nstutor.kernel.model import HOST, Execution, Link
+
+LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An execution with what it meant and the name of the namespace that it was about."""
+
+    execution: Execution
+    command: Command
+    netns: str | None
+    """None for a namespace without a name."""
+
+    @property
+    def text(self) -> str:
+        """The command line for a message, cut where it is long."""
+        whole = " ".join(self.execution.argv)
+        return whole if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]}…"
+
+
+def deeds(scene: Scene) -> Iterator[Deed]:
+    """What was executed, the latest first."""
+    for execution in reversed(scene.executions):
+        command = understand(execution.argv)
+        if command is not None:
+            yield Deed(execution, command, command.netns or scene.snapshot.name_of(execution.netns))
+
+
+def set_up_elsewhere(link: Link, scene: Scene) -> str | None:
+    """Name another namespace in which a device of this name was set up, as far as that can be seen."""
+    done = (deed.netns for deed in deeds(scene) if _sets_up(deed, link.name))
+    seen = (other.netns for other in scene.snapshot.links() if other.loopback and other.up and other.netns != HOST)
+    found = next((netns for netns in done if netns not in (None, link.netns)), None)
+    return found or (next(seen, None) if link.loopback else None)
+
+
+def _sets_up(deed: Deed, dev: str) -> bool:
+    by_ip = Command("ip", None, ("link", "set"), (("", dev), ("", "up")))
+    by_ifconfig = Command("ifconfig", None, (), words=(dev, "up"))
+    done = deed.execution.status in (0, None)
+    return done and (by_ip.covers(deed.command) or by_ifconfig.covers(deed.command))

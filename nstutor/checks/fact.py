@@ -1,0 +1,107 @@
+"""What every family implements, and the check that a line of a lesson makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from nstutor.checks.base import PASSED, Scene, Status, Verdict
+from nstutor.kernel.model import Kind, PingProbe
+
+ANY = "any"
+"""`netns any`: wherever it is."""
+
+
+class Fact(Protocol):
+    """Something that may be true of the network. The families subclass it; see `nstutor.checks.registry`."""
+
+    @property
+    def label(self) -> str:
+        """Four words or fewer."""
+
+    @property
+    def goal(self) -> str:
+        """The fact as a phrase."""
+
+    @property
+    def needs(self) -> frozenset[Kind]:
+        """What must be read besides links and addresses."""
+        return frozenset()
+
+    @property
+    def probe(self) -> PingProbe | None:
+        """The probe that it needs."""
+        return None
+
+    @property
+    def looks(self) -> bool:
+        """Whether it is about looking."""
+        return False
+
+    def judge(self, scene: Scene) -> Verdict:
+        """Whether it is true; if not, what is wrong."""
+
+    def contradiction(self, scene: Scene) -> Verdict:
+        """What to say to `not`, in a scene where the fact is true."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A check: a fact that a line of a lesson states or, with `not` in front, denies."""
+
+    text: str
+    line: int
+    within: float
+    denied: bool
+    fact: Fact
+
+    @property
+    def label(self) -> str:
+        """See Check."""
+        return f"no {self.fact.label}" if self.denied else self.fact.label
+
+    @property
+    def goal(self) -> str:
+        """See Check."""
+        return f"no {self.fact.goal}" if self.denied else self.fact.goal
+
+    @property
+    def needs(self) -> frozenset[Kind]:
+        """See Check."""
+        return self.fact.needs
+
+    @property
+    def probe(self) -> PingProbe | None:
+        """See Check."""
+        return self.fact.probe
+
+    @property
+    def looks(self) -> bool:
+        """See Check."""
+        return self.fact.looks
+
+    def judge(self, scene: Scene) -> Verdict:
+        """See Check. What could not be checked is not denied either."""
+        verdict = self.fact.judge(scene)
+        if not self.denied or verdict.status is Status.NOT_CHECKED:
+            return verdict
+        return self.fact.contradiction(scene) if verdict.passed else PASSED
+
+
+def failed(message: str, expected: object = None, actual: object = None, advice: str | None = None) -> Verdict:
+    """A verdict on what is not as it should be."""
+    return Verdict(Status.FAILED, printable(message), _text(expected), _text(actual), advice and printable(advice))
+
+
+def not_checked(reason: str) -> Verdict:
+    """A verdict on what could not be judged."""
+    return Verdict(Status.NOT_CHECKED, printable(reason))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else printable(str(value))
+
+
+def printable(text: str) -> str:
+    """The text as a terminal may show it: the kernel allows an escape sequence as a device's name."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)

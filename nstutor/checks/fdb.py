@@ -1,0 +1,76 @@
+"""`fdb MAC dev D …`: a bridge's forwarding entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nstutor.checks import values
+from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.fact import Fact, failed, not_checked
+from nstutor.checks.grammar import Keywords, Words, fields
+from nstutor.checks.presence import need_dev, need_netns
+from nstutor.kernel.model import HOST, FdbEntry, Kind
+
+KEYWORDS: Keywords = {
+    "dev": values.dev,
+    "master": values.dev,
+    "netns": values.netns,
+}
+
+
+@dataclass(frozen=True)
+class FdbFact(Fact):
+    """A bridge knows that MAC behind that port."""
+
+    mac: str
+    dev: str
+    master: str | None
+    netns: str
+
+    @property
+    def label(self) -> str:
+        """See Fact."""
+        return f"{self.dev} fdb {self.mac}"
+
+    @property
+    def goal(self) -> str:
+        """See Fact."""
+        master = f" of {self.master}" if self.master else ""
+        return f"forwarding entry {self.mac} behind {self.dev}{master} in {self.netns}"
+
+    @property
+    def needs(self) -> frozenset[Kind]:
+        """See Fact."""
+        return frozenset({Kind.FDB})
+
+    def judge(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        missing = need_netns(scene.snapshot, self.netns) or need_dev(scene, self.netns, self.dev)
+        if missing is not None:
+            return missing
+        mac = values.mac_of(self.mac, scene.snapshot)
+        if mac is None:
+            return not_checked(f"{self.mac} does not exist yet")
+        known = [entry for entry in scene.snapshot.namespaces[self.netns].fdb or () if entry.mac == mac]
+        if any(self._matches(entry) for entry in known):
+            return PASSED
+        if known:
+            found = known[0].dev
+            return failed(f"{self.mac} is known behind {found}; it must be behind {self.dev}", self.dev, found)
+        return failed(f"nobody has learnt {self.mac} behind {self.dev}", self.mac)
+
+    def _matches(self, entry: FdbEntry) -> bool:
+        return entry.dev == self.dev and self.master in (None, entry.master)
+
+    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+        """See Fact."""
+        return failed(f"{self.mac} is known behind {self.dev}; it must not be", None, self.dev)
+
+
+def parse(words: Words) -> Fact:
+    """Read what stands behind `fdb`."""
+    mac, words = words.value(values.mac, "a MAC address or NETNS/DEV")
+    found = fields(words, KEYWORDS)
+    if "dev" not in found:
+        raise words.fault("expected `dev PORT` here")
+    return FdbFact(mac, found["dev"], found.get("master"), found.get("netns", HOST))

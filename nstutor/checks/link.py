@@ -1,0 +1,124 @@
+"""`link DEV …`: the device, its attributes, and what it is connected to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nstutor.checks import values
+from nstutor.checks.attributes import Wanted, problem, problems
+from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.fact import ANY, Fact, failed
+from nstutor.checks.grammar import Keywords, Words, fields
+from nstutor.checks.presence import dev_problem, need_netns, place
+from nstutor.kernel.model import HOST, Link
+
+KEYWORDS: Keywords = {
+    "netns": values.netns_or_any,
+    "type": values.link_type,
+    "up": None,
+    "down": None,
+    "carrier": values.on_off,
+    "master": values.dev,
+    "port": values.port_state,
+    "peer": values.dev,
+    "peernetns": values.netns,
+    "mtu": values.mtu,
+    "address": values.mac,
+    "operstate": values.operstate,
+}
+
+
+@dataclass(frozen=True)
+class LinkFact(Fact):
+    """A device with these attributes is in that namespace (with `any`: in some namespace)."""
+
+    dev: str
+    netns: str
+    wanted: Wanted
+
+    @property
+    def label(self) -> str:
+        """See Fact."""
+        state = self.wanted.state()
+        if state:
+            return f"{self.dev} {state}"
+        if self.netns not in (ANY, HOST):
+            return f"{self.dev} in {self.netns}"
+        if self.wanted.peer:
+            return f"{self.dev} – {self.wanted.peer}"
+        return f"{self.dev} {self.wanted.type}" if self.wanted.type else self.dev
+
+    @property
+    def goal(self) -> str:
+        """See Fact."""
+        where = self.dev if self.netns == ANY else f"{self.dev} in {self.netns}"
+        return ", ".join((where, *self.wanted.phrases()))
+
+    def judge(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        if self.netns == ANY:
+            return self._judge_anywhere(scene)
+        missing = need_netns(scene.snapshot, self.netns)
+        if missing is not None:
+            return missing
+        link = scene.snapshot.link(self.netns, self.dev)
+        if link is None:
+            return _with_its_peer(dev_problem(scene, self.netns, self.dev, self.wanted.peer), self, scene)
+        return problem(self.wanted, link, scene) or PASSED
+
+    def _judge_anywhere(self, scene: Scene) -> Verdict:
+        found = list(self._found(scene))
+        if not found:
+            return dev_problem(scene, HOST, self.dev, self.wanted.peer)
+        # Of several devices with the name, the one that is nearest to what is wanted is the one that is meant.
+        nearest = min((list(problems(self.wanted, link, scene)) for link in found), key=len)
+        return nearest[0] if nearest else PASSED
+
+    def contradiction(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        words = list(self.wanted.phrases())
+        link = next(link for link in self._found(scene) if problem(self.wanted, link, scene) is None)
+        what = f"has {', '.join(words)}" if words else f"exists in {link.netns}"
+        return failed(f"{place(link.name, link.netns) if words else link.name} {what}; it must not", None, link.name)
+
+    def _found(self, scene: Scene) -> Iterator[Link]:
+        for link in scene.snapshot.links():
+            if link.name == self.dev and self.netns in (ANY, link.netns):
+                yield link
+
+
+def _with_its_peer(verdict: Verdict, fact: LinkFact, scene: Scene) -> Verdict:
+    """Where both ends of a pair are in the wrong house, say it of both."""
+    peer, wanted = fact.wanted.peer, fact.wanted.peernetns
+    ends = [link for link in scene.snapshot.links() if link.name == peer and link.peer == fact.dev]
+    if not ends or wanted is None or verdict.actual is None or ends[0].netns == wanted:
+        return verdict
+    also = f"{peer} is in {ends[0].netns}; it belongs in {wanted}"
+    return failed(f"{verdict.message}, and {also}", verdict.expected, verdict.actual, verdict.advice)
+
+
+def parse(words: Words) -> Fact:
+    """Read what stands behind `link`."""
+    dev, words = words.value(values.dev, "the name of a device")
+    found = fields(words, KEYWORDS)
+    if "up" in found and "down" in found:
+        raise words.fault("`up` and `down` exclude each other", words.named("down"))
+    if "peernetns" in found and "peer" not in found:
+        raise words.fault("`peernetns` needs `peer DEV`", words.named("peernetns"))
+    return LinkFact(dev, found.get("netns", HOST), _wanted(found))
+
+
+def _wanted(found: dict[str, str]) -> Wanted:
+    return Wanted(
+        type=found.get("type"),
+        up=True if "up" in found else False if "down" in found else None,
+        carrier=found["carrier"] == "on" if "carrier" in found else None,
+        master=found.get("master"),
+        port=found.get("port"),
+        peer=found.get("peer"),
+        peernetns=found.get("peernetns"),
+        mtu=int(found["mtu"]) if "mtu" in found else None,
+        address=found.get("address"),
+        operstate=found.get("operstate"),
+    )

@@ -1,0 +1,45 @@
+"""`netns NAME`: the namespace exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nstutor.checks import values
+from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.fact import Fact, failed
+from nstutor.checks.grammar import Words, fields
+from nstutor.checks.presence import netns_problem
+
+
+@dataclass(frozen=True)
+class NetnsFact(Fact):
+    """A namespace of that name exists for the learner's outermost shell."""
+
+    name: str
+
+    @property
+    def label(self) -> str:
+        """See Fact."""
+        return self.name
+
+    @property
+    def goal(self) -> str:
+        """See Fact."""
+        return f"namespace {self.name}"
+
+    def judge(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        if self.name in scene.snapshot.namespaces:
+            return PASSED
+        return failed(netns_problem(scene.snapshot, self.name), self.name)
+
+    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+        """See Fact."""
+        return failed(f"{self.name} still exists", None, self.name)
+
+
+def parse(words: Words) -> Fact:
+    """Read what stands behind `netns`."""
+    name, words = words.value(values.new_netns, "the name of a namespace")
+    fields(words, {})
+    return NetnsFact(name)

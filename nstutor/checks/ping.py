@@ -1,0 +1,118 @@
+"""`ping A [netns N] [through BRIDGE]`: an echo sent by nstutor comes back, and by which way."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from nstutor.checks import values
+from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.fact import Fact, failed, not_checked
+from nstutor.checks.grammar import Keywords, Words, fields
+from nstutor.checks.presence import listed, need_dev, need_netns
+from nstutor.checks.reach import Way
+from nstutor.kernel.model import HOST, Kind, PingProbe, PingResult
+
+KEYWORDS: Keywords = {
+    "netns": values.netns,
+    "through": values.dev,
+}
+
+UNREACHABLE = frozenset(os.strerror(code) for code in (
+    errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN,
+    errno.EINVAL, errno.EACCES,  # how `blackhole` and `prohibit` routes answer (ip-route(8))
+))  # fmt: skip
+"""Errors that say something about the network; with any other the echo was not tried."""
+
+UNTRIED = "not tried yet"
+
+
+@dataclass(frozen=True)
+class PingFact(Fact):
+    """An echo from that namespace to that address comes back; with `through`, across that bridge of host's."""
+
+    address: str
+    netns: str
+    through: str | None
+
+    @property
+    def label(self) -> str:
+        """See Fact."""
+        short = f".{self.address.rsplit('.', 1)[1]}" if "." in self.address else self.address
+        return f"{self.netns} ping {short}"
+
+    @property
+    def goal(self) -> str:
+        """See Fact."""
+        through = f", through {self.through}" if self.through else ""
+        return f"an answer from {self.address} to {self.netns}{through}"
+
+    @property
+    def needs(self) -> frozenset[Kind]:
+        """See Fact."""
+        return frozenset({Kind.NEIGHBOURS, Kind.ROUTES, Kind.RULES})
+
+    @property
+    def probe(self) -> PingProbe:
+        """See Fact."""
+        return PingProbe(self.address, self.netns, self.through)
+
+    def judge(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        missing = need_netns(scene.snapshot, self.netns)
+        if missing is None and self.through:
+            missing = need_dev(scene, HOST, self.through)
+        if missing is not None:
+            return missing
+        result = scene.probes.get(self.probe)
+        if result is None:
+            return not_checked(UNTRIED)
+        if result.error is not None and result.error not in UNREACHABLE:
+            return not_checked(f"the echo could not be tried: {result.error}")
+        if not result.answered:
+            return self._unanswered(scene, result)
+        return PASSED if self.through is None or result.crossed else self._went_round(scene, result)
+
+    def _unanswered(self, scene: Scene, result: PingResult) -> Verdict:
+        way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
+        reason = way.obstacle() or result.error
+        message = f"no answer from {self.address} to {self.netns}" if reason is None else (
+            f"no answer from {self.address}: {reason}")  # fmt: skip
+        return failed(message, "an answer", result.error or "no answer")
+
+    def _went_round(self, scene: Scene, result: PingResult) -> Verdict:
+        inside = next((a for a in scene.snapshot.addresses()
+                       if a.netns == HOST and str(a.interface.ip) == self.address), None)  # fmt: skip
+        if inside is not None:
+            message = f"host itself answered: {self.address} is on {inside.dev} in host"
+            return failed(message, self.through, inside.dev)
+        way = self._way(scene, result)
+        if way is None:
+            return failed(f"the answer did not go through {self.through}", self.through)
+        return failed(f"the answer went through {way}, not through {self.through}", self.through, way)
+
+    def _way(self, scene: Scene, result: PingResult) -> str | None:
+        """By what the echo went instead: another bridge, devices of host's, or the device that it left from."""
+        links = [link for dev in result.path if (link := scene.snapshot.link(HOST, dev))]
+        masters = [link.master for link in links if link.master and link.master != self.through]
+        if masters:
+            return masters[0]
+        strange = [link.name for link in links if self.through not in (link.name, link.master)]
+        if strange:
+            return listed(strange)
+        return result.dev if not result.path else None
+
+    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+        """See Fact."""
+        through = f" through {self.through}" if self.through else ""
+        message = f"{self.address} answers {self.netns}{through}; it must not"
+        return failed(message, "no answer", "an answer")
+
+
+def parse(words: Words) -> Fact:
+    """Read what stands behind `ping`."""
+    address, words = words.value(values.address, "an address")
+    found = fields(words, KEYWORDS)
+    return PingFact(address, found.get("netns", HOST), found.get("through"))

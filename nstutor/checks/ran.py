@@ -1,0 +1,164 @@
+"""`ran [netns N] [status S] -- WORDS`: the learner executed a program that understands these words.
+
+Without `netns` it counts wherever it ran: looking has no place of its own. `ip -n NETNS` acts in NETNS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nstutor.checks import values
+from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.commands import COMMANDS, EXEC, Command, understand
+from nstutor.checks.executed import Deed, deeds
+from nstutor.checks.fact import ANY, Fact, failed
+from nstutor.checks.grammar import VERBATIM, Keywords, Words, fields
+from nstutor.checks.presence import forgotten_exit, need_netns
+from nstutor.kernel.model import HOST
+
+KEYWORDS: Keywords = {
+    "netns": values.netns_or_any,
+    "status": values.status,
+}
+
+ASKS_A_HOST = ("ping", "ping6", "traceroute", "arping")
+LABEL_WORDS = 3
+
+
+@dataclass(frozen=True)
+class RanFact(Fact):
+    """The learner executed a command with this meaning, in that namespace (None: in any)."""
+
+    words: tuple[str, ...]
+    command: Command
+    netns: str | None
+    status: int | None
+
+    @property
+    def text(self) -> str:
+        """The command as the lesson has it."""
+        return " ".join(self.words)
+
+    @property
+    def label(self) -> str:
+        """See Fact."""
+        return " ".join((self.netns or "ran", *self.words[:LABEL_WORDS]))
+
+    @property
+    def goal(self) -> str:
+        """See Fact."""
+        where = f" in {self.netns}" if self.netns else ""
+        return f"`{self.text}` run{where}" + ("" if self.status is None else f", ended with status {self.status}")
+
+    @property
+    def looks(self) -> bool:
+        """See Fact."""
+        return True
+
+    def judge(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        alike = [deed for deed in deeds(scene) if self.command.covers(deed.command)]
+        here = [deed for deed in alike if self.netns in (None, deed.netns)]
+        if any(self.status in (None, deed.execution.status) for deed in here):
+            return PASSED
+        missing = need_netns(scene.snapshot, self.netns) if self.netns else None
+        if missing is not None:
+            return missing
+        if here:
+            return self._wrong_status(here[0])
+        if alike:
+            return self._wrong_place(alike[0], scene)
+        return self._near_miss(scene) or failed(f"you have not run `{self.text}`{self._place()} yet", self.text)
+
+    def _place(self) -> str:
+        return f" in {self.netns}" if self.netns else ""
+
+    def _wrong_status(self, deed: Deed) -> Verdict:
+        ended = deed.execution.status
+        if ended is None:
+            return failed(f"`{deed.text}` has not ended by itself; its status should be {self.status}", self.status)
+        return failed(f"`{deed.text}` ended with status {ended}; it should be {self.status}", self.status, ended)
+
+    def _wrong_place(self, deed: Deed, scene: Scene) -> Verdict:
+        found = deed.netns or "a namespace without a name"
+        device = next((link for link in scene.snapshot.links() if link.name == deed.command.netns), None)
+        if device is not None and deed.netns not in scene.snapshot.namespaces:
+            return failed(f"{device.name} is a device; the namespace to ask is {self.netns}", self.netns, found)
+        advice = forgotten_exit(scene, found, self.netns or HOST)
+        return failed(f"{self.text} ran in {found}; it should run in {self.netns}", self.netns, found, advice)
+
+    def _near_miss(self, scene: Scene) -> Verdict | None:
+        for deed in deeds(scene):
+            verdict = self._exec_left_out(deed, scene) or self._no_house(deed, scene) or self._other_target(deed)
+            if verdict is not None:
+                return verdict
+        return None
+
+    def _exec_left_out(self, deed: Deed, scene: Scene) -> Verdict | None:
+        """`ip netns greenland ping …`: only `exec` is missing."""
+        verb, items = deed.command.verb, deed.command.items
+        known = COMMANDS["ip", "netns"]
+        if verb[:1] != ("netns",) or len(verb) < 2 or verb[1] in known or verb[1] not in scene.snapshot.namespaces:
+            return None
+        if not items:
+            return None
+        tail = deed.execution.argv[deed.execution.argv.index(verb[1]) :]
+        return failed(f"the word exec is missing: `ip netns exec {' '.join(tail)}`", self.text, deed.text)
+
+    def _no_house(self, deed: Deed, scene: Scene) -> Verdict | None:
+        """`ip netns exec ximenqing ip link`: a device's name where a namespace's belongs."""
+        if deed.command.verb != EXEC or not deed.command.words:
+            return None
+        name, *tail = deed.command.words
+        inner = understand(tail)
+        if name in scene.snapshot.namespaces or inner is None or not self.command.covers(inner):
+            return None
+        is_device = any(link.name == name for link in scene.snapshot.links())
+        what = f"{name} is a device" if is_device else f"there is no namespace {name}"
+        return failed(f"{what}; the namespace to ask is {self.netns}" if self.netns else what, self.netns, name)
+
+    def _other_target(self, deed: Deed) -> Verdict | None:
+        """The right program in the right place asked somebody else."""
+        mine, theirs = self.command, deed.command
+        same = mine.program == theirs.program in ASKS_A_HOST and self.netns in (None, deed.netns)
+        if not same or len(mine.words) != 1 or len(theirs.words) != 1 or mine.words == theirs.words:
+            return None
+        asked, wanted = theirs.words[0], mine.words[0]
+        verb = "pinged" if mine.program.startswith("ping") else f"asked {mine.program} for"
+        where = f" from {self.netns}" if self.netns else ""
+        return failed(f"you {verb} {asked}{where}; it should be {wanted}", wanted, asked)
+
+    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+        """See Fact."""
+        return failed(f"you ran `{self.text}`{self._place()}; it should not be run", None, self.text)
+
+
+def parse(words: Words) -> Fact:
+    """Read what stands behind `ran`."""
+    texts = [word.text for word in words.words]
+    if VERBATIM not in texts:
+        raise words.fault(f"the words of the command stand behind `--`: ran {_repaired(texts)}",
+                          words.words[0] if words.words else None)  # fmt: skip
+    end = texts.index(VERBATIM)
+    found = fields(words.without(words.words[end:]), KEYWORDS)
+    verbatim = tuple(texts[end + 1 :])
+    command = understand(verbatim)
+    if command is None:
+        raise words.fault("expected a command here that can be seen when it is executed")
+    netns = None if found.get("netns") == ANY else found.get("netns")
+    if command.netns and netns not in (None, command.netns):
+        raise words.fault(f"`-n {command.netns}` contradicts `netns {netns}`", words.named("-n"))
+    status = int(found["status"]) if "status" in found else None
+    return RanFact(verbatim, command, netns or command.netns, status)
+
+
+def _repaired(texts: list[str]) -> str:
+    """The line in the present form: `ip link netns greenland` becomes `netns greenland -- ip link`."""
+    front: list[str] = []
+    rest = list(texts)
+    for key in KEYWORDS:
+        if key in rest[:-1]:
+            place = rest.index(key)
+            front += rest[place : place + 2]
+            del rest[place : place + 2]
+    return " ".join([*front, VERBATIM, *(rest or ["WORDS"])])

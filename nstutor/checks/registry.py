@@ -1,0 +1,86 @@
+"""The families of checks, and how a line of a lesson becomes one.
+
+A new family is a module with `parse(words) -> Fact`, one entry here, and a section in docs/checks.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nstutor.checks import addr, fdb, link, neigh, netns, ping, ran, route
+from nstutor.checks.answers import parse_answer
+from nstutor.checks.base import Check
+from nstutor.checks.fact import Fact, Stated
+from nstutor.checks.grammar import Words, split, take_within
+from nstutor.errors import LessonError
+from nstutor.lesson.faults import Faults, did_you_mean
+from nstutor.lesson.model import Lesson, Line, Step
+
+FAMILIES: Mapping[str, Callable[[Words], Fact]] = {
+    "netns": netns.parse,
+    "link": link.parse,
+    "addr": addr.parse,
+    "route": route.parse,
+    "neigh": neigh.parse,
+    "fdb": fdb.parse,
+    "ping": ping.parse,
+    "ran": ran.parse,
+}
+
+WITHIN = 2.0
+"""Seconds: operstate lags up to 1 s, a deleted namespace's veths linger."""
+WITHIN_PROBE = 3.0
+
+
+def parse_check(line: Line, path: str) -> Check:
+    """Read one check line; `path` stands in messages. Raises LessonError with the place of what is wrong."""
+    words = split(line, path)
+    denied = bool(words.words) and words.words[0].text == "not"
+    _, stated = words.first("a check") if denied else (None, words)
+    within, stated = take_within(stated)
+    text = " ".join(word.text for word in (*words.words[:1], *stated.words)) if denied else _text(stated)
+    family, rest = stated.first("a check")
+    if family.text not in FAMILIES:
+        raise words.fault(f"unknown check `{family.text}`{did_you_mean(family.text, FAMILIES)}", family)
+    fact = FAMILIES[family.text](rest)
+    usual = WITHIN if fact.probe is None else WITHIN_PROBE
+    return Stated(text, line.number, usual if within is None else within, denied, fact)
+
+
+def _text(words: Words) -> str:
+    return " ".join(word.text for word in words.words)
+
+
+def compile_lesson(lesson: Lesson) -> Mapping[str, tuple[Check, ...]]:
+    """Read every check of a lesson: step id to its checks, in their order.
+
+    Raises LessonError with the faults of all check lines and all answers that the kernel is asked for.
+    """
+    faults = Faults(lesson.path, lesson.source)
+    compiled = {step.id: tuple(_compile(step, lesson.path, faults)) for step in lesson.steps}
+    faults.stop_if_any()
+    return compiled
+
+
+def _compile(step: Step, path: str, faults: Faults) -> list[Check]:
+    checks: list[Check] = []
+    for line in step.checks:
+        try:
+            checks.append(parse_check(line, path))
+        except LessonError as error:
+            faults.take(error)
+    for answer in (question.answer for question in step.questions if question.answer):
+        try:
+            parse_answer(answer, path)
+        except LessonError as error:
+            faults.take(error)
+    _refuse_doubles(checks, faults)
+    return checks
+
+
+def _refuse_doubles(checks: list[Check], faults: Faults) -> None:
+    first: dict[str, Check] = {}
+    for check in checks:
+        other = first.setdefault(check.text, check)
+        if other is not check:
+            faults.add_line(check.line, f"this check stands in line {other.line} already")

@@ -1,0 +1,175 @@
+"""The values that stand in check lines: each reader returns the canonical spelling or says what it expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+    ip_network,
+)
+from typing import TypeVar
+
+from nstutor.checks.fact import ANY
+from nstutor.kernel.model import HOST, Snapshot
+from nstutor.lesson.faults import did_you_mean, nearest
+
+Value = TypeVar("Value")
+Interface = IPv4Interface | IPv6Interface
+Network = IPv4Network | IPv6Network
+IPAddress = IPv4Address | IPv6Address
+
+LONGEST_DEV = 15
+"""IFNAMSIZ - 1 (linux/if.h)."""
+LONGEST_NETNS = 255
+"""NAME_MAX: a namespace's name is a file in /run/netns."""
+MAC_RE = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}\Z", re.IGNORECASE)
+
+OPERSTATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
+PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
+SCOPES = ("global", "site", "link", "host")
+NEIGHBOUR_STATES = ("PERMANENT", "NOARP", "REACHABLE", "STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED", "NONE")
+TYPES = ("veth", "bridge", "loopback", "vlan", "vxlan", "macvlan", "macvtap", "ipvlan", "dummy", "ifb", "bond", "team",
+         "tun", "vrf", "gre", "gretap", "ipip", "sit", "wireguard", "geneve", "nlmon")  # fmt: skip
+
+
+def dev(text: str) -> str:
+    """A device's name, as the kernel allows it (dev_valid_name in net/core/dev.c)."""
+    if len(text.encode()) > LONGEST_DEV:
+        raise ValueError(f"`{text}` has {len(text.encode())} bytes; the name of a device has {LONGEST_DEV} at most")
+    if text in (".", "..") or "/" in text or ":" in text:
+        raise ValueError(f"`{text}` cannot be the name of a device (no `/`, no `:`)")
+    return text
+
+
+def new_netns(text: str) -> str:
+    """The name of a namespace that the learner makes (invalid_name in iproute2's lib/utils.c)."""
+    if text in (HOST, ANY):
+        raise ValueError(f"`{text}` is a reserved name")
+    return _netns_name(text)
+
+
+def netns(text: str) -> str:
+    """The name of a namespace, `host` included."""
+    if text == ANY:
+        raise ValueError("`netns any` does not fit here; name one")
+    return _netns_name(text)
+
+
+def netns_or_any(text: str) -> str:
+    """The name of a namespace, or `any`."""
+    return _netns_name(text)
+
+
+def _netns_name(text: str) -> str:
+    if text in (".", "..") or "/" in text or len(text.encode()) > LONGEST_NETNS:
+        raise ValueError(f"`{text}` cannot be the name of a namespace")
+    return text
+
+
+def mac(text: str) -> str:
+    """A MAC address in small letters, or NETNS/DEV for whatever address that device has."""
+    if MAC_RE.match(text):
+        return text.lower()
+    owner_netns, slash, owner = text.partition("/")
+    if slash and owner_netns and owner:
+        return f"{netns(owner_netns)}/{dev(owner)}"
+    raise ValueError(f"`{text}` is no MAC address; write 02:00:00:00:00:01 or NETNS/DEV")
+
+
+def mac_of(value: str, snapshot: Snapshot) -> str | None:
+    """Return the address that a value of `mac` means now; None where its device does not exist."""
+    owner_netns, slash, owner = value.partition("/")
+    if not slash:
+        return value
+    link = snapshot.link(owner_netns, owner)
+    return link.address if link else None
+
+
+def interface(text: str) -> str:
+    """An address with its prefix length; without one it is a host's (/32, /128), as `ip addr` takes it."""
+    return str(_ip(ip_interface, text, "an address; write 192.168.188.96/24"))
+
+
+def address(text: str) -> str:
+    """An address without prefix length."""
+    return str(_ip(ip_address, text, "an address; write 192.168.188.96"))
+
+
+def network(text: str) -> str:
+    """A prefix; `default` is everything."""
+    if text == "default":
+        return "0.0.0.0/0"
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        loose = _ip(ip_interface, text, "a prefix; write 192.168.188.0/24 or default").network
+        raise ValueError(f"`{text}` has bits set behind its prefix; write {loose}") from None
+
+
+def _ip(reader: Callable[[str], Value], text: str, what: str) -> Value:
+    try:
+        return reader(text)
+    except ValueError:
+        raise ValueError(f"`{text}` is not {what}") from None
+
+
+def mtu(text: str) -> str:
+    """Bytes, from 68 (the smallest for IPv4, RFC 791) to 65535."""
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 68 <= int(text) <= 65535:
+        raise ValueError(f"`{text}` is no mtu; it is a number of bytes from 68 to 65535")
+    return str(int(text))
+
+
+def status(text: str) -> str:
+    """An exit status."""
+    if not re.fullmatch(r"[0-9]{1,3}", text) or int(text) > 255:
+        raise ValueError(f"`{text}` is no exit status; it is a number from 0 to 255")
+    return str(int(text))
+
+
+def link_type(text: str) -> str:
+    """A device's type; an unknown one may be one of a newer kernel's, unless it looks misspelt."""
+    near = nearest(text, TYPES, 0.75)
+    if text not in TYPES and near:
+        raise ValueError(f"unknown type `{text}`; did you mean `{near}`?")
+    return text
+
+
+def _one_of(words: Sequence[str], what: str, text: str) -> str:
+    spelled = next((word for word in words if word.lower() == text.lower()), None)
+    if spelled is None:
+        raise ValueError(f"`{text}` is no {what}{did_you_mean(text, words)}")
+    return spelled
+
+
+def on_off(text: str) -> str:
+    """`on` or `off`."""
+    return _one_of(("on", "off"), "state of the carrier", text)
+
+
+def operstate(text: str) -> str:
+    """A state of RFC 2863, as `ip link` prints it."""
+    return _one_of(OPERSTATES, "operstate", text)
+
+
+def port_state(text: str) -> str:
+    """A bridge port's state."""
+    return _one_of(PORT_STATES, "state of a port", text)
+
+
+def scope(text: str) -> str:
+    """An address's scope."""
+    return _one_of(SCOPES, "scope", text)
+
+
+def neighbour_state(text: str) -> str:
+    """A neighbour entry's state."""
+    return _one_of(NEIGHBOUR_STATES, "state of a neighbour", text)
