@@ -17,13 +17,21 @@ from typing import Self
 CONFIGURATION = """\
 set -g default-terminal screen-256color
 set -g default-shell /bin/sh
-set -g remain-on-exit on
-set -gq remain-on-exit-format ""
 set -g history-limit 50000
 set -g status off
 set -s escape-time 0
 """
 POLL = 0.02
+
+# tmux itself loses the status, or the last line, of a program that ends quickly: a shell stays behind for them. It does
+# not listen to the keys that are meant for the program.
+KEEPER = """\
+trap '' INT QUIT TSTP
+(trap - INT QUIT TSTP; exec {command})
+echo $? > {status}.new
+mv {status}.new {status}
+exec cat > /dev/null
+"""
 
 Wanted = str | re.Pattern[str]
 
@@ -58,7 +66,9 @@ class Terminal:
         }
         where = ("-c", str(folder)) if folder else ()
         size = ("-x", str(columns), "-y", str(rows))
-        self._tmux("-f", str(configuration), "new-session", "-d", *size, *where, f"exec {shlex.join(command)}")
+        self._status = self._home / "status"
+        keeper = KEEPER.format(command=shlex.join(command), status=self._status)
+        self._tmux("-f", str(configuration), "new-session", "-d", *size, *where, keeper)
         self._server = os.pidfd_open(int(self._ask("#{pid}")))
 
     def __enter__(self) -> Self:
@@ -123,11 +133,10 @@ class Terminal:
     def wait_exit(self, timeout: float = 15) -> int:
         """Wait until the command has ended; its exit status, or 128 and the signal that ended it."""
         deadline = time.monotonic() + timeout
-        # A pane is dead when its terminal is closed, a moment before its process was waited for.
-        while not (ended := self._ask("#{pane_dead_status}:#{pane_dead_signal}").strip(":")):
+        while not self._status.exists():
             assert time.monotonic() < deadline, f"it still runs; the screen:\n{self.screen()}"
             time.sleep(POLL)
-        return int(ended) + (128 if self._ask("#{pane_dead_signal}") else 0)
+        return int(self._status.read_text())
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size."""

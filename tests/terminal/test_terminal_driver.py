@@ -59,7 +59,7 @@ def test_exit_status_and_last_screen_remain(terminal: OpenTerminal) -> None:
     """When the program has ended, its status and what it said can still be read."""
     screen = terminal("sh", "-c", "echo last words; exit 7")
     assert screen.wait_exit() == 7
-    assert "last words" in screen.screen()
+    screen.wait("last words")
 
 
 def test_a_signal_is_told_from_a_status(terminal: OpenTerminal) -> None:
