@@ -1,91 +1,153 @@
-"""The right answer to a question, read from the kernel at the moment of the answer.
+"""The right answer to a question, read from the kernel: `link lo netns greenland operstate`.
 
-`answer: link DEV [netns N] ATTRIBUTE`, with an attribute of a device: operstate, carrier, address, mtu, master, peer,
-peernetns, port, type, up.
+An expression is a check's subject and keywords, and last the keyword whose value is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from nstutor.errors import Fault, LessonError
-from nstutor.kernel.model import HOST, Link, Snapshot
+from nstutor.checks import values
+from nstutor.checks.grammar import Keywords, Reader, Words, fields, split
+from nstutor.kernel.model import HOST, Kind, Snapshot
 from nstutor.lesson.faults import did_you_mean
-from nstutor.lesson.model import Lesson, Line, Question
+from nstutor.lesson.model import Line, Question
 
-ATTRIBUTES: Mapping[str, Callable[[Link], str]] = {
-    "operstate": lambda link: link.operstate,
-    "carrier": lambda link: "on" if link.carrier else "off",
-    "address": lambda link: link.address or "none",
-    "mtu": lambda link: str(link.mtu),
-    "master": lambda link: link.master or "none",
-    "peer": lambda link: link.peer or "none",
-    "peernetns": lambda link: link.peernetns or "none",
-    "port": lambda link: link.port or "none",
-    "type": lambda link: link.type or "none",
-    "up": lambda link: "up" if link.up else "down",
-}
-# What a learner may reasonably write for the same thing.
+Selected = Mapping[str, str]
+"""The expression's subject (under "") and the keywords that narrow it down."""
+
+
+SWITCHES: Mapping[str, tuple[str, str]] = {"up": ("down", "up"), "carrier": ("off", "on")}
+"""What a question gets for an attribute that is false or true."""
 SYNONYMS: Mapping[str, str] = {"yes": "on", "no": "off"}
+"""What a learner may reasonably write for the same thing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which attribute of which device the answer is."""
+@dataclass(frozen=True)
+class Answer:
+    """What the kernel is asked."""
 
-    dev: str
-    netns: str
-    attribute: str
+    family: str
+    selected: Selected
+    asked: str
+    """The keyword whose value is the answer."""
+
+    @property
+    def needs(self) -> frozenset[Kind]:
+        """What must be read besides links and addresses."""
+        return FAMILIES[self.family].needs
 
     def read(self, snapshot: Snapshot) -> str | None:
-        """The answer now; None when the device is not there."""
-        link = snapshot.link(self.netns, self.dev)
-        return ATTRIBUTES[self.attribute](link) if link is not None else None
+        """The right answer now: `none` for what is not set; None where there is no such device or entry."""
+        record = next(iter(FAMILIES[self.family].records(snapshot, self.selected)), None)
+        if record is None:
+            return None
+        attribute = FAMILIES[self.family].asked[self.asked]
+        value = getattr(record, attribute)
+        if isinstance(value, bool):
+            return SWITCHES[attribute][value]
+        return "none" if value is None else str(value)
 
-
-def parse_answer(line: Line, path: str) -> Asked:
-    """Read the expression behind `answer:`. Raises LessonError with its place."""
-    words = line.text.split()
-    if len(words) == 3:
-        words[2:2] = ["netns", HOST]
-    if len(words) != 5 or words[0] != "link" or words[2] != "netns":
-        message = "expected `link DEV [netns N] ATTRIBUTE`, or `= TEXT` for a fixed answer"
-        raise LessonError([Fault(path, line.number, line.column, message, _source(line), len(line.text))])
-    if words[4] not in ATTRIBUTES:
-        message = f"unknown attribute {words[4]!r}{did_you_mean(words[4], ATTRIBUTES)}"
-        column = line.column + line.text.rindex(words[4])
-        raise LessonError([Fault(path, line.number, column, message, _source(line), len(words[4]))])
-    return Asked(words[1], words[3], words[4])
-
-
-def _source(line: Line) -> str:
-    return " " * (line.column - 1) + line.text
-
-
-def faults_in_answers(lesson: Lesson) -> list[Fault]:
-    """The faults of all answers of a lesson."""
-    faults: list[Fault] = []
-    for step in lesson.steps:
-        for question in step.questions:
-            if question.answer is not None:
-                try:
-                    parse_answer(question.answer, lesson.path)
-                except LessonError as error:
-                    faults += error.faults
-    return faults
+    def accepts(self, given: str, snapshot: Snapshot) -> bool:
+        """Whether a learner's answer is right; a prefix length may be left out."""
+        right = self.read(snapshot)
+        if right is None:
+            return False
+        word = plain(given)
+        return SYNONYMS.get(word, word) in (plain(right), plain(right).split("/")[0])
 
 
 def right_answer(question: Question, given: str, snapshot: Snapshot) -> bool:
-    """Whether this is the answer; letter case and blanks aside."""
+    """Whether this is the answer to the question; letter case, blanks and a full stop aside."""
     if question.fixed is not None:
-        return _plain(given) == _plain(question.fixed)
-    if question.answer is None:
-        return False
-    truth = parse_answer(question.answer, "").read(snapshot)
-    word = _plain(given)
-    return truth is not None and (word == _plain(truth) or SYNONYMS.get(word) == truth)
+        return plain(given) == plain(question.fixed)
+    return question.answer is not None and parse_answer(question.answer, "").accepts(given, snapshot)
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold().rstrip(".")
+def plain(text: str) -> str:
+    """An answer without what does not matter in it."""
+    return " ".join(text.split()).casefold().strip("`'\"").removesuffix(".")
+
+
+@dataclass(frozen=True)
+class _Family:
+    subject: Reader
+    keywords: Keywords
+    asked: Mapping[str, str]
+    """Keyword to the attribute of the record."""
+    records: Callable[[Snapshot, Selected], Iterable[object]]
+    needs: frozenset[Kind] = frozenset()
+
+
+def _links(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    link = snapshot.link(selected.get("netns", HOST), selected[""])
+    return [link] if link else []
+
+
+def _addresses(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    found = (a for a in snapshot.addresses() if a.netns == selected.get("netns", HOST))
+    return [a for a in found if a.family == selected[""] and a.dev == selected.get("dev", a.dev)]
+
+
+def _routes(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    found = (route for route in snapshot.routes() if route.netns == selected.get("netns", HOST))
+    return [route for route in found if str(route.dst) == selected[""]]
+
+
+def _neighbours(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    found = (entry for entry in snapshot.neighbours() if entry.netns == selected.get("netns", HOST))
+    return [e for e in found if e.dst == selected[""] and e.dev == selected.get("dev", e.dev)]
+
+
+def _fdb(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    namespace = snapshot.namespaces.get(selected.get("netns", HOST))
+    mac = values.mac_of(selected[""], snapshot)
+    entries = namespace.fdb or () if namespace else ()
+    return [e for e in entries if mac and e.mac == mac and e.master == selected.get("master", e.master)]
+
+
+def _family(text: str) -> str:
+    if text not in ("inet", "inet6"):
+        raise ValueError(f"`{text}` is not `inet` or `inet6`")
+    return text
+
+
+def _same(*keywords: str) -> dict[str, str]:
+    return {keyword: keyword for keyword in keywords}
+
+
+FAMILIES: Mapping[str, _Family] = {
+    "link": _Family(values.dev, {"netns": values.netns},
+                    _same("type", "operstate", "up", "carrier", "mtu", "address", "master", "port", "peer",
+                          "peernetns"), _links),
+    "addr": _Family(_family, {"netns": values.netns, "dev": values.dev},
+                    {"local": "interface", "dev": "dev", "scope": "scope"}, _addresses),
+    "route": _Family(values.network, {"netns": values.netns}, _same("via", "dev", "src"), _routes,
+                     frozenset({Kind.ROUTES})),
+    "neigh": _Family(values.address, {"netns": values.netns, "dev": values.dev}, _same("lladdr", "dev", "state"),
+                     _neighbours, frozenset({Kind.NEIGHBOURS})),
+    "fdb": _Family(values.mac, {"netns": values.netns, "master": values.dev}, _same("dev", "master"), _fdb,
+                   frozenset({Kind.FDB})),
+}  # fmt: skip
+
+
+def parse_answer(line: Line, path: str) -> Answer:
+    """Read an `answer:` expression. Raises LessonError with the place of what is wrong."""
+    words = split(line, path)
+    name, rest = words.first("an expression: `link lo netns greenland operstate`")
+    if name.text not in FAMILIES:
+        raise words.fault(f"nothing can be asked of `{name.text}`{did_you_mean(name.text, FAMILIES)}", name)
+    family = FAMILIES[name.text]
+    subject, rest = rest.value(family.subject, "a subject")
+    asked, rest = _asked(rest, family)
+    return Answer(name.text, {"": subject, **fields(rest, family.keywords)}, asked)
+
+
+def _asked(words: Words, family: _Family) -> tuple[str, Words]:
+    """The last word: which value is asked for."""
+    last = words.words[-1] if words.words else None
+    if last is None or last.text not in family.asked:
+        near = did_you_mean(last.text, family.asked) if last else f"; there are: {', '.join(family.asked)}"
+        raise words.fault(f"the last word says which value is asked for{near}", last)
+    return last.text, words.without([last])

@@ -1,37 +1,26 @@
-"""The checks of one step, judged together: every cause is named once."""
+"""The verdicts of one step, taken together: every cause is named once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from nstutor.checks.base import Check, Scene, Status, Verdict
+from nstutor.checks.base import Status, Verdict
 from nstutor.checks.fact import not_checked
 
 
-def judge_all(checks: Sequence[Check], scene: Scene) -> tuple[Verdict, ...]:
-    """Judge the checks of a step, in their order.
+def name_each_cause_once(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Turn a failure into *not checked* where an earlier check of the step failed for the same cause.
 
-    A cause that an earlier check failed for is not complained of again: the later check is not checked. Probes that
-    were not tried say what they wait for.
+    `addr … dev wp2pjl` cannot hold while there is no wp2pjl; `link wp2pjl` has said so already.
     """
-    verdicts = [check.judge(scene) for check in checks]
-    first = _first_cause(verdicts)
     named: set[str] = set()
     said: list[Verdict] = []
-    for check, verdict in zip(checks, verdicts, strict=True):
-        cause = _cause(verdict)
-        if verdict.status is Status.FAILED and cause in named:
-            said.append(not_checked(cause))
-        elif verdict.status is Status.NOT_CHECKED and first and check.probe and check.probe not in scene.probes:
-            said.append(not_checked(f"not tried: {first}"))
-        else:
-            said.append(verdict)
-        named.add(cause)
+    for verdict in verdicts:
+        repeated = verdict.status is Status.FAILED and _cause(verdict) in named
+        said.append(not_checked(_cause(verdict)) if repeated else verdict)
+        if verdict.status is Status.FAILED:
+            named.add(_cause(verdict))
     return tuple(said)
-
-
-def _first_cause(verdicts: Sequence[Verdict]) -> str | None:
-    return next((_cause(verdict) for verdict in verdicts if verdict.status is Status.FAILED), None)
 
 
 def _cause(verdict: Verdict) -> str:

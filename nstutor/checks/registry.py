@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from nstutor.checks import addr, fdb, link, neigh, netns, ping, ran, route
-from nstutor.checks.answers import parse_answer
+from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Check
 from nstutor.checks.fact import Fact, Stated
 from nstutor.checks.grammar import Words, split, take_within
