@@ -1,0 +1,44 @@
+"""Whom to ping: names that cannot be resolved, and counts that are none."""
+
+from __future__ import annotations
+
+import re
+
+from nstutor.coach import lines, places
+from nstutor.coach.advice import Advice, Attempt
+
+_DOTTED = re.compile(r"\d+([.,。．]\d+){3}")
+
+
+def bad_host(attempt: Attempt, name: str) -> Advice | None:
+    """A name that cannot be resolved: a namespace, a device, an address with a slip in it."""
+    if _DOTTED.fullmatch(name):
+        return _bad_dotted(attempt, name)
+    address, slash, _ = name.partition("/")
+    if slash and _DOTTED.fullmatch(address):
+        return Advice("Whom to ask is an address without a prefix length.", lines.replaced(attempt, name, address))
+    devices = [(link.netns, link.name) for link in places.devices_called(attempt.after, name)]
+    addresses = [str(a.interface.ip) for a in attempt.after.addresses()
+                 if (a.netns == name or (a.netns, a.dev) in devices) and a.family == "inet" and a.dev != "lo"]
+    if name not in attempt.after.namespaces and not devices:
+        return None
+    what = "a device" if devices else "a namespace"
+    has = f": {addresses[0]}" if len(addresses) == 1 else "" if addresses else ", and it has none yet"
+    return Advice(f"{name} is {what}; ping wants an address{has}.")
+
+
+def bad_count(attempt: Attempt, name: str) -> Advice | None:
+    """`ping -c 127.0.0.1`."""
+    for command in lines.of(attempt):
+        count = command.after("-c")
+        if count and count.text == name and not count.text.isdigit():
+            return Advice("-c wants a number of echoes: `-c 3`.", lines.insert(attempt.line, count, "3"))
+    return None
+
+
+def _bad_dotted(attempt: Attempt, name: str) -> Advice | None:
+    numbers = re.split(r"\D", name)
+    high = next((number for number in numbers if int(number) > 255), None)
+    if high:
+        return Advice(f"Each of an address's four numbers is at most 255, not {high}.")
+    return Advice("The four numbers are separated by dots.", lines.replaced(attempt, name, ".".join(numbers)))
