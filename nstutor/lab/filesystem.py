@@ -1,0 +1,201 @@
+"""What a world sees of files: the system's programs, read-only, and throw-away places to write (mount_namespaces(7)).
+
+The root directory is an allow-list, so that no home, no submission and no lesson is visible. All of it is mounted by
+the keeper, one user namespace above the learner: for them these mounts are locked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nstutor.lab import contents
+from nstutor.lab import syscalls as sys_
+from nstutor.lab.home import Home
+
+_TREES = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu", "sys")
+_EMPTY = ("home", "media", "mnt", "srv", "boot")
+_WRITABLE = ("etc", "run", "tmp", "var", "root")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
+_MACHINE_ETC = ".etc"
+_COPIED = ("passwd", "group")
+_STAGES = ("/tmp", "/mnt", "/run")
+_QUIET = sys_.MS_NOSUID | sys_.MS_NODEV
+_MIB = 1 << 20
+_REMOUNT_FLAGS = {  # by the words of mountinfo: MS_RDONLY, MS_NOSUID, … of linux/mount.h
+    "ro": 0x1,
+    "nosuid": 0x2,
+    "nodev": 0x4,
+    "noexec": 0x8,
+    "noatime": 0x400,
+    "nodiratime": 0x800,
+    "relatime": 0x200000,
+}
+
+
+@dataclass(frozen=True)
+class Files:
+    """What goes into the file system of one world."""
+
+    bashrc: str
+    inputrc: str
+    hidden: tuple[str, ...]
+    """Directories of the machine that are empty in the world (real paths)."""
+    home: Home
+    tmp_bytes: int
+
+
+def build(files: Files) -> None:
+    """Make the root directory of the calling process a world's, in its own fresh mount namespace.
+
+    The process must be root of the user namespace that owns its mount, pid and network namespaces, with /proc still
+    the machine's. Raises OSError.
+    """
+    sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_PRIVATE)
+    etc = _read_etc()
+    stage = next(path for path in _STAGES if os.path.isdir(path))
+    held = files.home.hold()
+    sys_.mount("tmpfs", stage, "tmpfs", _QUIET, f"size={_MIB},nr_inodes=1k,mode=755")
+    os.chdir(stage)
+    _inherit()
+    _make_devices()
+    _make_read_only(stage)
+    _shadow(files.hidden)
+    _mount_writable(files, held)
+    _fill_etc({**etc, **_own_etc(files)})
+    sys_.pivot_root(".", ".")
+    sys_.umount(".", sys_.MNT_DETACH)
+    os.chdir("/")
+
+
+def _read_etc() -> dict[str, str]:
+    found = {}
+    for name in _COPIED:
+        with contextlib.suppress(FileNotFoundError):
+            with open(f"/etc/{name}", encoding="utf-8", errors="surrogateescape") as file:
+                found[name] = file.read()
+    return found
+
+
+def _inherit() -> None:
+    """The machine's programs and settings, the mount points for all else, and our own commands."""
+    for name in _TREES:
+        if os.path.islink(f"/{name}"):
+            os.symlink(os.readlink(f"/{name}"), name)
+        elif os.path.isdir(f"/{name}"):
+            _bind_tree(f"/{name}", name)
+    _bind_tree("/etc", _MACHINE_ETC)
+    for name in (*_EMPTY, *_WRITABLE, "proc", "dev"):
+        os.mkdir(name)
+    shims = contents.SHIMS.lstrip("/")
+    os.makedirs(shims)
+    _write(f"{shims}/sudo", contents.SUDO, 0o755)
+
+
+def _bind_tree(source: str, target: str) -> None:
+    os.mkdir(target)
+    sys_.mount(source, target, None, sys_.MS_BIND | sys_.MS_REC)
+
+
+def _make_devices() -> None:
+    os.mkdir("dev/net")
+    for name in _DEVICES:
+        if os.path.exists(f"/dev/{name}"):
+            _write(f"dev/{name}", "")
+            sys_.mount(f"/dev/{name}", f"dev/{name}", None, sys_.MS_BIND)
+    os.mkdir("dev/pts")
+    os.mkdir("dev/shm")
+    os.symlink("pts/ptmx", "dev/ptmx")
+    os.symlink("/proc/self/fd", "dev/fd")
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        os.symlink(f"/proc/self/fd/{number}", f"dev/{name}")
+
+
+def _make_read_only(stage: str) -> None:
+    """All that is there by now, but for /sys: the kernel refuses a fresh sysfs beside one that is locked read-only."""
+    try:
+        added = sys_.MOUNT_ATTR_RDONLY | sys_.MOUNT_ATTR_NOSUID
+        sys_.mount_setattr(sys_.AT_FDCWD, ".", sys_.AT_RECURSIVE, add=added)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        _remount_each(stage)
+    # In a container it may be locked read-only; then the world has no sysfs of its own.
+    with contextlib.suppress(OSError):
+        sys_.mount_setattr(sys_.AT_FDCWD, "sys", 0, remove=sys_.MOUNT_ATTR_RDONLY)
+
+
+def _remount_each(stage: str) -> None:
+    """The same before Linux 5.12, mount by mount: flags that are set already must be given again."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        lines = [line.split() for line in file]
+    for words in lines:
+        path = words[4].encode("utf-8", "surrogateescape").decode("unicode_escape")
+        if path == stage or path.startswith(f"{stage}/"):
+            flags = sum(_REMOUNT_FLAGS.get(word, 0) for word in words[5].split(","))
+            changes = sys_.MS_REMOUNT | sys_.MS_BIND | sys_.MS_RDONLY | sys_.MS_NOSUID
+            sys_.mount(None, path, None, changes | flags)
+
+
+def _shadow(hidden: tuple[str, ...]) -> None:
+    """Empty directories over what no learner may read; our sudo over the machine's, for those who name its path."""
+    for path in hidden:
+        inside = path.lstrip("/")
+        if os.path.isdir(inside):
+            sys_.mount("tmpfs", inside, "tmpfs", _QUIET | sys_.MS_RDONLY, "size=4k,nr_inodes=2,mode=755")
+    if os.path.isfile("usr/bin/sudo"):
+        sys_.mount(f"{contents.SHIMS.lstrip('/')}/sudo", "usr/bin/sudo", None, sys_.MS_BIND)
+
+
+def _mount_writable(files: Files, held: int | None) -> None:
+    _tmpfs("etc", 8 * _MIB)
+    _tmpfs("run", 16 * _MIB)
+    os.mkdir("run/netns")
+    os.mkdir("run/lock")
+    os.chmod("run/lock", 0o1777)
+    _tmpfs("tmp", files.tmp_bytes, "1777")
+    _tmpfs("var", 32 * _MIB)
+    for name in ("cache", "lib", "log", "spool", "tmp"):
+        os.mkdir(f"var/{name}")
+    os.chmod("var/tmp", 0o1777)
+    os.symlink("/run", "var/run")
+    os.symlink("/run/lock", "var/lock")
+    _tmpfs("dev/shm", 16 * _MIB, "1777")
+    files.home.mount("root", files.tmp_bytes, held)
+    sys_.mount("devpts", "dev/pts", "devpts", sys_.MS_NOSUID | sys_.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+    sys_.mount("proc", "proc", "proc", _QUIET | sys_.MS_NOEXEC)
+
+
+def _tmpfs(target: str, size: int, mode: str = "755") -> None:
+    sys_.mount("tmpfs", target, "tmpfs", _QUIET, f"size={size},nr_inodes=16k,mode={mode}")
+
+
+def _own_etc(files: Files) -> Mapping[str, str]:
+    return {
+        "bash.bashrc": files.bashrc,
+        "inputrc": files.inputrc,
+        "profile": contents.PROFILE,
+        "hostname": "host\n",
+        "hosts": contents.HOSTS,
+        "resolv.conf": contents.RESOLV,
+        "nsswitch.conf": contents.NSSWITCH,
+    }
+
+
+def _fill_etc(own: Mapping[str, str]) -> None:
+    """Our files, links to the machine's other ones, and the directory that `ip netns exec` looks into."""
+    os.mkdir("etc/netns")
+    for name, text in own.items():
+        _write(f"etc/{name}", text)
+    for name in os.listdir(_MACHINE_ETC):
+        if name not in own and name != "netns":
+            os.symlink(f"/{_MACHINE_ETC}/{name}", f"etc/{name}")
+
+
+def _write(path: str, text: str, mode: int = 0o644) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    with open(fd, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)

@@ -1,0 +1,91 @@
+"""What a world may use."""
+
+from __future__ import annotations
+
+import resource
+from dataclasses import dataclass
+from typing import Self
+
+from nstutor.lab.syscalls import write_once
+
+_MIB = 1 << 20
+
+# Namespaces of the other kinds that a world may have: `ip netns exec` makes a mount namespace for each shell.
+_OTHERS = {"cgroup": 32, "ipc": 32, "pid": 32, "time": 32, "uts": 32}
+_MOUNT_NAMESPACES_BESIDE = 64
+_OWN_NET_NAMESPACES = 2
+"""The keeper's and the learner's first one count too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one world. Memory that a learner puts into a tmpfs of their own escapes them: watch Usage."""
+
+    processes: int
+    """Processes at a time (RLIMIT_NPROC, for the world alone since Linux 5.14)."""
+    address_space: int | None
+    """Bytes of address space of one process (RLIMIT_AS)."""
+    file_size: int
+    """Bytes of one file (RLIMIT_FSIZE)."""
+    open_files: int
+    """Descriptors of one process (RLIMIT_NOFILE)."""
+    namespaces: int
+    """Network namespaces besides host."""
+    tmp_bytes: int
+    """Bytes in /tmp, and in a home that is not the learner's own folder."""
+    cpu_seconds: int | None
+    """Seconds of processor time of one process (RLIMIT_CPU)."""
+
+    @classmethod
+    def learning(cls) -> Self:
+        """Generous: for the user's own machine."""
+        return cls(
+            processes=512,
+            address_space=None,
+            file_size=256 * _MIB,
+            open_files=1024,
+            namespaces=128,
+            tmp_bytes=128 * _MIB,
+            cpu_seconds=None,
+        )
+
+    @classmethod
+    def grading(cls) -> Self:
+        """For a submission of anybody's."""
+        return cls(
+            processes=256,
+            address_space=1024 * _MIB,
+            file_size=64 * _MIB,
+            open_files=1024,
+            namespaces=64,
+            tmp_bytes=64 * _MIB,
+            cpu_seconds=60,
+        )
+
+
+def limit_namespaces(limits: Limits, nested: bool) -> None:
+    """Bound the namespaces of the calling process's user namespace and of all below it (namespaces(7), /proc/sys/user).
+
+    With `nested`, one user namespace more may be made: the learner's. They can make none themselves.
+    """
+    net = limits.namespaces + _OWN_NET_NAMESPACES
+    most = {"user": int(nested), "net": net, "mnt": net + _MOUNT_NAMESPACES_BESIDE, **_OTHERS}
+    for kind, number in most.items():
+        write_once(f"/proc/sys/user/max_{kind}_namespaces", str(number))
+
+
+def limit_process(limits: Limits) -> None:
+    """Bound the calling process and its children for good; what is already lower stays."""
+    bounds = (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, limits.processes),
+        (resource.RLIMIT_FSIZE, limits.file_size),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_AS, limits.address_space),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+    )
+    for kind, bound in bounds:
+        hard = resource.getrlimit(kind)[1]
+        if bound is not None:
+            low = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+            resource.setrlimit(kind, (low, low))

@@ -1,0 +1,77 @@
+"""What passes between the judge, the maker and a world's keeper, and the records that the other rooms get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class WorldRequest:
+    """What the judge asks of the maker. `limits` are the fields of a Limits."""
+
+    limits: dict[str, int | None]
+    home: str | None
+    bashrc: str
+    inputrc: str
+    hidden: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShellRequest:
+    """What the judge asks of a keeper."""
+
+    argv: list[str]
+    environment: dict[str, str]
+    rows: int
+    columns: int
+    netns: str | None
+    watch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShellProcess:
+    """A process on a terminal of its own in a world. The descriptors belong to whoever asked for it."""
+
+    pid: int
+    """In the judge's numbering."""
+    pidfd: int
+    """Readable once the process has ended."""
+    master: int
+    """The pty's master: the learner's terminal."""
+    slave: int
+    """Its slave, for FIONREAD and termios(3). While it is open, the master sees no hang-up."""
+    notify: int | None
+    """The seccomp listener that must answer each execve, execveat and exit_group; None when nothing is watched."""
+    tty: str
+    """The terminal's name inside: /dev/pts/0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a world uses at one moment.
+
+    Shared memory counts where it is mapped and in its tmpfs, so the sum is an upper bound of those; what is neither
+    mapped nor in a tmpfs that can be reached (pipes, an unmounted tmpfs with open files) is not seen.
+    """
+
+    process_bytes: int
+    """Anonymous and shared memory of all processes (RssAnon and RssShmem of /proc/PID/status)."""
+    tmpfs_bytes: int
+    """In the world's tmpfs mounts, the learner's own included. A ramfs cannot be measured: it counts 1 TiB."""
+    processes: int
+    """Without the keeper."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Both kinds of memory together."""
+        return self.process_bytes + self.tmpfs_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a request came to nothing, on its way to the judge."""
+
+    step: str
+    """As in refusals.refusal()."""
+    code: int
+    what: str = field(default="")

@@ -1,0 +1,154 @@
+"""Why this machine refuses a lab, in words, and the one command that changes it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nstutor.errors import CannotRunHereError
+from nstutor.lab import apparmor
+
+CONTAINER_REMEDY = (
+    "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined …"
+    "   (podman: --security-opt unmask=ALL)"
+)
+ROOT_WITHOUT_RIGHTS = CannotRunHereError(
+    "This is the machine's root without the right to make namespaces (CAP_SYS_ADMIN), as in a container.\n"
+    "A lab must not run as the machine's root.",
+    "Start nstutor as an ordinary user: docker run --user 1000 --security-opt seccomp=unconfined "
+    "--security-opt systempaths=unconfined …",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing that can stand in the way of a lab."""
+
+    at: frozenset[str]
+    """The steps at which it shows."""
+    codes: frozenset[int]
+    """The errno values that it gives there."""
+    holds: Callable[[], bool]
+    """Whether this machine shows it."""
+    message: str
+    remedy: str
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _without_userns() -> bool:
+    return not os.path.exists("/proc/self/ns/user")
+
+
+def _clone_forbidden() -> bool:
+    return _read("/proc/sys/kernel/unprivileged_userns_clone").strip() == "0"
+
+
+def _in_chroot() -> bool:
+    """proc_pid_mountinfo(5): inside a chroot no line has the mount point `/`, unless the new root is a mount itself."""
+    return all(line.split()[4] != "/" for line in _read("/proc/self/mountinfo").splitlines())
+
+
+def _has_seccomp_filter() -> bool:
+    return "\nSeccomp:\t2" in _read("/proc/self/status")
+
+
+def _selinux_enforces() -> bool:
+    return _read("/sys/fs/selinux/enforce").strip() == "1"
+
+
+def _wsl1() -> bool:
+    release = os.uname().release
+    return release.startswith("4.4.") and release.endswith("-Microsoft")
+
+
+def _always() -> bool:
+    return True
+
+
+_DENIED = frozenset({errno.EPERM, errno.EACCES})
+_NAMESPACE, _MAP, _MOUNT = frozenset({"namespace"}), frozenset({"map", "mount"}), frozenset({"mount"})
+_ANY_CODE = frozenset(errno.errorcode)
+
+CAUSES = (
+    Cause(_NAMESPACE | _MAP, _ANY_CODE, _wsl1, "WSL 1 has no Linux kernel.", "wsl --set-version DISTRIBUTION 2"),
+    Cause(
+        _NAMESPACE,
+        _ANY_CODE,
+        _without_userns,
+        "This kernel was built without user namespaces (CONFIG_USER_NS).",
+        "sudo nstutor",
+    ),
+    Cause(
+        _NAMESPACE,
+        _DENIED,
+        _clone_forbidden,
+        "Ordinary users may not make user namespaces here (kernel.unprivileged_userns_clone = 0).",
+        "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+    ),
+    Cause(
+        _NAMESPACE,
+        _DENIED,
+        _in_chroot,
+        "Inside a chroot the kernel makes no user namespaces.",
+        "Start nstutor outside the chroot.",
+    ),
+    Cause(
+        _NAMESPACE,
+        _DENIED,
+        _has_seccomp_filter,
+        "A system call filter forbids user namespaces; this looks like a container.",
+        CONTAINER_REMEDY,
+    ),
+    Cause(
+        _NAMESPACE,
+        _DENIED,
+        _selinux_enforces,
+        "SELinux forbids user namespaces to this process.",
+        "podman run --security-opt label=disable …",
+    ),
+    Cause(
+        _NAMESPACE,
+        frozenset({errno.ENOSPC, errno.EUSERS}),
+        _always,
+        "No further user namespace is allowed (user.max_user_namespaces, or they are nested too deeply).",
+        "sudo sysctl -w user.max_user_namespaces=15000",
+    ),
+    Cause(
+        _MAP,
+        _DENIED,
+        apparmor.restricted,
+        "AppArmor keeps ordinary users from making user namespaces\n"
+        "(kernel.apparmor_restrict_unprivileged_userns = 1).",
+        "Either allow it for nstutor alone (once, as root):\n    sudo nstutor doctor --install apparmor\n"
+        "or start it as root; the lab stays just as harmless:\n    sudo nstutor",
+    ),
+    Cause(
+        _MOUNT,
+        _DENIED,
+        _always,
+        "This machine does not let us mount a /proc of our own; this looks like a container that masks parts of it.",
+        CONTAINER_REMEDY,
+    ),
+)
+
+
+def refusal(step: str, code: int, what: str) -> CannotRunHereError:
+    """The exception for a lab that could not be made.
+
+    `step` is `namespace`, `map`, `mount` or `other`; `code` the errno; `what` the call that failed, for the message
+    when no known cause fits.
+    """
+    for cause in CAUSES:
+        if step in cause.at and code in cause.codes and cause.holds():
+            return CannotRunHereError(f"nstutor cannot make its lab on this machine.\n{cause.message}", cause.remedy)
+    reason = f"{what}: {os.strerror(code)}"
+    return CannotRunHereError(f"nstutor cannot make its lab on this machine: {reason}", "nstutor doctor says more.")

@@ -1,0 +1,120 @@
+"""From a fork of the keeper to the learner's shell: into their namespaces, onto a terminal, under the filter, exec."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+import socket
+import struct
+import termios
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from nstutor.lab import contents, seccomp, wire
+from nstutor.lab import syscalls as sys_
+from nstutor.lab.identity import SINGLE, IdMap
+from nstutor.lab.limits import Limits, limit_process
+from nstutor.lab.records import ShellRequest
+
+_ENVIRONMENT = {
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "LOGNAME": "root",
+    "PATH": contents.PATH,
+    "SHELL": "/bin/bash",
+    "TERM": "dumb",
+    "USER": "root",
+}
+_NETNS_FOLDER = "/run/netns"
+_CANNOT_EXECUTE, _NOT_FOUND = 126, 127  # bash(1), EXIT STATUS
+
+
+def become_shell(
+    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits, world: IdMap
+) -> NoReturn:
+    """Turn this process into the one asked for. The judge gets its descriptors, or the reason why not."""
+    status = _CANNOT_EXECUTE
+    try:
+        environment = {**_ENVIRONMENT, **request.environment}
+        slave = _enter(request, judge, namespaces, limits, world)
+        status = _NOT_FOUND
+        _execute(request.argv, environment, slave)
+    except OSError as error:
+        failure = {"step": "other", "code": error.errno or errno.EIO, "what": str(error.filename or error)}
+        with contextlib.suppress(OSError):
+            wire.send(judge, failure)
+    finally:
+        os._exit(status)
+
+
+def _enter(
+    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits, world: IdMap
+) -> int:
+    """Everything up to the exec, with the report to the judge as its last part; the terminal's slave."""
+    os.setsid()
+    # Taken here, in the keeper's mounts: what the learner mounts over /dev does not matter.
+    master, slave = os.openpty()
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("=HHHH", request.rows, request.columns, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    tty = os.ttyname(slave)
+    for kind, fd in namespaces.items():
+        sys_.setns(fd, kind)
+    if request.netns is not None:
+        _join(request.netns)
+    limit_process(limits)
+    _reset_signals()
+    _go_home()
+    listener = seccomp.install(fake_ids=world == SINGLE, watch=request.watch)
+    report = [os.pidfd_open(os.getpid()), master, slave, *([] if listener is None else [listener])]
+    wire.send(judge, {"tty": tty, "watched": listener is not None}, report)
+    return slave
+
+
+def _join(name: str) -> None:
+    """Enter the named network namespace as `ip netns exec` does (ip-netns(8)): with its sysfs and its files of /etc."""
+    fd = os.open(f"{_NETNS_FOLDER}/{name}", os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    sys_.setns(fd, sys_.CLONE_NEWNET)
+    os.close(fd)
+    sys_.unshare(sys_.CLONE_NEWNS)
+    sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_SLAVE)
+    with contextlib.suppress(OSError):
+        sys_.mount("sysfs", "/sys", "sysfs", 0)
+    folder = f"/etc/netns/{name}"
+    for file in os.listdir(folder) if os.path.isdir(folder) else ():
+        with contextlib.suppress(OSError):
+            sys_.mount(f"{folder}/{file}", f"/etc/{file}", None, sys_.MS_BIND)
+
+
+def _reset_signals() -> None:
+    """An ignored signal stays ignored across exec, and so does a mask."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _go_home() -> None:
+    for folder in ("/root", "/"):
+        with contextlib.suppress(OSError):
+            os.chdir(folder)
+            return
+
+
+def _execute(argv: Sequence[str], environment: Mapping[str, str], slave: int) -> None:
+    """Execute the program, found along PATH; returns when that fails, having said so on the terminal."""
+    for number in range(3):
+        os.dup2(slave, number, inheritable=True)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    program = _find(argv[0], environment["PATH"])
+    try:
+        os.execve(program, list(argv), dict(environment))
+    except OSError as error:
+        os.write(2, f"{argv[0]}: {error.strerror}\r\n".encode())
+
+
+def _find(program: str, path: str) -> str:
+    """Looked up here: execvp(3) would have the judge notified of each directory without it."""
+    candidates = (os.path.join(folder, program) for folder in path.split(":"))
+    return program if "/" in program else next((name for name in candidates if os.access(name, os.X_OK)), program)

@@ -1,0 +1,118 @@
+"""The Linux system calls that Python has no function for. Each is checked: a failure raises OSError with its name.
+
+Numbers and structures are those of the kernel's uapi headers (linux/sched.h, linux/mount.h, linux/prctl.h); the calls
+that came after Linux 5.1 have the same number on every architecture.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import struct
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 0x1, 0x2, 0x4, 0x8, 0x20
+MS_BIND, MS_REC, MS_PRIVATE, MS_SLAVE = 0x1000, 0x4000, 1 << 18, 1 << 19
+MNT_DETACH = 2
+
+MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_IDMAP = 0x1, 0x2, 0x4, 0x00100000
+AT_FDCWD, AT_EMPTY_PATH, AT_RECURSIVE = -100, 0x1000, 0x8000
+OPEN_TREE_CLONE, MOVE_MOUNT_F_EMPTY_PATH = 1, 0x4
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+
+_NR_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_NR_OPEN_TREE, _NR_MOVE_MOUNT, _NR_MOUNT_SETATTR = 428, 429, 442
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_LIBC.syscall.restype = ctypes.c_long
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), what)
+    return result
+
+
+def _path(path: str | None) -> ctypes.c_char_p:
+    return ctypes.c_char_p(None if path is None else os.fsencode(path))
+
+
+def syscall(number: int, what: str, *arguments: int | ctypes.c_char_p | ctypes.c_void_p) -> int:
+    """Make the system call with this number; `what` names it in the error."""
+    words = [ctypes.c_long(word) if isinstance(word, int) else word for word in arguments]
+    return _checked(int(_LIBC.syscall(ctypes.c_long(number), *words)), what)
+
+
+def unshare(flags: int) -> None:
+    """Give the calling process new namespaces (unshare(2))."""
+    _checked(_LIBC.unshare(ctypes.c_int(flags)), f"unshare({flags:#x})")
+
+
+def setns(fd: int, kind: int) -> None:
+    """Move the calling process into the namespace of `fd`, which must be of that CLONE_ kind (setns(2))."""
+    _checked(_LIBC.setns(ctypes.c_int(fd), ctypes.c_int(kind)), f"setns({kind:#x})")
+
+
+def prctl(option: int, value: int) -> None:
+    """Set an attribute of the calling process (prctl(2))."""
+    words = (ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
+    _checked(_LIBC.prctl(ctypes.c_int(option), *words), f"prctl({option})")
+
+
+def sethostname(name: str) -> None:
+    """Name the machine of this UTS namespace."""
+    data = os.fsencode(name)
+    _checked(_LIBC.sethostname(data, ctypes.c_size_t(len(data))), "sethostname")
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int = 0, options: str = "") -> None:
+    """Mount, bind or change a mount (mount(2))."""
+    words = (_path(source), _path(target), _path(kind), ctypes.c_ulong(flags), _path(options or None))
+    _checked(_LIBC.mount(*words), f"mount {kind or source or 'flags'} on {target}")
+
+
+def umount(target: str, flags: int = 0) -> None:
+    """Unmount (umount2(2))."""
+    _checked(_LIBC.umount2(_path(target), ctypes.c_int(flags)), f"umount {target}")
+
+
+def pivot_root(new: str, old: str) -> None:
+    """Make `new` the root of this mount namespace, with the former one at `old` (pivot_root(2))."""
+    syscall(_NR_PIVOT_ROOT[platform.machine()], "pivot_root", _path(new), _path(old))
+
+
+def mount_setattr(fd: int, path: str, flags: int, *, add: int = 0, remove: int = 0, userns: int = 0) -> None:
+    """Change the attributes of a mount, with AT_RECURSIVE of a whole tree (mount_setattr(2), Linux 5.12)."""
+    attributes = struct.pack("=QQQQ", add, remove, 0, userns)
+    words = (fd, _path(path), flags, ctypes.c_char_p(attributes), len(attributes))
+    syscall(_NR_MOUNT_SETATTR, f"mount_setattr {path}", *words)
+
+
+def open_tree(path: str) -> int:
+    """A descriptor of a detached copy of the mount at `path`, close-on-exec (open_tree(2), Linux 5.2)."""
+    return syscall(_NR_OPEN_TREE, f"open_tree {path}", AT_FDCWD, _path(path), OPEN_TREE_CLONE | os.O_CLOEXEC)
+
+
+def move_mount(fd: int, target: str) -> None:
+    """Attach a detached mount at `target` (move_mount(2))."""
+    words = (fd, _path(""), AT_FDCWD, _path(target), MOVE_MOUNT_F_EMPTY_PATH)
+    syscall(_NR_MOVE_MOUNT, f"move_mount {target}", *words)
+
+
+def write_once(path: str, text: str) -> None:
+    """Write to a file of /proc with one write(2), as its files for id maps and settings want it."""
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)

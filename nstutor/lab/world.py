@@ -1,0 +1,237 @@
+"""Worlds: made by a Maker, one for each lesson, reset, submission or proof; gone without a trace when closed.
+
+First become_judge(), then `with Maker() as maker, maker.world(Limits.learning(), home) as world:` and in it
+`world.start_shell(["/bin/bash", "-i"], {})`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import nstutor
+from nstutor.errors import UsageError, WorldDiedError
+from nstutor.lab import contents, wire
+from nstutor.lab.homecopy import Owner, pack, unpack
+from nstutor.lab.identity import Tier
+from nstutor.lab.limits import Limits
+from nstutor.lab.maker import run_maker
+from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
+from nstutor.lab.refusals import refusal
+from nstutor.lab.usage import usage
+
+__all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
+
+ANSWER_SECONDS = 30.0
+_NAME_TOO_LONG = 255
+
+
+class World:
+    """A disposable world; a context manager that ends it. Its descriptors are its own: leave them open.
+
+    When the keeper's process ends, for whatever reason, everything in the world ends with it.
+    """
+
+    def __init__(self, judge: socket.socket, fds: Sequence[int], tier: Tier, home: Path | None) -> None:
+        self.keeper, self.root, self.netns, self._processes = fds
+        """`keeper`: pidfd of pid 1, readable once the world is gone. `root`: O_PATH of the learner's root directory;
+        open what is below it with RESOLVE_IN_ROOT (openat2(2)), for the learner can plant symlinks. `netns`: host's."""
+        self.tier = tier
+        """FLAT where the machine allows no nested user namespace; see tiers.LOST_FLAT."""
+        self._judge = judge
+        self._copied_home = home
+
+    def start_shell(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        rows: int = 24,
+        columns: int = 80,
+        netns: str | None = None,
+        *,
+        watch: bool = True,
+    ) -> ShellProcess:
+        """Start a program on a terminal of its own, as the leader of a session, with host or `netns` as its network.
+
+        `environment` is put over the world's own (HOME, PATH, LANG=C.UTF-8, …). With `watch` its exec waits until
+        somebody answers the listener in `notify`; an exec that fails is said on the terminal and ends the process with
+        status 127. May be called again, also when every process of the learner's is gone.
+        Raises UsageError for a network namespace that is not there, WorldDiedError, OSError.
+        """
+        if netns is not None and (not netns or "/" in netns or netns in {".", ".."} or len(netns) > _NAME_TOO_LONG):
+            raise _no_such_netns(netns)
+        request = ShellRequest(list(argv), dict(environment), rows, columns, netns, watch)
+        try:
+            wire.send(self._judge, asdict(request))
+        except (BrokenPipeError, ConnectionResetError):
+            raise WorldDiedError("the lab has ended") from None
+        answer, fds = _answer(self._judge)
+        if "code" in answer:
+            if netns is not None and f"/{netns}" in answer["what"]:
+                raise _no_such_netns(netns)
+            raise OSError(answer["code"], os.strerror(answer["code"]), answer["what"])
+        pidfd, master, slave, *listener = fds
+        return ShellProcess(_pid_of(pidfd), pidfd, master, slave, listener[0] if listener else None, answer["tty"])
+
+    def resources(self) -> Usage:
+        """What the world uses now."""
+        try:
+            return usage(self._processes)
+        except ProcessLookupError:
+            return Usage(0, 0, 0)
+
+    def save_home(self) -> None:
+        """Write a copied home back into the learner's folder; nothing to do where the folder itself is mounted."""
+        if self._copied_home is None:
+            return
+        inside = os.open("root", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.root)
+        folder = os.open(self._copied_home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            owner = os.fstat(folder)
+            unpack(folder, pack(inside), Owner(owner.st_uid, owner.st_gid))
+        finally:
+            wire.close_all([inside, folder])
+
+    def close(self) -> None:
+        """End every process of the world and wait until they are gone; a second call does nothing."""
+        if self._judge.fileno() < 0:
+            return
+        try:
+            self.save_home()
+        finally:
+            self._judge.close()
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.keeper, signal.SIGKILL)
+            select.select([self.keeper], [], [], ANSWER_SECONDS)
+            wire.close_all([self.keeper, self.root, self.netns, self._processes])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class PendingWorld:
+    """A world that is being made."""
+
+    def __init__(self, judge: socket.socket, home: Path | None) -> None:
+        self._judge = judge
+        self._home = home
+
+    def wait(self) -> World:
+        """The world, once it stands. Raises CannotRunHereError with the reason, or WorldDiedError."""
+        try:
+            facts, fds = _answer(self._judge)
+        except WorldDiedError:
+            self._judge.close()
+            raise
+        if "code" in facts:
+            self._judge.close()
+            raise refusal(facts["step"], facts["code"], facts["what"])
+        return World(self._judge, fds, Tier(facts["tier"]), self._home if facts["copied"] else None)
+
+    def close(self) -> None:
+        """Give up the world that was asked for; it ends by itself. Not after wait()."""
+        self._judge.close()
+
+
+class Maker:
+    """Makes worlds; a context manager.
+
+    To be entered early, for its process is a fork of this one and its forks cost the more the larger that is; and from
+    the main thread, for it dies with the thread that forked it (prctl(2), PR_SET_PDEATHSIG).
+
+    `bashrc` and `inputrc` are the texts of /etc/bash.bashrc and /etc/inputrc. `hidden` are directories of the machine
+    that no learner may see, beside nstutor's own.
+    """
+
+    def __init__(
+        self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Sequence[Path] = ()
+    ) -> None:
+        self._bashrc, self._inputrc = bashrc, inputrc
+        self._hidden = [os.path.realpath(path) for path in (*_own_directories(), *map(str, hidden))]
+        self._end: socket.socket
+        self._pid: int
+
+    def __enter__(self) -> Self:
+        judge, end = wire.pair()
+        parent = os.getpid()
+        gc.collect()
+        self._pid = os.fork()
+        if self._pid == 0:
+            run_maker(end, parent)
+        end.close()
+        self._end = judge
+        return self
+
+    def request(self, limits: Limits, home: Path | None = None) -> PendingWorld:
+        """Have a world made; the caller may do something else meanwhile.
+
+        `home` is the learner's folder that becomes /root; None stands for an empty one that is thrown away.
+        """
+        if home is not None and not stat.S_ISDIR(os.stat(home).st_mode):
+            raise UsageError(f"{home} is not a directory")
+        ours, keepers = wire.pair()
+        ours.settimeout(ANSWER_SECONDS)
+        bounds = {name: getattr(limits, name) for name in Limits.__slots__}
+        folder = None if home is None else os.path.realpath(home)
+        request = WorldRequest(bounds, folder, self._bashrc, self._inputrc, self._hidden)
+        try:
+            wire.send(self._end, asdict(request), [keepers.fileno()])
+        except (BrokenPipeError, ConnectionResetError):
+            ours.close()
+            raise WorldDiedError("the process that makes the labs has ended") from None
+        finally:
+            keepers.close()
+        return PendingWorld(ours, home)
+
+    def world(self, limits: Limits, home: Path | None = None) -> World:
+        """A world, once it stands."""
+        return self.request(limits, home).wait()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end.close()
+        os.waitpid(self._pid, 0)
+
+
+def _own_directories() -> tuple[str, ...]:
+    """Where nstutor and its lessons are."""
+    package = os.path.dirname(os.path.realpath(nstutor.__file__))
+    return package, os.path.join(os.path.dirname(package), "lessons")
+
+
+def _answer(judge: socket.socket) -> tuple[wire.Message, list[int]]:
+    try:
+        answer = wire.receive(judge)
+    except TimeoutError:
+        raise WorldDiedError(f"the lab gave no answer for {ANSWER_SECONDS:g} s") from None
+    except ConnectionResetError:
+        answer = None
+    if answer is None:
+        raise WorldDiedError("the lab has ended")
+    return answer
+
+
+def _no_such_netns(name: str) -> UsageError:
+    return UsageError(f"no network namespace {name!r} in the lab", "ip netns list names those that are there.")
+
+
+def _pid_of(pidfd: int) -> int:
+    """The process of a pidfd in our own numbering (proc_pid_fdinfo(5)), -1 once it is gone."""
+    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
