@@ -1,0 +1,57 @@
+"""Arguments to one command."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from nstutor import __version__
+from nstutor.errors import run_guarded
+
+# Verb to its one line of help. Each is a module of nstutor.commands with `add_arguments` and `main`, imported only when
+# it is asked for: `doctor` must run before any dependency is installed.
+VERBS = {
+    "learn": "work through a lesson at a prompt of your own",
+    "list": "show the lessons and how far you are",
+    "check": "grade scripts of commands against a lesson",
+    "attach": "open a second terminal in the running lab",
+    "doctor": "say what this machine can do, and install what is missing",
+}
+COURSE = "course"
+
+
+def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
+    """The verb and its arguments; exits with 2 and a usage line for arguments that make no sense."""
+    parser = argparse.ArgumentParser(
+        prog="nstutor",
+        description="Learn Linux network namespaces by typing real commands in a lab that cannot harm the machine.",
+        epilog="Without a command: the course, and where you are in it.",
+    )
+    parser.add_argument("--version", action="version", version=f"nstutor {__version__}")
+    subparsers = parser.add_subparsers(dest="verb", metavar="COMMAND")
+    wanted = next((word for word in argv if not word.startswith("-")), None)
+    for verb, summary in VERBS.items():
+        subparser = subparsers.add_parser(verb, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if verb == wanted:
+            importlib.import_module(f"nstutor.commands.{verb}").add_arguments(subparser)
+    arguments = parser.parse_args(argv)
+    return arguments.verb or COURSE, arguments
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal."""
+    print(message, file=sys.stderr)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+
+    def command() -> int:
+        verb, arguments = parse(sys.argv[1:] if argv is None else argv)
+        result = importlib.import_module(f"nstutor.commands.{verb}").main(arguments)
+        assert isinstance(result, int)
+        return result
+
+    return run_guarded(command, say)

@@ -1,0 +1,130 @@
+"""`nstutor check LESSON SUBMISSION…`: grade scripts, each in a fresh lab."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from nstutor.errors import BUG, NOT_PASSED, PASSED, UsageError
+from nstutor.lab.judge import become_judge
+from nstutor.lab.world import Maker
+
+if TYPE_CHECKING:
+    from nstutor.report.result import Result
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("lesson", metavar="LESSON", help="a lesson's name (bridge), number (03) or file")
+    parser.add_argument("submissions", metavar="SUBMISSION", nargs="*",
+                        help="scripts of the student's commands; without any, your own recorded work")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to report (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write the report to FILE")
+    parser.add_argument("--command-limit", metavar="SECONDS", type=_seconds, default=30.0,
+                        help="time for each command (default: 30)")
+    parser.add_argument("--limit", metavar="SECONDS", type=_seconds, default=120.0,
+                        help="time for the whole submission (default: 120)")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError("must be a number of seconds above 0")
+    return value
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Grade; the worst exit code of all submissions."""
+    # The maker of worlds is forked before anything large is imported: its forks stay cheap.
+    become_judge()
+    with Maker() as maker:
+        from nstutor.checks.registry import compile_lesson
+        from nstutor.grading import GradingLimits, Submission, grade, read_submission
+        from nstutor.lesson.catalog import find
+        from nstutor.lesson.parse import load
+        from nstutor.session import Plan
+
+        lesson = load(find(arguments.lesson))
+        plan = Plan(lesson, compile_lesson(lesson))
+        limits = GradingLimits(arguments.command_limit, arguments.limit)
+        if arguments.submissions:
+            submissions = [read_submission(path) for path in _files(arguments.submissions)]
+        else:
+            submissions = [Submission("your own work", _own_lines(lesson.id))]
+        results = [asyncio.run(grade(plan, submission, maker, limits)) for submission in submissions]
+    with _output(arguments.output) as file:
+        if arguments.format == "json":
+            _write_json(results, file)
+        else:
+            _write_text(results, file)
+    return max(BUG if result.error else PASSED if result.passed else NOT_PASSED for result in results)
+
+
+def _files(paths: Sequence[str]) -> list[str]:
+    """The submissions named; a folder stands for the files in it, in the order of their names."""
+    files: list[str] = []
+    for path in paths:
+        if os.path.isdir(path):
+            inside = [entry.path for entry in os.scandir(path) if entry.is_file() and not entry.name.startswith(".")]
+            if not inside:
+                raise UsageError(f"{path} has no files")
+            files += sorted(inside)
+        else:
+            files.append(path)
+    return files
+
+
+def _own_lines(lesson_id: str) -> tuple[str, ...]:
+    from nstutor.progress import Progress
+
+    with Progress.open() as progress:
+        run = progress.latest_run(lesson_id)
+        lines = tuple(command.line for command in progress.commands(run)) if run is not None else ()
+    if not lines:
+        raise UsageError(f"nothing is recorded for {lesson_id} yet", f"Name a script: nstutor check {lesson_id} FILE")
+    return lines
+
+
+@contextmanager
+def _output(path: str | None) -> Iterator[TextIO]:
+    """Standard output, or a file that appears whole or not at all."""
+    if path is None:
+        yield sys.stdout
+        return
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            yield file
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _write_json(results: Sequence[Result], file: TextIO) -> None:
+    from nstutor.report.result import VERSION, as_json
+
+    if len(results) == 1:
+        document = as_json(results[0])
+    else:
+        document = {"version": VERSION, "submissions": [dict(as_json(result)) for result in results]}
+    # A file name may hold bytes that are no text; they must not keep the others' results from being written.
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    file.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+
+
+def _write_text(results: Sequence[Result], file: TextIO) -> None:
+    from rich.console import Console
+
+    from nstutor.report.text import show
+
+    console = Console(file=file, highlight=False)
+    for index, result in enumerate(results):
+        if index:
+            console.print()
+        show(result, console)

@@ -1,0 +1,123 @@
+"""`nstutor learn LESSON`: work through a lesson at a prompt."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from nstutor.errors import PASSED, UsageError
+from nstutor.lab.judge import become_judge
+from nstutor.lab.world import Limits, Maker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nstutor.journal import Journal
+    from nstutor.lab.world import PendingWorld
+    from nstutor.lesson.model import Lesson
+    from nstutor.progress import Progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("lesson", metavar="LESSON", help="a lesson's name (bridge), number (03) or file")
+    parser.add_argument("--step", metavar="ID", help="begin at this step, by id or number, in a fresh lab")
+    parser.add_argument("--fresh", action="store_true", help="begin anew; what you did before stays in your record")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Teach one lesson, and the ones after it as long as the learner goes on."""
+    require_terminal()
+    lesson: str | None = arguments.lesson
+    become_judge()
+    with Maker() as maker:
+        while lesson is not None:
+            lesson = _teach(lesson, arguments.step, maker, fresh=arguments.fresh)
+            arguments.step, arguments.fresh = None, False
+    return PASSED
+
+
+def require_terminal() -> None:
+    """Raise UsageError when there is nobody at a keyboard."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("a lesson needs a terminal for its input and output",
+                         "To judge a script instead: nstutor check LESSON FILE")
+
+
+def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | None:
+    """One lesson; the name of the next one if the learner asked for it."""
+    from nstutor.progress import Progress, data_folder
+
+    home = data_folder() / "home"
+    _make_home(home)
+    # The world is made while everything below is imported.
+    pending = maker.request(Limits.learning(), home)
+    from nstutor.lesson.parse import load
+
+    lesson = load(_find(name))
+    with Progress.open() as progress:
+        return asyncio.run(_lesson(lesson, step, progress, maker, pending, home, fresh=fresh))
+
+
+def _find(name: str) -> Path:
+    from nstutor.lesson.catalog import find
+
+    return find(name)
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the lab home {home}: {error.strerror}",
+                         "Set XDG_DATA_HOME to a folder that you may write to.") from None
+
+
+async def _lesson(
+    lesson: Lesson, step: str | None, progress: Progress, maker: Maker, pending: PendingWorld, home: Path, *, fresh: bool
+) -> str | None:
+    from nstutor.checks.registry import compile_lesson
+    from nstutor.session import Plan
+    from nstutor.ui.repl import Repl
+    from nstutor.ui.room import Room
+    from nstutor.ui.screen import Screen
+
+    screen = Screen()
+    journal = _journal(progress, lesson, fresh=fresh)
+    following = _following(lesson)
+    room = Room(Plan(lesson, compile_lesson(lesson)), journal, maker, home, screen, os.environ.get("TERM", "dumb"))
+    repl = Repl(room, following.title if following else None)
+    try:
+        if not journal.number:
+            screen.lesson(lesson)
+        await room.enter(pending.wait())
+        if step is not None:
+            await room.go_to(room.find_step(step))
+        await repl.run()
+    finally:
+        room.leave()
+    return following.id if following and repl.wants_following else None
+
+
+def _journal(progress: Progress, lesson: Lesson, *, fresh: bool) -> Journal:
+    from nstutor.journal import Journal
+
+    latest = None if fresh else Journal.latest(progress, lesson)
+    if latest is not None and latest.position() < len(lesson.steps):
+        return latest
+    return Journal.fresh(progress, lesson, None)
+
+
+def _following(lesson: Lesson) -> Lesson | None:
+    """The lesson of the course that comes after this one."""
+    from nstutor.lesson.catalog import course
+    from nstutor.lesson.parse import load
+
+    paths = [os.fspath(path) for path in course()]
+    if lesson.path not in paths:
+        return None
+    index = paths.index(lesson.path) + 1
+    return load(paths[index]) if index < len(paths) else None

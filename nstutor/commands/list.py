@@ -1,0 +1,55 @@
+"""`nstutor list`: the lessons and how far the learner is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+
+from rich.console import Console
+from rich.text import Text
+
+from nstutor.errors import PASSED
+from nstutor.overview import Entry, overview
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to show it (default: text)")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print the course."""
+    entries = overview()
+    if arguments.format == "json":
+        print(json.dumps({"version": 1, "lessons": [_json(entry) for entry in entries]}, ensure_ascii=False, indent=2))
+    else:
+        console = Console(highlight=False)
+        for entry in entries:
+            console.print(row(entry), soft_wrap=True)
+    return PASSED
+
+
+def _json(entry: Entry) -> dict[str, object]:
+    lesson = entry.lesson
+    return {
+        "id": lesson.id,
+        "number": entry.number,
+        "title": lesson.title,
+        "requires": list(lesson.requires),
+        "tools": list(lesson.tools),
+        "minutes": lesson.minutes,
+        "steps": len(lesson.steps),
+        "passed": entry.passed,
+        "path": os.fspath(lesson.path),
+    }
+
+
+def row(entry: Entry, *, chosen: bool = False) -> Text:
+    """One lesson: done, chosen or to come; its number, title and how far."""
+    done = entry.passed == len(entry.lesson.steps)
+    sign, style = ("✓", "green") if done else ("▸", "bold") if chosen else (" ", "")
+    far = f"{entry.passed} of {len(entry.lesson.steps)}" if entry.passed else ""
+    spent = f"   {max(1, round(entry.seconds / 60))} min" if entry.seconds else ""
+    title = Text(f"{entry.lesson.title:<30}", "bold" if chosen else "")
+    return Text.assemble("   ", (sign, style), f" {entry.number}  ", title, f"  {far:<8}", (spent, "dim"))

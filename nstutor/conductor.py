@@ -1,0 +1,260 @@
+"""One lesson in one world: a line goes in, verdicts come out. The same path for `learn`, `check` and every proof."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import select
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from nstutor.checks.base import Scene
+from nstutor.kernel import process
+from nstutor.kernel.diff import Change, changes
+from nstutor.kernel.executions import Executions
+from nstutor.kernel.model import HOST, Execution, Identity, Kind, PingProbe, PingResult, Snapshot
+from nstutor.kernel.observer import Observer
+from nstutor.kernel.probe import ping
+from nstutor.lab.world import ShellProcess, World
+from nstutor.lesson.model import Step
+from nstutor.session import Session
+from nstutor.shell.bash import Bash
+from nstutor.shell.turn import Ended, Show, Terms, Turn
+from nstutor.shell.marks import environment, make_nonce
+
+PROBE_SECONDS = 3.0
+SHELL = ("/bin/bash", "--noediting", "-i")
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What an observation came to: steps passed by it and what changed since the one before."""
+
+    passed: tuple[Step, ...] = ()
+    changes: tuple[Change, ...] = ()
+    probing: bool = False
+    """Probes are wanted; `settle` runs them."""
+
+
+class Conductor:
+    """Holds a world, its shell and the eyes of the kernel together, and tells the session what they see."""
+
+    def __init__(
+        self, world: World, session: Session, terminal: str = "dumb", size: tuple[int, int] = (24, 80)
+    ) -> None:
+        self.world = world
+        self.session = session
+        self.bash: Bash
+        self.snapshot: Snapshot | None = None
+        """The newest one."""
+        self._terminal, self._size = terminal, size
+        self._nonce = make_nonce()
+        self._observer: Observer | None = None
+        self._executions = Executions(on_exit=self._on_exit)
+        self._notify: list[int] = []
+        self._mid_line: list[Step] = []
+        self.in_compound = False
+        """bash waits for the rest of a command."""
+        self.background: Show = lambda _: None
+        self._probed: dict[PingProbe, PingResult] = {}
+        self._probed_state: int | None = None
+        self._probed_lladdr: dict[PingProbe, str | None] = {}
+
+    # --- the shell ------------------------------------------------------------------------------------------------
+
+    async def open(self, show: Show) -> Turn:
+        """Start the outermost shell and wait for its first prompt; also again after it has exited."""
+        rows, columns = self._size
+        variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": "/etc/inputrc"}
+        shell = self.world.start_shell(list(SHELL), variables, rows=rows, columns=columns)
+        self._watch(shell)
+        self.bash = Bash(shell, self._nonce, self._on_background)
+        return await self.bash.start(show)
+
+    def _on_background(self, data: bytes) -> None:
+        self.background(data)
+
+    def running(self) -> Execution | None:
+        """The program that was started last and still runs."""
+        return next((entry for entry in reversed(self._executions.since(0)) if entry.status is None), None)
+
+    def _watch(self, shell: ShellProcess) -> None:
+        if shell.notify is None:
+            return
+        notify = shell.notify
+        self._notify.append(notify)
+        self._executions.add(notify, shell.pid)
+        asyncio.get_running_loop().add_reader(notify, self._executions.handle, notify)
+
+    async def run(self, line: str, show: Show, terms: Terms) -> Turn:
+        """Type one line and wait until the shell is ready again, or has ended."""
+        if self.snapshot is None:
+            self.look()
+        turn = await self.bash.run(line, show, terms)
+        self.in_compound = turn.ended is Ended.MORE
+        return turn
+
+    def standing(self) -> tuple[str, ...]:
+        """The namespaces of the shells from the outermost to the one in front; neighbours that are equal only once."""
+        front = process.foreground(self.bash.pty.master) or self.bash.pty.pid
+        chain = process.shells(front, self.bash.pty.pid) or (self.bash.pty.pid,)
+        names: list[str] = []
+        for pid in chain:
+            identity = process.identity_of(pid)
+            name = self._name_of(identity) if identity else None
+            if name is not None and (not names or names[-1] != name):
+                names.append(name)
+        return tuple(names) or (HOST,)
+
+    def nested(self) -> bool:
+        """Whether another shell stands in front of the outermost one."""
+        front = process.foreground(self.bash.pty.master)
+        return front is not None and front != self.bash.pty.pid
+
+    def cwd(self) -> str | None:
+        """The directory of the shell in front, as a path of ours."""
+        front = process.foreground(self.bash.pty.master)
+        return f"/proc/{front}/cwd" if front is not None else None
+
+    def world_is_gone(self) -> bool:
+        """Whether the world has ended, and not only a shell in it."""
+        return bool(select.select([self.world.keeper], [], [], 0)[0])
+
+    def _name_of(self, identity: Identity) -> str:
+        return self.observer.names().get(identity, f"net:[{identity[1]}]")
+
+    # --- the kernel -----------------------------------------------------------------------------------------------
+
+    def event_descriptors(self) -> tuple[int, int]:
+        """Readable when something happened in the lab: netlink's events, and the learner's mounts."""
+        return self.observer.fileno(), self.observer.mounts_fileno()
+
+    def drain(self) -> bool:
+        """Read the events; whether they make a new look worth while."""
+        return self.observer.changed()
+
+    @property
+    def observer(self) -> Observer:
+        """The observer of this world, made when it is first needed."""
+        if self._observer is None:
+            self._observer = Observer(self.world.root, self.world.netns, self.bash.pty.pid)
+        return self._observer
+
+    @property
+    def executions(self) -> Executions:
+        """What the learner executed."""
+        return self._executions
+
+    def look(self, extra: frozenset[Kind] = frozenset()) -> Snapshot:
+        """A new snapshot of what the session needs."""
+        self.observer.drain()
+        self.snapshot = self.observer.snapshot(self.session.needs() | extra | {Kind.ROUTES})
+        return self.snapshot
+
+    def scene(self) -> Scene:
+        """What checks may be judged from now, probes of this very state of the network included."""
+        snapshot = self.snapshot or self.look()
+        self._forget_outdated(snapshot)
+        where = self.standing()[-1] if self.bash.state.value != "gone" else None
+        return Scene(snapshot, self._executions.since(0), dict(self._probed), where)
+
+    def begin(self) -> None:
+        """Show the session the untouched world."""
+        self.look()
+        self.session.begin(self.scene())
+
+    def observe(self) -> Observed:
+        """Look, and let the session judge; probes that it wants are not run."""
+        before = self.snapshot
+        after = self.look()
+        progress = self.session.observe(self.scene())
+        passed = (*self._mid_line, *progress.passed)
+        self._mid_line.clear()
+        return Observed(passed, changes(before, after) if before else (), bool(progress.wanted))
+
+    async def settle(self) -> tuple[Step, ...]:
+        """Run the probes that the session wants until it wants no more; the steps that were passed by them."""
+        passed: list[Step] = []
+        while True:
+            progress = self.session.observe(self.scene())
+            passed += progress.passed
+            if not progress.wanted:
+                return tuple(passed)
+            await self._probe(progress.wanted)
+
+    async def finish(self) -> tuple[Step, ...]:
+        """The state at the end: judge every step, with every probe tried anew."""
+        self.forget_probes()
+        self.look()
+        passed = list(await self.settle())
+        passed += self.session.finish(self.scene()).passed
+        return tuple(passed)
+
+    def forget_probes(self) -> None:
+        """Let every probe be tried again."""
+        self._probed.clear()
+
+    async def _probe(self, wanted: tuple[PingProbe, ...]) -> None:
+        snapshot = self.snapshot or self.look()
+        state = snapshot.reachability
+        results = await asyncio.gather(
+            *(ping(probe, snapshot, self.world.root, self.world.netns, PROBE_SECONDS) for probe in wanted)
+        )
+        after = self.look(frozenset({Kind.NEIGHBOURS}))
+        if after.reachability != state:
+            # The network changed while the echo was under way: whatever came back belongs to neither state.
+            self._forget_outdated(after)
+            return
+        self._probed_state = state
+        for probe, result in zip(wanted, results, strict=True):
+            self._probed[probe] = result
+            self._probed_lladdr[probe] = _lladdr(after, probe)
+
+    def _forget_outdated(self, snapshot: Snapshot) -> None:
+        if self._probed_state != snapshot.reachability:
+            self._probed.clear()
+            self._probed_state = snapshot.reachability
+        for probe, result in list(self._probed.items()):
+            # Events of neighbours never start a probe; but a stale entry that was flushed had made this one fail.
+            remembered = self._probed_lladdr.get(probe)
+            if not result.answered and remembered is not None and _lladdr(snapshot, probe) != remembered:
+                del self._probed[probe]
+
+    def _on_exit(self) -> None:
+        """A program of the learner's is about to end: what it did stands, and nothing has happened since."""
+        if self._observer is None or not self._observer.changed():
+            return
+        self.look()
+        self._mid_line += self.session.observe(self.scene()).passed
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Let go of everything that belongs to the world; the world itself is its maker's."""
+        loop = asyncio.get_running_loop()
+        for notify in self._notify:
+            with contextlib.suppress(ValueError, OSError):
+                loop.remove_reader(notify)
+            self._executions.remove(notify)
+        self._notify.clear()
+        if hasattr(self, "bash"):
+            self.bash.close()
+        if self._observer is not None:
+            self._observer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _lladdr(snapshot: Snapshot, probe: PingProbe) -> str | None:
+    return next(
+        (n.lladdr for n in snapshot.neighbours() if n.netns == probe.netns and n.dst == probe.address), None
+    )
+
+

@@ -1,0 +1,156 @@
+"""Grade a submission: its lines are typed into a fresh lab, as the student would have typed them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nstutor.conductor import Conductor
+from nstutor.errors import CannotRunHereError, UsageError, WorldDiedError
+from nstutor.lab.world import Limits, Maker
+from nstutor.report.result import Result, step_results
+from nstutor.session import Order, Plan, Session
+from nstutor.shell.bash import refuse_control_characters
+from nstutor.shell.turn import Ended, Terms, Turn
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class GradingLimits:
+    """What one submission may use."""
+
+    command_seconds: float = 30.0
+    total_seconds: float = 120.0
+    output_bytes: int = 16 * 1024 * 1024
+    world: Limits = field(default_factory=Limits.grading)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A script as it was handed in: its name and its lines, without line ends."""
+
+    name: str
+    lines: tuple[str, ...]
+
+
+def read_submission(path: str) -> Submission:
+    """Read a script of the student's commands. Raises UsageError when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a directory", "Name the script itself.") from None
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors="surrogateescape")
+    # Only \n and \r\n end a line for bash; str.splitlines() knows a dozen more.
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    if lines and not lines[-1]:
+        lines.pop()
+    return Submission(os.path.basename(path), tuple(lines))
+
+
+def _silent(_: bytes) -> None:
+    """Nobody watches a submission's output."""
+
+
+@dataclass
+class _Typist:
+    """Types the lines one by one, within the limits."""
+
+    conductor: Conductor
+    limits: GradingLimits
+    commands: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    async def type_all(self, lines: Sequence[str]) -> None:
+        """Until the last line, the end of the shell, or the end of the time."""
+        deadline = time.monotonic() + self.limits.total_seconds
+        ended = Ended.READY
+        for number, line in enumerate(lines, 1):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self.notes.append(f"line {number} and later were not typed: {self.limits.total_seconds:g} s were over")
+                return
+            turn = await self._type(number, line, min(left, self.limits.command_seconds))
+            if turn is None:
+                continue
+            ended = turn.ended
+            if ended is Ended.GONE:
+                return
+        if ended is Ended.MORE:
+            self.notes.append("the last command is not complete: bash waits for more")
+
+    async def _type(self, number: int, line: str, limit: float) -> Turn | None:
+        try:
+            refuse_control_characters(line)
+        except UsageError as error:
+            self.notes.append(f"line {number} was not typed: {error.message}")
+            return None
+        conductor = self.conductor
+        turn = await conductor.run(line, _silent, Terms(limit, self.limits.output_bytes, pace=True))
+        self._note(number, turn, limit)
+        if turn.ended is not Ended.MORE:
+            self.commands += bool(line.strip()) and not line.lstrip().startswith("#")
+            if conductor.observe().probing:
+                await conductor.settle()
+        return turn
+
+    def _note(self, number: int, turn: Turn, limit: float) -> None:
+        if turn.ended is Ended.TIMEOUT:
+            self.notes.append(f"line {number} was ended after {limit:.0f} s: {turn.line.strip()[:60]}")
+        if turn.ended is Ended.FLOODED:
+            size = self.limits.output_bytes // (1024 * 1024)
+            self.notes.append(f"line {number} was ended after {size} MiB of output: {turn.line.strip()[:60]}")
+
+
+async def grade(plan: Plan, submission: Submission, maker: Maker, limits: GradingLimits) -> Result:
+    """Type a submission into a fresh world and judge it. A broken world is told in the result's `error`."""
+    began = time.monotonic()
+    session = Session(plan, Order.ANY)
+    commands, notes, error = 0, [], None
+    with maker.world(limits.world, None) as world, Conductor(world, session) as conductor:
+        typist = _Typist(conductor, limits)
+        try:
+            await conductor.open(_silent)
+            await play_setup(conductor)
+            conductor.begin()
+            await typist.type_all(submission.lines)
+            await conductor.finish()
+        except WorldDiedError as death:
+            error = f"the world ended: {death.message}"
+        commands, notes = typist.commands, typist.notes
+    return _result(session, submission, began, commands, tuple(notes), error)
+
+
+async def play_setup(conductor: Conductor) -> None:
+    """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
+    setup = conductor.session.plan.lesson.setup
+    for line in setup.lines if setup else ():
+        turn = await conductor.run(line.text, _silent, Terms(30.0, pace=True))
+        if turn.ended is Ended.READY and turn.status:
+            lesson = conductor.session.plan.lesson
+            shown = turn.output.decode(errors="replace").strip()
+            where = f"{lesson.path}:{line.number}"
+            raise CannotRunHereError(f"{where}: the lesson's setup failed: {line.text.strip()}", shown)
+
+
+def _result(
+    session: Session, submission: Submission, began: float, commands: int, notes: tuple[str, ...], error: str | None
+) -> Result:
+    lesson = session.plan.lesson
+    return Result(
+        lesson=lesson.id,
+        lesson_title=lesson.title,
+        lesson_path=lesson.path,
+        sha256=lesson.sha256,
+        submission=submission.name,
+        steps=step_results(session),
+        commands=commands,
+        duration_ms=round(1000 * (time.monotonic() - began)),
+        notes=notes,
+        error=error,
+    )

@@ -1,0 +1,102 @@
+"""What changed between two snapshots, as short lines in iproute2's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from nstutor.kernel.model import HOST, Address, Link, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of what a command changed. `sign` is `+` (new), `-` (gone) or `±` (another now)."""
+
+    sign: str
+    netns: str
+    subject: str
+    """`wp2xmq`, `netns greenland`."""
+    detail: str = ""
+    """`+ master wangpo`, `up`, `192.168.188.96/24`."""
+
+
+def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
+    """The differences that a learner could have made; link-local addresses and lo's own come with `up` and are left out."""
+    return (*_namespaces(before, after), *_links(before, after), *_addresses(before, after), *_routes(before, after))
+
+
+def _namespaces(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    for name in after.namespaces.keys() - before.namespaces.keys():
+        yield Change("+", HOST, f"netns {name}")
+    for name in before.namespaces.keys() - after.namespaces.keys():
+        yield Change("-", HOST, f"netns {name}")
+
+
+def _links(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    old = {(link.netns, link.name): link for link in before.links()}
+    new = {(link.netns, link.name): link for link in after.links()}
+    for key, link in new.items():
+        if key not in old:
+            if not link.loopback:
+                yield Change("+", link.netns, link.name, _describe(link))
+        elif details := list(_differences(old[key], link)):
+            yield Change("±", link.netns, link.name, "  ".join(details))
+    for key, link in old.items():
+        if key not in new and link.netns in after.namespaces and not link.loopback:
+            yield Change("-", link.netns, link.name, link.type or "")
+
+
+def _describe(link: Link) -> str:
+    words = [link.type or ""]
+    if link.peer:
+        where = f" in {link.peernetns}" if link.peernetns not in (None, link.netns) else ""
+        words.append(f"↔ {link.peer}{where}")
+    if link.master:
+        words.append(f"master {link.master}")
+    words.append("up" if link.up else "")
+    return "  ".join(word for word in words if word)
+
+
+def _differences(old: Link, new: Link) -> Iterator[str]:
+    if old.up != new.up:
+        yield "up" if new.up else "down"
+    if old.master != new.master:
+        yield f"+ master {new.master}" if new.master else f"- master {old.master}"
+    if old.mtu != new.mtu:
+        yield f"mtu {new.mtu}"
+    if old.address != new.address and new.type != "bridge":
+        yield f"address {new.address}"
+    if old.peernetns != new.peernetns and new.peernetns is not None:
+        yield f"the other end, {new.peer}, is in {new.peernetns}"
+
+
+def _own(address: Address) -> bool:
+    """Whether the kernel gave the address by itself."""
+    return address.interface.ip.is_link_local or address.interface.ip.is_loopback
+
+
+def _addresses(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    def known(addresses: Iterable[Address]) -> set[tuple[str, str, str]]:
+        return {(a.netns, a.dev, str(a.interface)) for a in addresses if not _own(a)}
+
+    old, new = known(before.addresses()), known(after.addresses())
+    for netns, dev, text in sorted(new - old):
+        yield Change("+", netns, dev, text)
+    for netns, dev, text in sorted(old - new):
+        if after.link(netns, dev) is not None:
+            yield Change("-", netns, dev, text)
+
+
+def _routes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    def known(snapshot: Snapshot) -> set[tuple[str, str]]:
+        return {
+            (r.netns, f"{r.dst if r.dst.prefixlen else 'default'}" + (f" via {r.via}" if r.via else "") + f" dev {r.dev}")
+            for r in snapshot.routes()
+            if r.via is not None
+        }
+
+    old, new = known(before), known(after)
+    for netns, text in sorted(new - old):
+        yield Change("+", netns, "route", text)
+    for netns, text in sorted(old - new):
+        yield Change("-", netns, "route", text)

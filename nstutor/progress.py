@@ -1,0 +1,211 @@
+"""What the learner has done: one row for each command and each pass, written before the next prompt.
+
+A *run* is one life of a lesson's world. Its commands, typed again into a fresh world, rebuild it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from nstutor.errors import UsageError
+
+PAUSE = 300.0
+"""Seconds without a command after which the learner was away."""
+SCHEMA = """
+PRAGMA journal_mode = WAL;
+CREATE TABLE IF NOT EXISTS run (
+    id INTEGER PRIMARY KEY, lesson TEXT NOT NULL, sha256 TEXT NOT NULL, began REAL NOT NULL,
+    home BLOB);                       -- the lab home as it was before the first command, a tar file
+CREATE TABLE IF NOT EXISTS command (
+    run INTEGER NOT NULL REFERENCES run, number INTEGER NOT NULL, line TEXT NOT NULL,
+    keyboard BLOB NOT NULL,           -- what was typed to the programs while it ran
+    ended TEXT NOT NULL, status INTEGER, netns TEXT NOT NULL, seconds REAL NOT NULL, at REAL NOT NULL,
+    only_looked INTEGER NOT NULL,     -- slow, and left everything as it was: not typed again for a rebuilt world
+    PRIMARY KEY (run, number));
+CREATE TABLE IF NOT EXISTS pass (
+    run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (run, step));
+CREATE TABLE IF NOT EXISTS help (
+    run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS answer (
+    run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, question INTEGER NOT NULL, text TEXT NOT NULL,
+    correct INTEGER NOT NULL, at REAL NOT NULL);
+"""
+
+
+def data_folder() -> Path:
+    """Where the learner's things are: $XDG_DATA_HOME/nstutor (XDG base directory specification)."""
+    base = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return Path(base) / "nstutor"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line that the learner typed, and what came of it."""
+
+    number: int
+    line: str
+    keyboard: bytes
+    ended: str
+    status: int | None
+    netns: str
+    seconds: float
+    only_looked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One life of a lesson's world."""
+
+    id: int
+    lesson: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A step that was passed, and after which command."""
+
+    step: str
+    number: int
+
+
+class Progress:
+    """The learner's database; a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(path, timeout=5.0, isolation_level=None)
+        self._database.executescript(SCHEMA)
+
+    @classmethod
+    def open(cls) -> Self:
+        """The database in the learner's data folder. Raises UsageError when it cannot be used."""
+        path = data_folder() / "progress.sqlite"
+        try:
+            return cls(path)
+        except (OSError, sqlite3.Error) as error:
+            raise UsageError(f"cannot keep your progress in {path}: {error}",
+                             "Make room or set XDG_DATA_HOME to a folder that you may write to.") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    # --- runs -----------------------------------------------------------------------------------------------------
+
+    def start_run(self, lesson: str, sha256: str, home: bytes | None) -> Run:
+        """A new life of the lesson."""
+        cursor = self._write("INSERT INTO run (lesson, sha256, began, home) VALUES (?, ?, ?, ?)",
+                             lesson, sha256, time.time(), home)
+        return Run(cursor.lastrowid or 0, lesson, sha256)
+
+    def latest_run(self, lesson: str) -> Run | None:
+        """The newest life of the lesson."""
+        row = self._database.execute(
+            "SELECT id, lesson, sha256 FROM run WHERE lesson = ? ORDER BY id DESC LIMIT 1", (lesson,)).fetchone()
+        return Run(*row) if row else None
+
+    def home_at_start(self, run: Run) -> bytes | None:
+        """The lab home as it was before the run's first command."""
+        row = self._database.execute("SELECT home FROM run WHERE id = ?", (run.id,)).fetchone()
+        return row[0] if row else None
+
+    def branch(self, run: Run, commands: int) -> Run:
+        """A new run that begins with the first commands of another and the passes among them, in one transaction."""
+        with self._transaction():
+            branched = self.start_run(run.lesson, run.sha256, self.home_at_start(run))
+            self._database.execute(
+                "INSERT INTO command SELECT ?, number, line, keyboard, ended, status, netns, seconds, at, only_looked "
+                "FROM command WHERE run = ? AND number <= ?", (branched.id, run.id, commands))
+            self._database.execute("INSERT INTO pass SELECT ?, step, number, at FROM pass WHERE run = ? AND number <= ?",
+                                   (branched.id, run.id, commands))
+        return branched
+
+    # --- what happened --------------------------------------------------------------------------------------------
+
+    def add_command(self, run: Run, command: Command) -> None:
+        """Keep a command for good."""
+        self._write("INSERT INTO command VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", run.id, command.number, command.line,
+                    command.keyboard, command.ended, command.status, command.netns, command.seconds, time.time(),
+                    command.only_looked)
+
+    def add_pass(self, run: Run, step: str, number: int) -> None:
+        """Keep a pass for good; the first one of a step counts."""
+        self._write("INSERT OR IGNORE INTO pass VALUES (?, ?, ?, ?)", run.id, step, number, time.time())
+
+    def add_help(self, run: Run, step: str, kind: str) -> None:
+        """Keep that a hint or the solution was shown."""
+        self._write("INSERT INTO help VALUES (?, ?, ?, ?)", run.id, step, kind, time.time())
+
+    def add_answer(self, run: Run, step: str, question: int, text: str, *, correct: bool) -> None:
+        """Keep an answer to a question."""
+        self._write("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", run.id, step, question, text, correct, time.time())
+
+    def _write(self, statement: str, *values: object) -> sqlite3.Cursor:
+        try:
+            return self._database.execute(statement, values)
+        except sqlite3.Error as error:
+            raise UsageError(f"cannot keep your progress: {error}",
+                             "What you did so far is kept. Make room on the disk, then go on.") from None
+
+    # --- what is known --------------------------------------------------------------------------------------------
+
+    def commands(self, run: Run) -> tuple[Command, ...]:
+        """The run's commands in their order."""
+        rows = self._database.execute(
+            "SELECT number, line, keyboard, ended, status, netns, seconds, only_looked FROM command "
+            "WHERE run = ? ORDER BY number", (run.id,))
+        return tuple(Command(*row[:-1], bool(row[-1])) for row in rows)
+
+    def passes(self, run: Run) -> tuple[Pass, ...]:
+        """The run's passes in the order in which they came."""
+        rows = self._database.execute("SELECT step, number FROM pass WHERE run = ? ORDER BY at, number", (run.id,))
+        return tuple(Pass(*row) for row in rows)
+
+    def hints_shown(self, run: Run, step: str) -> int:
+        """How many hints of the step were shown in this run."""
+        return int(self._database.execute(
+            "SELECT count(*) FROM help WHERE run = ? AND step = ? AND kind = 'hint'", (run.id, step)).fetchone()[0])
+
+    def answered(self, run: Run, step: str) -> frozenset[int]:
+        """The questions of the step that were answered rightly."""
+        rows = self._database.execute(
+            "SELECT DISTINCT question FROM answer WHERE run = ? AND step = ? AND correct", (run.id, step))
+        return frozenset(row[0] for row in rows)
+
+    def steps_ever_passed(self, lesson: str) -> frozenset[str]:
+        """The steps of the lesson that were passed in any run."""
+        rows = self._database.execute(
+            "SELECT DISTINCT step FROM pass JOIN run ON run.id = pass.run WHERE lesson = ?", (lesson,))
+        return frozenset(row[0] for row in rows)
+
+    def seconds_spent(self, lesson: str) -> float:
+        """Time between commands of the lesson, pauses of over five minutes left out."""
+        rows = self._database.execute(
+            "SELECT at FROM command JOIN run ON run.id = command.run WHERE lesson = ? ORDER BY at", (lesson,))
+        times = [float(row[0]) for row in rows]
+        return sum(gap for gap in (after - before for before, after in pairwise(times)) if gap < PAUSE)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")

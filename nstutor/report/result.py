@@ -1,0 +1,138 @@
+"""What grading one submission came to, as records that every format renders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nstutor.checks.base import Check, Status, Verdict
+from nstutor.session import Plan, Session, StepState
+
+VERSION = 1
+"""Version of the JSON; it changes when a field goes or gets another meaning."""
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check line and its verdict."""
+
+    check: str
+    goal: str
+    line: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One step; `points` are 0 for a step that only looks."""
+
+    id: str
+    title: str
+    status: Status
+    reached: bool
+    holds: bool
+    points: int
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def cause(self) -> CheckResult | None:
+        """The first check that failed, else the first that was not checked: what the reader should see first."""
+        ranked = [check for status in (Status.FAILED, Status.NOT_CHECKED) for check in self.checks
+                  if check.verdict.status is status]
+        return ranked[0] if ranked else None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One graded submission. `error` is set when the grading itself could not be finished."""
+
+    lesson: str
+    lesson_title: str
+    lesson_path: str
+    sha256: str
+    submission: str
+    steps: tuple[StepResult, ...]
+    commands: int
+    duration_ms: int
+    notes: tuple[str, ...] = ()
+    """Limits that were hit, lines that could not be typed."""
+    error: str | None = None
+
+    @property
+    def max_score(self) -> int:
+        """Points of the steps that count."""
+        return sum(step.points for step in self.steps)
+
+    @property
+    def score(self) -> int:
+        """Points of the steps that were passed."""
+        return sum(step.points for step in self.steps if step.status is Status.PASSED)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every step that counts was passed."""
+        return self.error is None and self.score == self.max_score
+
+
+def step_results(session: Session) -> tuple[StepResult, ...]:
+    """The session's steps as they stand."""
+    return tuple(_step_result(session.plan, state) for state in session.states)
+
+
+def _step_result(plan: Plan, state: StepState) -> StepResult:
+    looks = plan.looks(state.step)
+    if state.reached:
+        status = Status.PASSED
+    else:
+        status = Status.NOT_CHECKED if looks else Status.FAILED
+    checks = zip(plan.checks[state.step.id], state.verdicts, strict=False)
+    results = tuple(_check_result(check, verdict, state) for check, verdict in checks)
+    return StepResult(state.step.id, state.step.title, status, state.reached, state.holds, 0 if looks else 1, results)
+
+
+def _check_result(check: Check, verdict: Verdict, state: StepState) -> CheckResult:
+    # A look that was left out costs nothing, so it is no failure either.
+    if not state.reached and check.looks and not state.step.required and verdict.status is Status.FAILED:
+        verdict = Verdict(Status.NOT_CHECKED, verdict.message, verdict.expected, verdict.actual)
+    return CheckResult(check.text, check.goal, check.line, verdict)
+
+
+def as_json(result: Result) -> Mapping[str, Json]:
+    """The documented object for one submission (docs/json.md)."""
+    return {
+        "version": VERSION,
+        "lesson": {"id": result.lesson, "sha256": result.sha256},
+        "submission": result.submission,
+        "passed": result.passed,
+        "score": result.score,
+        "max_score": result.max_score,
+        "steps": [_step_json(step) for step in result.steps],
+        "commands": result.commands,
+        "duration_ms": result.duration_ms,
+        "notes": list(result.notes),
+        "error": result.error,
+    }
+
+
+def _step_json(step: StepResult) -> Json:
+    return {
+        "id": step.id,
+        "title": step.title,
+        "status": step.status.value,
+        "reached": step.reached,
+        "holds": step.holds,
+        "points": step.points,
+        "checks": [
+            {
+                "check": check.check,
+                "line": check.line,
+                "status": check.verdict.status.value,
+                "message": check.verdict.message,
+                "expected": check.verdict.expected,
+                "actual": check.verdict.actual,
+            }
+            for check in step.checks
+        ],
+    }

@@ -1,0 +1,55 @@
+"""A graded submission for a person."""
+
+from __future__ import annotations
+
+import os
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from nstutor.checks.base import Status
+from nstutor.report.result import Result, StepResult
+
+SIGNS = {Status.PASSED: ("✓", "green"), Status.FAILED: ("✗", "red"), Status.NOT_CHECKED: ("–", "dim")}
+
+
+def show(result: Result, console: Console) -> None:
+    """Print one submission: a line for each step, and for a failed one its first cause."""
+    outcome = "could not be graded" if result.error else "passed" if result.passed else "not passed"
+    score = f"{result.score} of {result.max_score}   {outcome}"
+    _row(console, f"  {result.submission} · {result.lesson_title}", Text(score, "bold green" if result.passed else "bold red"))
+    for number, step in enumerate(result.steps, 1):
+        _show_step(console, number, step, result)
+    for note in result.notes:
+        console.print(Text(f"  ! {note}", "yellow"), soft_wrap=True)
+    if result.error:
+        console.print(Text(f"  ! {result.error}", "red"), soft_wrap=True)
+    console.print(Text(f"  {_count(result.commands, 'command')} · {result.duration_ms / 1000:.1f} s", "dim"))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _row(console: Console, left: str, right: Text) -> None:
+    gap = max(3, min(console.width, 78) - cell_len(left) - right.cell_len)
+    console.print(Text.assemble(left, " " * gap, right), soft_wrap=True)
+
+
+def _show_step(console: Console, number: int, step: StepResult, result: Result) -> None:
+    sign, style = SIGNS[step.status]
+    console.print(Text.assemble("   ", (sign, style), f" {number}  ", (step.title, "" if step.status is Status.PASSED else "bold")),
+                  soft_wrap=True)
+    cause = step.cause
+    if cause is None or step.status is Status.PASSED:
+        if step.reached and not step.holds and step.points:
+            console.print(Text("        reached, but undone by the end", "dim"))
+        return
+    if step.status is Status.NOT_CHECKED:
+        console.print(Text("        only looks; costs nothing", "dim"))
+        return
+    place = f"{os.path.basename(result.lesson_path)}:{cause.line}"
+    _row(console, f"        {cause.verdict.message}", Text(place, "dim"))
+    if cause.verdict.advice:
+        console.print(Text(f"        {cause.verdict.advice}", "dim"), soft_wrap=True)

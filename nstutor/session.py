@@ -1,0 +1,216 @@
+"""The step machine: which steps are passed, what still fails and why. It does no I/O.
+
+Snapshots, executions, probe results and answers come to it as data; what it wants probed it says. `learn` takes the
+steps in their order, `check` counts each step whenever it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
+from nstutor.kernel.model import Kind, PingProbe
+from nstutor.lesson.model import Lesson, Step
+
+
+class Order(Enum):
+    """How steps count."""
+
+    IN_TURN = "in turn"
+    """`learn`: one after another."""
+    ANY = "any"
+    """`check`: each whenever it holds."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A lesson with its check lines compiled, by step id."""
+
+    lesson: Lesson
+    checks: Mapping[str, tuple[Check, ...]]
+
+    def looks(self, step: Step) -> bool:
+        """Whether the step is only about looking (`ran`, questions) and so costs a submission nothing."""
+        return not step.required and all(check.looks for check in self.checks[step.id])
+
+
+@dataclass
+class StepState:
+    """Where one step stands. `verdicts` are the newest ones, in the order of its checks."""
+
+    step: Step
+    verdicts: tuple[Verdict, ...] = ()
+    reached: bool = False
+    holds: bool = False
+    vacuous: bool = False
+    """It holds in the untouched world: it counts only after the step before it."""
+    answered: frozenset[int] = frozenset()
+    """Indexes of the questions that were answered."""
+    since: int = 0
+    """Serial of the last execution before this step could count its own."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one observation came to."""
+
+    passed: tuple[Step, ...] = ()
+    """Steps that were passed by it, in their order."""
+    wanted: tuple[PingProbe, ...] = ()
+    """Probes without which the observation cannot be finished; observe again with their results."""
+
+
+@dataclass
+class Session:
+    """One run of a lesson."""
+
+    plan: Plan
+    order: Order
+    states: list[StepState] = field(init=False)
+    position: int = 0
+    """IN_TURN: index of the step at hand; equal to the number of steps when all are passed."""
+
+    def __post_init__(self) -> None:
+        self.states = [StepState(step) for step in self.plan.lesson.steps]
+
+    @property
+    def current(self) -> StepState | None:
+        """IN_TURN: the step at hand; None when the lesson is done."""
+        return self.states[self.position] if self.position < len(self.states) else None
+
+    def needs(self) -> frozenset[Kind]:
+        """What a snapshot must hold for the steps that are still open."""
+        return frozenset(kind for state in self._open() for check in self._checks(state) for kind in check.needs)
+
+    def begin(self, scene: Scene) -> Progress:
+        """Look at the untouched world once, before anything is typed: a step that holds in it proves nothing yet."""
+        wanted: list[PingProbe] = []
+        for state in self.states:
+            verdicts, asks = self._judge(state, scene)
+            wanted += asks
+            state.verdicts = verdicts
+            state.vacuous = all(verdict.passed for verdict in verdicts) and bool(verdicts)
+        return Progress(wanted=tuple(dict.fromkeys(wanted)))
+
+    def observe(self, scene: Scene) -> Progress:
+        """Judge the open steps in this scene and pass those that hold."""
+        return self._observe_in_turn(scene) if self.order is Order.IN_TURN else self._observe_any(scene)
+
+    def answer(self, question: int, scene: Scene) -> Progress:
+        """IN_TURN: the current step's question with this index was answered rightly."""
+        state = self.current
+        if state is None:
+            return Progress()
+        state.answered |= {question}
+        return self.observe(scene)
+
+    def open_question(self) -> int | None:
+        """IN_TURN: index of the current step's next question without an answer."""
+        state = self.current
+        if state is None:
+            return None
+        return next((i for i in range(len(state.step.questions)) if i not in state.answered), None)
+
+    def restore(self, index: int, newest: int) -> None:
+        """A step was passed before, when `newest` was the serial of the newest execution."""
+        self.states[index].reached = True
+        self._leave_behind(index, newest)
+
+    def skip_to(self, position: int) -> None:
+        """IN_TURN: go on at this step."""
+        self.position = position
+
+    def finish(self, scene: Scene) -> Progress:
+        """Judge every step as things stand at the end; `holds` and the verdicts of unreached steps are of this moment."""
+        progress = self._observe_any(scene)
+        for state in self.states:
+            verdicts, _ = self._judge(state, scene)
+            state.holds = bool(verdicts) and all(verdict.passed for verdict in verdicts)
+        return progress
+
+    # --- one step -------------------------------------------------------------------------------------------------
+
+    def _checks(self, state: StepState) -> tuple[Check, ...]:
+        return self.plan.checks[state.step.id]
+
+    def _open(self) -> Iterable[StepState]:
+        if self.order is Order.IN_TURN:
+            return self.states[self.position :]
+        return self.states
+
+    def _judge(self, state: StepState, scene: Scene) -> tuple[tuple[Verdict, ...], list[PingProbe]]:
+        """The verdicts of a step's checks, and the probes that they still want.
+
+        A probe is only wanted once all the other checks hold: until then its failure would be the second complaint
+        about the same cause.
+        """
+        own = replace(scene, executions=tuple(e for e in scene.executions if e.serial > state.since))
+        checks = self._checks(state)
+        verdicts = {check: check.judge(own) for check in checks if check.probe is None}
+        blocker = next((verdict for verdict in verdicts.values() if not verdict.passed), None)
+        wanted: list[PingProbe] = []
+        for check in checks:
+            if check.probe is None:
+                continue
+            if blocker is not None:
+                verdicts[check] = Verdict(Status.NOT_CHECKED, f"not tried: {blocker.message}")
+            elif check.probe not in scene.probes:
+                wanted.append(check.probe)
+                verdicts[check] = check.judge(own)
+            else:
+                verdicts[check] = check.judge(own)
+        return tuple(verdicts[check] for check in checks), wanted
+
+    def _complete(self, state: StepState) -> bool:
+        """Whether a step is passed by what its last verdicts say."""
+        if not all(verdict.passed for verdict in state.verdicts):
+            return False
+        if self.order is Order.ANY:
+            return bool(state.verdicts)
+        return len(state.answered) == len(state.step.questions)
+
+    # --- the steps in turn ----------------------------------------------------------------------------------------
+
+    def _observe_in_turn(self, scene: Scene) -> Progress:
+        passed: list[Step] = []
+        while (state := self.current) is not None:
+            state.verdicts, wanted = self._judge(state, scene)
+            if wanted:
+                return Progress(tuple(passed), tuple(wanted))
+            if not self._complete(state):
+                break
+            self._pass(self.position, scene)
+            passed.append(state.step)
+            self.position += 1
+        return Progress(tuple(passed))
+
+    # --- any order ------------------------------------------------------------------------------------------------
+
+    def _observe_any(self, scene: Scene) -> Progress:
+        passed: list[Step] = []
+        wanted: list[PingProbe] = []
+        for index, state in enumerate(self.states):
+            if state.reached:
+                continue
+            state.verdicts, asks = self._judge(state, scene)
+            wanted += asks
+            waits = state.vacuous and index > 0 and not self.states[index - 1].reached
+            if not waits and not asks and self._complete(state):
+                self._pass(index, scene)
+                passed.append(state.step)
+        return Progress(tuple(passed), tuple(dict.fromkeys(wanted)))
+
+    def _pass(self, index: int, scene: Scene) -> None:
+        state = self.states[index]
+        state.reached = True
+        state.verdicts = tuple(PASSED for _ in state.verdicts)
+        self._leave_behind(index, scene.executions[-1].serial if scene.executions else 0)
+
+    def _leave_behind(self, index: int, newest: int) -> None:
+        """What was executed up to a step of doing does not count as looking after it."""
+        if self.plan.looks(self.states[index].step):
+            return
+        for later in self.states[index + 1 :]:
+            later.since = max(later.since, newest)

@@ -1,0 +1,309 @@
+"""One long-lived bash on a pty: type a line, know when it is ready for the next one.
+
+A line's life: READY → the line is typed → (TYPED: bash echoes it) → START mark → (RUNNING: output) → READY mark.
+Where marks are missing (`env -i bash`, dash, python) the kernel decides: a foreground process that is blocked in a read
+of the terminal waits for a line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import struct
+import termios
+from enum import Enum
+from typing import Protocol
+
+from nstutor.errors import UsageError
+from nstutor.kernel import process
+from nstutor.kernel.waiting import waits_for_line
+from nstutor.shell.keyboard import Keyboard
+from nstutor.shell.marks import Mark, Marked, MarkReader, without_echo
+from nstutor.shell.turn import Ended, OpenTurn, Show, Terms, Turn
+
+READ_SIZE = 64 * 1024
+READS_AT_ONCE = 64
+PACE = 0.02
+"""Seconds between two looks at the kernel while no mark has come."""
+PATIENCE = 0.5
+"""Seconds for a program to end after it was asked to."""
+BRACKETED_PASTE = (b"\x1b[?2004h", b"\x1b[?2004l\r", b"\x1b[?2004l")
+
+
+class Pty(Protocol):
+    """What a shell needs of the process that the lab started for it (`nstutor.lab.world.ShellProcess`)."""
+
+    @property
+    def pid(self) -> int:
+        """The shell, in our numbering."""
+
+    @property
+    def pidfd(self) -> int:
+        """Readable when the shell has ended."""
+
+    @property
+    def master(self) -> int:
+        """The pty's master side."""
+
+    @property
+    def slave(self) -> int:
+        """The pty's slave side, held to ask it for its input queue and settings."""
+
+
+class State(Enum):
+    """Where the shell is between two prompts."""
+
+    RUNNING = "running"
+    PROMPTING = "prompting"
+    READY = "ready"
+    TYPED = "typed"
+    GONE = "gone"
+
+
+def refuse_control_characters(line: str) -> None:
+    """Raise UsageError for a line that a terminal would not take as text."""
+    for position, char in enumerate(line, 1):
+        if (ord(char) < 0x20 and char != "\t") or ord(char) == 0x7F:
+            message = f"the line has the control character {char!r} at column {position}"
+            raise UsageError(message, "A terminal would act on it instead of passing it on.")
+
+
+class Bash:
+    """A shell of the lab's; one turn at a time.
+
+    `background` receives what is printed while the shell waits for a line.
+    """
+
+    def __init__(self, pty: Pty, nonce: str, background: Show = lambda _: None) -> None:
+        self.pty = pty
+        self.background = background
+        self.state = State.RUNNING
+        self.prompt = ""
+        """PS1 as the shell in front expanded it; empty when it is ours."""
+        self.status: int | None = None
+        self._marks = MarkReader(nonce)
+        self._ps1 = bytearray()
+        self._open: OpenTurn | None = None
+        self._loop = asyncio.get_running_loop()
+        os.set_blocking(pty.master, False)
+        self.keyboard = Keyboard(pty.master, pty.slave)
+        self._loop.add_reader(pty.master, self._on_output)
+        self._loop.add_reader(pty.pidfd, self._on_exit)
+
+    def close(self) -> None:
+        """Stop listening and give the file descriptors back."""
+        self._stop_listening()
+        for descriptor in (self.pty.master, self.pty.slave, self.pty.pidfd):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+    # --- turns ----------------------------------------------------------------------------------------------------
+
+    async def start(self, show: Show, seconds: float = 10.0) -> Turn:
+        """Wait for the first prompt."""
+        return await self._turn("", show, Terms(seconds=seconds, pace=True))
+
+    async def run(self, line: str, show: Show, terms: Terms) -> Turn:
+        """Type a line and wait until the shell is ready again.
+
+        Raises UsageError for a line with control characters.
+        """
+        refuse_control_characters(line)
+        if self.state is not State.GONE:
+            self.state = State.TYPED
+        return await self._turn(line, show, terms)
+
+    async def wait(self, show: Show) -> Turn:
+        """Wait for the shell after something other than a line was typed: the end of file, an interrupt."""
+        if self.state is not State.GONE:
+            self.state = State.RUNNING
+        return await self._turn("", show, Terms())
+
+    async def _turn(self, line: str, show: Show, terms: Terms) -> Turn:
+        turn = self._open = OpenTurn(line, show, terms, self._loop.time(), self._loop.create_future())
+        if self.state is State.TYPED:
+            self.keyboard.type_line(line)
+        if self.state is State.GONE:
+            turn.end(Ended.GONE)
+        if terms.pace:
+            self._loop.call_later(PACE, self._look, turn)
+        try:
+            ended = await self._wait_for_end(turn)
+        finally:
+            self._open = None
+        if self.state is State.TYPED and ended is not Ended.MORE:
+            turn.printed(without_echo(bytes(turn.echo), line, self.prompt))
+        seconds = self._loop.time() - turn.began
+        return Turn(line, ended, self.status, bytes(turn.output), bytes(turn.keyboard), seconds)
+
+    async def _wait_for_end(self, turn: OpenTurn) -> Ended:
+        try:
+            ended = await asyncio.wait_for(asyncio.shield(turn.done), turn.terms.seconds)
+        except TimeoutError:
+            ended = Ended.TIMEOUT
+        if ended in {Ended.TIMEOUT, Ended.FLOODED}:
+            turn.stopping = True
+            turn.done = self._loop.create_future()
+            await self._stop_command(turn)
+            if self.state is State.GONE:
+                return Ended.GONE
+        return ended
+
+    # --- what the keyboard sends while a command runs -------------------------------------------------------------
+
+    def send(self, data: bytes) -> None:
+        """Bytes from the keyboard, for the program that runs."""
+        whole_lines = self.keyboard.pass_on(data)
+        if self._open is not None:
+            self._open.keyboard += data
+            self._open.lines_ahead |= whole_lines
+
+    def end_of_file(self) -> None:
+        """Ctrl-D on an empty line."""
+        self.keyboard.control(termios.VEOF)
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self.keyboard.control(termios.VINTR)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell the programs the size of the terminal."""
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(self.pty.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    # --- the stream -----------------------------------------------------------------------------------------------
+
+    def _on_output(self) -> None:
+        for _ in range(READS_AT_ONCE):
+            try:
+                data = os.read(self.pty.master, READ_SIZE)
+            except BlockingIOError:
+                return
+            except OSError:
+                # EIO: no process has the terminal open any more. The pidfd tells that the shell is gone.
+                self._loop.remove_reader(self.pty.master)
+                return
+            for item in self._marks.feed(data):
+                if isinstance(item, Marked):
+                    self._on_mark(item)
+                else:
+                    self._on_bytes(item)
+
+    def _on_bytes(self, data: bytes) -> None:
+        if self.state is State.PROMPTING:
+            self._ps1 += data
+        elif self._open is None or self.state is State.READY:
+            self._on_background(data)
+        elif self.state is State.TYPED:
+            self._open.echoed(data)
+        else:
+            self._open.printed(data)
+
+    def _on_background(self, data: bytes) -> None:
+        for noise in BRACKETED_PASTE:
+            data = data.replace(noise, b"")
+        data = data.removeprefix(self._shown_prompt())
+        if data.strip(b"\r"):
+            self.background(data)
+
+    def _shown_prompt(self) -> bytes:
+        """PS1 without the marks around its invisible parts, which bash leaves in `${PS1@P}`."""
+        return bytes(self._ps1).translate(None, b"\x01\x02")
+
+    def _on_mark(self, marked: Marked) -> None:
+        match marked.mark:
+            case Mark.START:
+                self._on_start()
+            case Mark.MORE:
+                if self.state is State.TYPED and self._open is not None:
+                    self.keyboard.line_was_read()
+                    self.state = State.READY
+                    self._open.end(Ended.MORE)
+            case Mark.READY:
+                self._on_ready(marked.status)
+            case Mark.PROMPT:
+                self._on_prompt()
+
+    def _on_start(self) -> None:
+        self.keyboard.line_was_read()
+        self.state = State.RUNNING
+        if self._open is not None and self._open.terms.keyboard and not self._open.keyboard:
+            self._loop.call_later(PACE, self.send, self._open.terms.keyboard)
+
+    def _on_ready(self, status: int | None) -> None:
+        self.keyboard.line_was_read()
+        turn = self._open
+        if turn is not None and self.state is State.TYPED:
+            # A syntax error or an empty line starts nothing: only the words tell the echo from the message.
+            rest = without_echo(bytes(turn.echo), turn.line, self.prompt)
+            turn.echo.clear()
+            if rest:
+                turn.printed(rest)
+        self.status = status
+        self._ps1.clear()
+        self.state = State.PROMPTING
+
+    def _on_prompt(self) -> None:
+        if self.state is not State.PROMPTING:
+            return
+        self.prompt = self._shown_prompt().decode(errors="replace")
+        self.state = State.READY
+        turn = self._open
+        if turn is None:
+            return
+        if turn.lines_ahead:
+            # bash may be about to read a line that was typed ahead: only the kernel knows.
+            self._loop.call_later(PACE / 10, self._look, turn)
+        else:
+            turn.end(Ended.READY)
+
+    def _look(self, turn: OpenTurn) -> None:
+        """Ask the kernel whether whatever is in front waits for a line."""
+        if turn is not self._open or turn.done.done():
+            return
+        turn.quiet_looks = turn.quiet_looks + 1 if self._waits_for_line() else 0
+        if turn.quiet_looks >= 2:
+            turn.end(Ended.READY if self.state is State.READY else Ended.WAITING)
+        else:
+            self._loop.call_later(PACE, self._look, turn)
+
+    def _waits_for_line(self) -> bool:
+        group = process.foreground(self.pty.master)
+        if group is None or not self.keyboard.all_read():
+            return False
+        return waits_for_line(group, os.stat(self.pty.slave).st_rdev)
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def _on_exit(self) -> None:
+        self._on_output()
+        held = self._marks.flush()
+        if held:
+            self._on_bytes(held)
+        self.state = State.GONE
+        self._stop_listening()
+        if self._open is not None:
+            self._open.end(Ended.GONE)
+
+    def _stop_listening(self) -> None:
+        self.keyboard.close()
+        for descriptor in (self.pty.master, self.pty.pidfd):
+            with contextlib.suppress(ValueError, OSError):
+                self._loop.remove_reader(descriptor)
+
+    async def _stop_command(self, turn: OpenTurn) -> None:
+        """End what runs in front: ask twice, as a person at the keyboard would, then kill its process group."""
+        for attempt in (self.interrupt, self.interrupt, self._kill_foreground, self._kill_foreground):
+            attempt()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(turn.done), PATIENCE)
+                return
+
+    def _kill_foreground(self) -> None:
+        group = process.foreground(self.pty.master)
+        if group is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,119 @@
+"""The marks that bash puts into its own output: when a command starts, when it wants more, when it is ready again.
+
+A mark is an OSC 133 sequence (the "semantic prompt" convention of terminals) that ends in a nonce of this session:
+`ESC ] 133 ; LETTER [; STATUS] ; NONCE BEL`. Terminals ignore those that they do not know. They are exported variables,
+so every bash below inherits them; they pace the typing and never judge, since whoever owns the shell can forge them.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+LONGEST_MARK = 64
+
+
+class Mark(Enum):
+    """The letter of a mark."""
+
+    START = "C"
+    """PS0: the line was read and its command starts."""
+    MORE = "P"
+    """PS2: bash wants a continuation line."""
+    READY = "D"
+    """PROMPT_COMMAND: the command ended; what follows up to PROMPT is PS1, expanded."""
+    PROMPT = "B"
+    """End of PS1; bash prints it itself next and reads a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One mark out of the stream; `status` only with READY."""
+
+    mark: Mark
+    status: int | None = None
+
+
+def make_nonce() -> str:
+    """A nonce for one session."""
+    return secrets.token_hex(8)
+
+
+def environment(nonce: str) -> dict[str, str]:
+    """The variables that make every bash of a session mark its output."""
+    ready = rf"\e]133;{Mark.READY.value};%s;{nonce}\a"
+    prompt = rf"\e]133;{Mark.PROMPT.value};{nonce}\a"
+    return {
+        # In a group whose stderr is closed, so that `set -x` does not trace it onto the screen.
+        "PROMPT_COMMAND": f"{{ builtin printf '{ready}%s{prompt}' \"$?\" \"${{PS1:+${{PS1@P}}}}\"; }} 2>/dev/null",
+        "PS0": f"\x1b]133;{Mark.START.value};{nonce}\x07",
+        "PS1": "",
+        "PS2": f"\x1b]133;{Mark.MORE.value};{nonce}\x07",
+        # An "event not found" ends a line without any mark; a tutor's `!` is an exclamation mark.
+        "histchars": "",
+    }
+
+
+class MarkReader:
+    """Cuts a stream of terminal output into output and marks, also where a mark is cut by the end of a read."""
+
+    def __init__(self, nonce: str) -> None:
+        letters = "".join(mark.value for mark in Mark)
+        self._pattern = re.compile(rb"\x1b\]133;([%b])(?:;([0-9]{1,3}))?;%b\x07" % (letters.encode(), nonce.encode()))
+        self._held = b""
+
+    def feed(self, data: bytes) -> Iterator[bytes | Marked]:
+        """Output (never empty) and marks, in order. A tail that may be the beginning of a mark waits for the next call."""
+        data = self._held + data
+        self._held = b""
+        position = 0
+        if b"\x1b]133;" in data:
+            for match in self._pattern.finditer(data):
+                if match.start() > position:
+                    yield data[position : match.start()]
+                status = match[2]
+                yield Marked(Mark(match[1].decode()), int(status) if status else None)
+                position = match.end()
+        rest = data[position:]
+        cut = self._start_of_partial(rest)
+        self._held = rest[cut:]
+        if cut:
+            yield rest[:cut]
+
+    def flush(self) -> bytes:
+        """What was held back, when no more will come."""
+        held, self._held = self._held, b""
+        return held
+
+    def _start_of_partial(self, data: bytes) -> int:
+        start = data.rfind(b"\x1b", max(0, len(data) - LONGEST_MARK))
+        if start < 0:
+            return len(data)
+        tail = data[start:]
+        prefix = b"\x1b]133;"
+        begun = prefix.startswith(tail) or (tail.startswith(prefix) and b"\x07" not in tail)
+        return start if begun else len(data)
+
+
+NOISE = re.compile(rb"\x1b\[\?2004[hl]|\r(?!\n)|[\x01\x02]")
+"""What readline says around a line besides the line."""
+
+
+def without_echo(output: bytes, line: str, prompt: str) -> bytes:
+    """What a shell printed after a line was typed, without the echo of that line.
+
+    Needed where no START mark tells the two apart: a syntax error, an empty line. The terminal and readline may both
+    have echoed it, with the prompt in front.
+    """
+    typed = line.encode(errors="surrogateescape").strip()
+    lines = NOISE.sub(b"", output).split(b"\r\n")
+    while lines and _is_echo(lines[0].removeprefix(prompt.encode()).strip(), typed):
+        lines.pop(0)
+    return b"\r\n".join(lines)
+
+
+def _is_echo(shown: bytes, typed: bytes) -> bool:
+    return shown == typed or (not shown and not typed) or (bool(typed) and shown.endswith(typed))

@@ -1,0 +1,117 @@
+"""One turn of the shell: a line goes in, and what became of it comes out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+KEPT_OUTPUT = 64 * 1024
+
+Show = Callable[[bytes], None]
+
+
+class Ended(Enum):
+    """Why a turn is over."""
+
+    READY = "ready"
+    """The line ran; the shell is ready for the next one."""
+    MORE = "more"
+    """The line is not complete: bash wants a continuation."""
+    WAITING = "waiting"
+    """Something without marks waits for a line of its own (dash, python, `read`)."""
+    GONE = "gone"
+    """The shell has ended."""
+    TIMEOUT = "timeout"
+    """The time for one command was over; it was ended."""
+    FLOODED = "flooded"
+    """The output limit was reached; the command was ended."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a line is typed.
+
+    With `pace`, also a program that waits for a line without a mark ends the turn; without it such a program keeps the
+    keyboard. `keyboard` is typed to the program once it runs.
+    """
+
+    seconds: float | None = None
+    output_bytes: int | None = None
+    pace: bool = False
+    keyboard: bytes = b""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What became of one typed line."""
+
+    line: str
+    ended: Ended
+    status: int | None
+    output: bytes
+    """The first and the last of what it printed."""
+    keyboard: bytes
+    """What was typed to the programs while it ran."""
+    seconds: float
+
+
+@dataclass
+class KeptOutput:
+    """The first and the last of what a command printed, so that endless output costs no memory."""
+
+    head: bytearray = field(default_factory=bytearray)
+    tail: bytearray = field(default_factory=bytearray)
+    total: int = 0
+
+    def add(self, data: bytes) -> None:
+        """Keep what fits."""
+        self.total += len(data)
+        room = KEPT_OUTPUT - len(self.head)
+        if room > 0:
+            self.head += data[:room]
+            data = data[room:]
+        if data:
+            self.tail += data
+            del self.tail[:-KEPT_OUTPUT]
+
+    def __bytes__(self) -> bytes:
+        return bytes(self.head + self.tail)
+
+
+@dataclass
+class OpenTurn:
+    """The turn under way."""
+
+    line: str
+    show: Show
+    terms: Terms
+    began: float
+    done: asyncio.Future[Ended]
+    output: KeptOutput = field(default_factory=KeptOutput)
+    echo: bytearray = field(default_factory=bytearray)
+    """What came between the typing and the START mark."""
+    keyboard: bytearray = field(default_factory=bytearray)
+    lines_ahead: bool = False
+    quiet_looks: int = 0
+    stopping: bool = False
+
+    def end(self, ended: Ended) -> None:
+        """Settle what became of it; the first word stands."""
+        if not self.done.done():
+            self.done.set_result(ended)
+
+    def printed(self, data: bytes) -> None:
+        """Output of the command."""
+        self.output.add(data)
+        self.quiet_looks = 0
+        self.show(data)
+        limit = self.terms.output_bytes
+        if limit is not None and self.output.total > limit and not self.stopping:
+            self.end(Ended.FLOODED)
+
+    def echoed(self, data: bytes) -> None:
+        """The shell's echo of the typed line."""
+        self.echo += data
+        del self.echo[: -2 * KEPT_OUTPUT]

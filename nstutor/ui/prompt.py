@@ -1,0 +1,124 @@
+"""The line editor in front of bash: prompt, toolbar, keys, history."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import in_terminal
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import Completer
+from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, FormattedText, to_formatted_text
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.lexers import Lexer
+from prompt_toolkit.styles import Style
+
+from nstutor.shell.highlight import colour_of
+
+CONTINUATION = [("class:dim", "  … ")]
+STYLE = Style.from_dict(
+    {
+        "bottom-toolbar": "noreverse",
+        "bottom-toolbar.text": "",
+        "dim": "ansibrightblack",
+        "good": "ansigreen",
+        "todo": "",
+        "key": "bold",
+    }
+)
+
+
+def prompt_text(standing: Sequence[str], own: str) -> AnyFormattedText:
+    """The prompt: the namespaces of the shells, each in its colour; or what the learner put into PS1 themselves."""
+    if own:
+        return ANSI(own)
+    parts: list[tuple[str, str]] = []
+    for index, name in enumerate(standing):
+        if index:
+            parts.append(("class:dim", " › "))
+        parts.append((f"bold fg:{colour_of(name)}", name))
+    parts.append((f"bold fg:{colour_of(standing[-1])}", " ❯ "))
+    return FormattedText(parts)
+
+
+def open_history(folder: Path) -> History:
+    """History across sessions; in memory where the file cannot be written."""
+    path = folder / "history"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(path, "ab"):
+            pass
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(os.fspath(path))
+
+
+class LineEditor:
+    """One prompt_toolkit session for the whole lesson."""
+
+    def __init__(
+        self, history: History, completer: Completer, lexer: Lexer, toolbar: Callable[[], AnyFormattedText],
+        keys: dict[str, Callable[[], Awaitable[None]]],
+    ) -> None:
+        self._session: PromptSession[str] = PromptSession(
+            history=history,
+            completer=completer,
+            complete_while_typing=False,
+            auto_suggest=AutoSuggestFromHistory(),
+            lexer=lexer,
+            bottom_toolbar=toolbar,
+            style=STYLE,
+            key_bindings=_bindings(keys),
+            reserve_space_for_menu=4,
+            include_default_pygments_style=False,
+            tempfile_suffix=".sh",
+        )
+
+    async def ask(self, message: AnyFormattedText, *, ahead: str = "") -> str:
+        """One line. Raises EOFError for Ctrl-D on an empty line and KeyboardInterrupt for Ctrl-C."""
+        return await self._session.prompt_async(to_formatted_text(message), default=ahead)
+
+    async def confirm(self, question: str) -> bool:
+        """A yes or no; no unless said."""
+        plain: PromptSession[str] = PromptSession(history=InMemoryHistory())
+        try:
+            answer = await plain.prompt_async(f"  {question} [y/N] ")
+        except (EOFError, KeyboardInterrupt):
+            return False
+        return answer.strip().lower() in {"y", "yes"}
+
+    @property
+    def open(self) -> bool:
+        """Whether a prompt is on the screen."""
+        return self._session.app.is_running
+
+    def refresh(self) -> None:
+        """Draw the toolbar anew."""
+        self._session.app.invalidate()
+
+    @contextlib.asynccontextmanager
+    async def above(self) -> AsyncIterator[None]:
+        """Room to print, above the prompt if there is one."""
+        if self.open:
+            async with in_terminal():
+                yield
+        else:
+            yield
+
+
+def _bindings(keys: dict[str, Callable[[], Awaitable[None]]]) -> KeyBindings:
+    bindings = KeyBindings()
+    for key, action in keys.items():
+
+        def handler(event: KeyPressEvent, action: Callable[[], Awaitable[None]] = action) -> None:
+            async def run() -> None:
+                await action()
+
+            event.app.create_background_task(run())
+
+        bindings.add(key)(handler)
+    return bindings

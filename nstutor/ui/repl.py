@@ -1,0 +1,312 @@
+"""The learner's loop: read a line, type it into bash, look at the kernel, show what it came to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+from collections.abc import Awaitable, Callable
+
+from prompt_toolkit.formatted_text import AnyFormattedText
+
+from nstutor.coach.advice import Advice, Attempt
+from nstutor.coach.explain import explain
+from nstutor.coach.running import running_hint
+from nstutor.conductor import Observed
+from nstutor.errors import UsageError
+from nstutor.kernel.model import Snapshot
+from nstutor.kernel.observer import preload
+from nstutor.lesson.model import Step
+from nstutor.progress import data_folder
+from nstutor.shell.bash import refuse_control_characters
+from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.shell.completion import LabCompleter
+from nstutor.shell.highlight import LabLexer
+from nstutor.ui.passthrough import passthrough, write_all
+from nstutor.ui.prompt import CONTINUATION, LineEditor, open_history, prompt_text
+from nstutor.ui.room import Room
+from nstutor.ui.toolbar import toolbar
+from nstutor.ui.tutor import Quit, Tutor
+
+SETTLE = 0.02
+"""Seconds of quiet after a netlink event before the state is judged."""
+PROBE_PATIENCE = 0.15
+"""Seconds that a prompt may wait for an echo; a slower one reports above the prompt."""
+RUNNING_HINT_AFTER = 5.0
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
+
+
+class Repl:
+    """One lesson at the terminal."""
+
+    def __init__(self, room: Room, following: str | None) -> None:
+        self.room = room
+        self.wants_following = False
+        """The learner pressed Enter after the last step: on to the next lesson."""
+        self._following = following
+        self._tutor = Tutor(room, self._announce_pending)
+        self._pending: list[Step] = []
+        self._settling: asyncio.Task[None] | None = None
+        self._event_timer: asyncio.TimerHandle | None = None
+        self._watched: list[int] = []
+        self._editor = self._make_editor()
+        room.on_new_world = self._on_new_world
+
+    def _make_editor(self) -> LineEditor:
+        conductor = lambda: self.room.conductor  # noqa: E731
+        words = {f":{name}": word.meaning for name, word in self._tutor.words.items()}
+        completer = LabCompleter(
+            live=lambda: conductor().snapshot,
+            where=lambda: conductor().standing()[-1],
+            root=lambda: f"/proc/self/fd/{conductor().world.root}",
+            cwd=lambda: conductor().cwd(),
+            tutor_words=words,
+        )
+        lexer = LabLexer(live=lambda: conductor().snapshot, tutor_words=frozenset(words))
+        keys = {word.key: self._key(word.act) for word in self._tutor.words.values() if word.key}
+        return LineEditor(open_history(data_folder()), completer, lexer, lambda: toolbar(self.room), keys)
+
+    def _key(self, act: Callable[[str], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def pressed() -> None:
+            await self._above(lambda: act(""))
+
+        return pressed
+
+    # --- the loop -------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until the learner leaves."""
+        self.room.show_step()
+        warm_up = asyncio.create_task(self._warm_up())
+        more, ahead = False, ""
+        with contextlib.suppress(Quit):
+            while True:
+                line = await self._ask(more=more, ahead=ahead)
+                more, ahead = False, ""
+                if line is None:
+                    continue
+                more, ahead = await self._enter(line)
+        warm_up.cancel()
+        self._unwatch()
+
+    async def _ask(self, *, more: bool, ahead: str) -> str | None:
+        """One line of the learner's; None when there is none to run."""
+        try:
+            return await self._editor.ask(self._message(more=more), ahead=ahead)
+        except KeyboardInterrupt:
+            if more:
+                self.room.conductor.bash.interrupt()
+                await self._finish_turn(await self.room.conductor.bash.wait(write_all))
+        except EOFError:
+            await self._end_of_file()
+        return None
+
+    def _message(self, *, more: bool) -> AnyFormattedText:
+        if more:
+            return CONTINUATION
+        conductor = self.room.conductor
+        return prompt_text(conductor.standing(), conductor.bash.prompt)
+
+    async def _end_of_file(self) -> None:
+        conductor = self.room.conductor
+        if conductor.nested():
+            write_all(b"exit\r\n")
+            conductor.bash.end_of_file()
+            await self._finish_turn(await conductor.bash.wait(write_all))
+        elif await self._editor.confirm("You are in host, the outermost shell. Leave nstutor?"):
+            raise Quit
+
+    async def _enter(self, line: str) -> tuple[bool, str]:
+        """Run one line; whether bash wants more, and what was typed ahead."""
+        if not line.strip() and self.room.arrived.is_set():
+            await self._next()
+            return False, ""
+        if not self.room.conductor.in_compound and (found := self._tutor.parse(line)):
+            word, argument = found
+            with self._told():
+                await word.act(argument)
+            return False, ""
+        with self._told():
+            refuse_control_characters(line)
+            return await self._run(line)
+        return False, ""
+
+    @contextlib.contextmanager
+    def _told(self):  # type: ignore[no-untyped-def]
+        try:
+            yield
+        except UsageError as error:
+            self.room.screen.say(str(error), "yellow")
+
+    async def _next(self) -> None:
+        if self.room.step is None:
+            self.wants_following = self._following is not None
+            raise Quit
+        self.room.show_step()
+
+    # --- one line -------------------------------------------------------------------------------------------------
+
+    async def _run(self, line: str) -> tuple[bool, str]:
+        conductor = self.room.conductor
+        before = conductor.snapshot or conductor.look()
+        where = conductor.standing()[-1]
+        with passthrough(conductor.bash, self._closed):
+            hints = asyncio.get_running_loop().call_later(RUNNING_HINT_AFTER, self._hint_at_running)
+            try:
+                turn = await conductor.run(line, write_all, Terms())
+            finally:
+                hints.cancel()
+        ahead = conductor.bash.keyboard.take_back()
+        if turn.ended is Ended.MORE:
+            self.room.journal.record(turn, where, changed=True)
+            return True, ahead
+        await self._finish_turn(turn, before, where)
+        return False, ahead
+
+    async def _finish_turn(self, turn: Turn, before: Snapshot | None = None, where: str = "") -> None:
+        room = self.room
+        self._end_output_line(turn)
+        observed = room.conductor.observe()
+        room.changes = observed.changes
+        if turn.line or turn.keyboard:
+            room.journal.record(turn, where, changed=bool(observed.changes))
+        room.note_passes(observed.passed)
+        self._pending += observed.passed
+        room.screen.changes(observed.changes)
+        if before is not None and (advice := self._advise(turn, before, where)):
+            room.screen.advice(advice)
+        if turn.ended is Ended.GONE:
+            await self._shell_gone()
+        await self._verify(observed)
+        await self._announce_pending()
+
+    def _end_output_line(self, turn: Turn) -> None:
+        if turn.output and not turn.output.endswith(b"\n"):
+            write_all(b"\r\n")
+
+    def _advise(self, turn: Turn, before: Snapshot, where: str) -> Advice | None:
+        after = self.room.conductor.snapshot or before
+        output = ESCAPES.sub("", turn.output.decode(errors="replace"))
+        return explain(Attempt(turn.line, output, turn.status or 0, where, before, after))
+
+    async def _shell_gone(self) -> None:
+        if self.room.conductor.world_is_gone():
+            self.room.screen.say("The lab ended under your command. It is built again as it was.", "yellow")
+            await self.room.renew(self.room.journal)
+            return
+        self.room.screen.say("That was the outermost shell. A new one starts in the same lab; :quit leaves nstutor.")
+        await self.room.reopen_shell()
+
+    def _hint_at_running(self) -> None:
+        conductor = self.room.conductor
+        newest = conductor.running()
+        hint = running_hint(newest.argv) if newest else None
+        if hint and conductor.bash.keyboard.line_mode():
+            write_all(f"\r\n  \x1b[2mⓘ {hint}\x1b[0m\r\n".encode())
+
+    def _closed(self) -> None:
+        """The terminal went away: end as if by SIGHUP; what was done is kept."""
+        os._exit(129)
+
+    # --- verdicts -------------------------------------------------------------------------------------------------
+
+    async def _verify(self, observed: Observed) -> None:
+        """Run the probes that are wanted; a prompt does not wait long for them."""
+        if not observed.probing:
+            return
+        task = self._settle()
+        await asyncio.wait({task}, timeout=PROBE_PATIENCE)
+
+    def _settle(self) -> asyncio.Task[None]:
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle_and_tell())
+        return self._settling
+
+    async def _settle_and_tell(self) -> None:
+        passed = await self.room.conductor.settle()
+        self.room.note_passes(passed)
+        self._pending += passed
+        if self._editor.open:
+            await self._above(self._announce_pending)
+
+    async def _above(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Let something print above the prompt; what it says of bad input is told there too."""
+        async with self._editor.above():
+            with self._told():
+                await act()
+
+    async def _announce_pending(self) -> None:
+        """Tell the passes, and what comes next."""
+        room, steps = self.room, self._pending
+        self._pending = []
+        lesson_steps = room.plan.lesson.steps
+        for index, step in enumerate(steps):
+            room.screen.passed(lesson_steps.index(step) + 1, step, ahead=index > 0)
+        if not steps:
+            return
+        if room.step is None:
+            room.screen.finished(room.plan.lesson, self._following)
+        else:
+            room.screen.next_step(room.number, room.step)
+        room.arrived.set()
+
+    # --- the kernel's events --------------------------------------------------------------------------------------
+
+    async def _warm_up(self) -> None:
+        """After the first prompt is on the screen: import what the kernel's view needs, and take the first look."""
+        await asyncio.get_running_loop().run_in_executor(None, preload)
+        if self.room.conductor.snapshot is None:
+            self.room.conductor.look()
+        self._watch()
+        await self._judge_now()
+
+    def _on_new_world(self) -> None:
+        self._unwatch()
+        self.room.conductor.background = self._on_background
+        if self.room.conductor.snapshot is not None:
+            self._watch()
+
+    def _watch(self) -> None:
+        if self._watched:
+            return
+        loop = asyncio.get_running_loop()
+        for descriptor in self.room.conductor.event_descriptors():
+            loop.add_reader(descriptor, self._on_event)
+            self._watched.append(descriptor)
+
+    def _unwatch(self) -> None:
+        loop = asyncio.get_running_loop()
+        for descriptor in self._watched:
+            loop.remove_reader(descriptor)
+        self._watched.clear()
+
+    def _on_event(self) -> None:
+        if not self.room.conductor.drain():
+            return
+        if self._event_timer is not None:
+            self._event_timer.cancel()
+        self._event_timer = asyncio.get_running_loop().call_later(SETTLE, self._event_settled)
+
+    def _event_settled(self) -> None:
+        # While a command runs its end will bring the look; only the prompt needs to be told.
+        if self._editor.open:
+            self._event_task = asyncio.create_task(self._judge_now())
+
+    async def _judge_now(self) -> None:
+        observed = self.room.conductor.observe()
+        self.room.note_passes(observed.passed)
+        self._pending += observed.passed
+        self._editor.refresh()
+        if self._pending:
+            await self._above(self._announce_pending)
+        if observed.probing:
+            self._settle()
+
+    def _on_background(self, data: bytes) -> None:
+        """What a background job prints while the learner edits a line."""
+
+        async def write() -> None:
+            write_all(data if data.endswith(b"\n") else data + b"\r\n")
+
+        self._background_task = asyncio.create_task(self._above(write))

@@ -1,0 +1,156 @@
+"""What the loop and the tutor's commands share: one lesson, one learner, one world at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from nstutor.conductor import Conductor
+from nstutor.errors import UsageError
+from nstutor.grading import play_setup
+from nstutor.journal import Journal, rebuild
+from nstutor.kernel.diff import Change
+from nstutor.lab.world import Limits, Maker, World
+from nstutor.lesson.model import Step
+from nstutor.progress import Command
+from nstutor.session import Order, Plan, Session
+from nstutor.shell.turn import Ended
+from nstutor.ui.passthrough import terminal_size, write_all
+from nstutor.ui.screen import Screen
+
+
+class Room:
+    """Holds the world that the learner is in, and exchanges it for a fresh one when asked."""
+
+    def __init__(self, plan: Plan, journal: Journal, maker: Maker, home: Path, screen: Screen, terminal: str) -> None:
+        self.plan = plan
+        self.journal = journal
+        self.screen = screen
+        self.changes: tuple[Change, ...] = ()
+        """What the last command changed."""
+        self.arrived = asyncio.Event()
+        """A step was passed and its successor waits for Enter."""
+        self._maker, self._home, self._terminal = maker, home, terminal
+        self._world: World | None = None
+        self._conductor: Conductor | None = None
+        self.on_new_world: Callable[[], None] = lambda: None
+
+    @property
+    def conductor(self) -> Conductor:
+        """The conductor of the world at hand."""
+        assert self._conductor is not None, "the room has no world yet"
+        return self._conductor
+
+    @property
+    def session(self) -> Session:
+        """The session in the world at hand."""
+        return self.conductor.session
+
+    @property
+    def step(self) -> Step | None:
+        """The step at hand; None when the lesson is done."""
+        state = self.session.current
+        return state.step if state else None
+
+    @property
+    def number(self) -> int:
+        """The number of the step at hand, from 1."""
+        return self.session.position + 1
+
+    # --- worlds ---------------------------------------------------------------------------------------------------
+
+    async def enter(self, world: World) -> None:
+        """Start the shell in a world and bring it to where the journal says the learner is."""
+        self._world = world
+        self._conductor = Conductor(world, Session(self.plan, Order.IN_TURN), self._terminal, terminal_size())
+        await self._conductor.open(write_all)
+        if self.plan.lesson.setup:
+            await play_setup(self._conductor)
+        if self.journal.number:
+            await rebuild(self._conductor, self.journal, self._tell_rebuild)
+            self._restore_answers()
+        self.on_new_world()
+
+    def _tell_rebuild(self, count: int, of: int) -> None:
+        write_all(f"\r  building your lab again: {count} of {of}\x1b[K".encode())
+        if count == of:
+            write_all(b"\r\x1b[K")
+
+    def _restore_answers(self) -> None:
+        state = self.session.current
+        if state is not None:
+            state.answered = self.journal.progress.answered(self.journal.run, state.step.id)
+
+    async def renew(self, journal: Journal) -> None:
+        """Leave this world for a fresh one, in which the journal's commands are typed again."""
+        self.leave()
+        self.journal = journal
+        await self.enter(self._maker.world(Limits.learning(), self._home))
+
+    def leave(self) -> None:
+        """Undo the world."""
+        if self._conductor is not None:
+            self._conductor.close()
+            self._conductor = None
+        if self._world is not None:
+            self._world.close()
+            self._world = None
+
+    # --- moving ---------------------------------------------------------------------------------------------------
+
+    async def reset(self) -> None:
+        """Back to where the step at hand began."""
+        await self.renew(self.journal.back_to_step_start())
+
+    async def go_to(self, index: int) -> None:
+        """The start of a step, in a fresh world where the solutions before it were played."""
+        journal = Journal.fresh(self.journal.progress, self.plan.lesson, None)
+        for step in self.plan.lesson.steps[:index]:
+            for line in step.solutions[0].lines:
+                journal.number += 1
+                played = Command(journal.number, line.text, b"", Ended.READY.value, 0, "", 0.0)
+                journal.progress.add_command(journal.run, played)
+            journal.record_passes([step])
+        await self.renew(journal)
+
+    def find_step(self, word: str) -> int:
+        """Index of a step by number or id. Raises UsageError with the choices."""
+        steps = self.plan.lesson.steps
+        if word.isdigit() and 1 <= int(word) <= len(steps):
+            return int(word) - 1
+        for index, step in enumerate(steps):
+            if step.id == word:
+                return index
+        choices = ", ".join(f"{number} {step.id}" for number, step in enumerate(steps, 1))
+        raise UsageError(f"there is no step {word!r}" if word else "name a step", f"Steps: {choices}")
+
+    def save(self, path: str) -> int:
+        """Write the commands so far as a submission; how many. Raises UsageError when the file cannot be written."""
+        lines = [command.line for command in self.journal.commands()]
+        try:
+            with open(path, "x", encoding="utf-8", errors="surrogateescape") as file:
+                file.writelines(f"{line}\n" for line in lines)
+        except FileExistsError:
+            raise UsageError(f"{path} exists already; name another file") from None
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from None
+        return len(lines)
+
+    def note_passes(self, steps: Sequence[Step]) -> None:
+        """Keep passes for good."""
+        if steps:
+            self.journal.record_passes(steps)
+
+    def show_step(self) -> None:
+        """The step at hand, whole."""
+        self.arrived.clear()
+        if self.step is not None:
+            self.screen.step(self.plan.lesson, self.number, self.step)
+
+    async def reopen_shell(self) -> None:
+        """A new outermost shell in the same world."""
+        with contextlib.suppress(OSError):
+            self.conductor.bash.close()
+        await self.conductor.open(write_all)

@@ -1,0 +1,182 @@
+"""The tutor's own commands. They begin with a colon; only a known word counts, everything else is bash's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from nstutor.checks.answer import right_answer
+from nstutor.errors import UsageError
+from nstutor.lesson.model import Question
+from nstutor.ui.map import draw
+from nstutor.ui.room import Room
+
+LINE = re.compile(r"\s*:([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One command of the tutor's."""
+
+    meaning: str
+    act: Callable[[str], Awaitable[None]]
+    key: str | None = None
+    argument: str = ""
+
+
+class Quit(Exception):
+    """The learner leaves."""
+
+
+class Tutor:
+    """The commands, by word; `words` is what `:help` shows and completion offers."""
+
+    def __init__(self, room: Room, passed: Callable[[], Awaitable[None]]) -> None:
+        self._room = room
+        self._passed = passed
+        self.words: dict[str, Word] = {
+            "hint": Word("a hint; again for a stronger one", self.hint, "f1"),
+            "map": Word("draw the network as it is now", self.map, "f2"),
+            "check": Word("what the step still wants, and why", self.check, "f3"),
+            "step": Word("show the step again", self.step, "f4"),
+            "answer": Word("answer the step's question", self.answer, None, "TEXT"),
+            "changes": Word("everything that the last command changed", self.changes),
+            "solution": Word("show the step's solution (it is noted that you did)", self.solution),
+            "reset": Word("a fresh world, at the start of this step", self.reset),
+            "goto": Word("a fresh world, at the start of step N", self.goto, None, "N"),
+            "save": Word("write your commands to FILE as a submission", self.save, None, "FILE"),
+            "help": Word("this list", self.help, "f5"),
+            "quit": Word("leave; the next time goes on from here", self.quit),
+        }
+
+    def parse(self, line: str) -> tuple[Word, str] | None:
+        """The command and its argument, if the line is one."""
+        match = LINE.fullmatch(line)
+        word = self.words.get(match[1]) if match else None
+        return (word, match[2] or "") if match and word else None
+
+    async def help(self, _: str = "") -> None:
+        """List the commands."""
+        print_line = self._room.screen.console.print
+        print_line()
+        for name, word in self.words.items():
+            key = f"  {word.key.upper()}" if word.key else ""
+            label = f":{name} {word.argument}".strip()
+            print_line(Text.assemble("  ", (f"{label:<14}", "bold"), word.meaning, (key, "dim")), soft_wrap=True)
+        print_line(Text("\n  Everything else that you type is run by bash, in the lab. Nothing in it can harm your machine.\n"
+                        "  `help` without the colon is bash's own. Tab completes; Ctrl-D leaves the innermost shell.", "dim"))
+
+    async def hint(self, _: str = "") -> None:
+        """The next rung of the ladder."""
+        step = self._room.step
+        if step is None:
+            self._room.screen.say("The lesson is done; there is nothing to hint at.")
+            return
+        journal = self._room.journal
+        shown = journal.progress.hints_shown(journal.run, step.id)
+        journal.progress.add_help(journal.run, step.id, "hint")
+        number = min(shown, len(step.hints) - 1)
+        self._room.screen.hint(number + 1, len(step.hints), step.hints[number])
+        if shown >= len(step.hints) - 1:
+            self._room.screen.console.print(Text("         :solution shows the commands", "dim"))
+
+    async def solution(self, _: str = "") -> None:
+        """Show the solution."""
+        step = self._room.step
+        if step is None:
+            return
+        journal = self._room.journal
+        journal.progress.add_help(journal.run, step.id, "solution")
+        self._room.screen.code(step.solutions[0].text)
+
+    async def check(self, _: str = "") -> None:
+        """Each check of the step at hand, and why; probes are tried anew."""
+        room = self._room
+        if room.step is None:
+            room.screen.say("Every step is passed.")
+            return
+        step = room.step
+        room.conductor.forget_probes()
+        room.conductor.look()
+        passed = await room.conductor.settle()
+        if passed:
+            room.note_passes(passed)
+            await self._passed()
+            return
+        state = room.session.current
+        if state is not None:
+            room.screen.verdicts(room.plan.checks[step.id], state.verdicts)
+        question = room.session.open_question()
+        if question is not None:
+            room.screen.question(step.questions[question])
+
+    async def step(self, _: str = "") -> None:
+        """Show the step again."""
+        self._room.show_step()
+
+    async def map(self, _: str = "") -> None:
+        """Draw the network."""
+        console = self._room.screen.console
+        console.print(draw(self._room.conductor.look(), width=min(console.width, 100)), soft_wrap=True)
+
+    async def changes(self, _: str = "") -> None:
+        """All changes of the last command."""
+        if self._room.changes:
+            self._room.screen.changes(self._room.changes, None)
+        else:
+            self._room.screen.say("The last command changed nothing that netlink tells of.")
+
+    async def answer(self, text: str) -> None:
+        """Answer the open question."""
+        room = self._room
+        index = room.session.open_question()
+        if room.step is None or index is None:
+            room.screen.say("No question is open.")
+            return
+        question = room.step.questions[index]
+        if not text:
+            room.screen.question(question)
+            return
+        correct = self._is_right(question, text)
+        room.journal.progress.add_answer(room.journal.run, room.step.id, index, text, correct=correct)
+        if not correct:
+            room.screen.answered("No. Look again, then answer again.", right=False)
+            return
+        room.screen.answered("Yes.", right=True)
+        step = room.step
+        passed = room.session.answer(index, room.conductor.scene()).passed
+        room.note_passes(passed)
+        if passed:
+            await self._passed()
+        elif (following := room.session.open_question()) is not None:
+            room.screen.question(step.questions[following])
+
+    def _is_right(self, question: Question, text: str) -> bool:
+        given = text.strip().strip("`\"'")
+        if question.choices and given.isdigit() and 1 <= int(given) <= len(question.choices):
+            given = question.choices[int(given) - 1]
+        return right_answer(question, given, self._room.conductor.look())
+
+    async def reset(self, _: str = "") -> None:
+        """A fresh world at the start of the step."""
+        await self._room.reset()
+        self._room.show_step()
+
+    async def goto(self, word: str) -> None:
+        """A fresh world at the start of another step."""
+        await self._room.go_to(self._room.find_step(word))
+        self._room.show_step()
+
+    async def save(self, path: str) -> None:
+        """Write the commands as a submission."""
+        if not path:
+            raise UsageError("name the file", "  :save work.sh")
+        count = self._room.save(path)
+        self._room.screen.say(f"{path}: {count} lines. Grade it with `nstutor check {self._room.plan.lesson.id} {path}`.")
+
+    async def quit(self, _: str = "") -> None:
+        """Leave."""
+        raise Quit
