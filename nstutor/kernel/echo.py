@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
 SO_ATTACH_FILTER = 26
+ETH_P_ALL = 0x0003
+"""Frames of every protocol (linux/if_ether.h)."""
 _IPV4_HEADER, _IPV6_HEADER, _ICMP_HEADER = 20, 40, 8
 _REQUEST = {4: 8, 6: 128}
 _REPLY = {4: 0, 6: 129}
@@ -72,9 +74,10 @@ class Echo:
     def tap(self) -> socket.socket:
         """A non-blocking packet(7) socket on all devices of the calling thread's namespace; only for the nonce again.
 
-        Its packets begin with the IP header. It hears nothing until it is bound to ETH_P_ALL.
+        Its packets begin with the IP header. What it hears before the filter is attached has not the nonce.
         """
-        packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, 0)
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        packets = socket.socket(socket.AF_PACKET, kind, socket.htons(ETH_P_ALL))
         _attach(packets, self.nonce, self._ip_header + _ICMP_HEADER)
         return packets
 

@@ -18,7 +18,6 @@ from nstutor.kernel.registry import Registry
 from nstutor.kernel.rtnl import RequestSocket, attribute, u32
 
 RTM_GETROUTE, RTA_DST, RTA_OIF = 26, 1, 4
-ETH_P_ALL = 0x0003
 _INTERVAL = 0.1
 # What may pass by itself: full queues, and an IPv6 address that is still being checked for duplicates (RFC 4862).
 _PASSING = frozenset({errno.EAGAIN, errno.ENOBUFS, errno.EINTR, errno.EADDRNOTAVAIL})
@@ -129,9 +128,7 @@ class _Attempt:
 
 def _tap(registry: Registry, echo: Echo) -> socket.socket:
     with registry.opened(HOST) as fd, hop(fd):
-        tap = echo.tap()
-    tap.bind(("", ETH_P_ALL))
-    return tap
+        return echo.tap()
 
 
 def _sender(registry: Registry, netns: str, echo: Echo, snapshot: Snapshot) -> tuple[socket.socket, int | None]:
