@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -26,18 +27,25 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     """The verb and its arguments; exits with 2 and a usage line for arguments that make no sense."""
     parser = argparse.ArgumentParser(
         prog="nstutor",
+        usage="nstutor [-h] [--version] [COMMAND ...]",
         description="Learn Linux network namespaces by typing real commands in a lab that cannot harm the machine.",
-        epilog="Without a command: the course, and where you are in it.",
+        epilog="Without a command: the course, and where you are in it.\n\ncommands:\n" + "\n".join(
+            f"  {verb:<8}{summary}" for verb, summary in VERBS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"nstutor {__version__}")
-    subparsers = parser.add_subparsers(dest="verb", metavar="COMMAND")
-    wanted = next((word for word in argv if not word.startswith("-")), None)
-    for verb, summary in VERBS.items():
-        subparser = subparsers.add_parser(verb, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
-        if verb == wanted:
-            importlib.import_module(f"nstutor.commands.{verb}").add_arguments(subparser)
-    arguments = parser.parse_args(argv)
-    return arguments.verb or COURSE, arguments
+    if not argv or argv[0].startswith("-"):
+        return COURSE, parser.parse_args(argv)
+    verb = argv[0]
+    if verb not in VERBS:
+        near = difflib.get_close_matches(verb, VERBS, 1)
+        meant = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(VERBS)}"
+        parser.error(f"there is no command {verb!r}; {meant}")
+    summary = VERBS[verb]
+    of_verb = argparse.ArgumentParser(prog=f"nstutor {verb}", description=f"{summary[0].upper()}{summary[1:]}.")
+    importlib.import_module(f"nstutor.commands.{verb}").add_arguments(of_verb)
+    # Intermixed: `check bridge --format json FILE` is as good as any other order.
+    return verb, of_verb.parse_intermixed_args(argv[1:])
 
 
 def say(message: str) -> None:

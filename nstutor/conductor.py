@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import select
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -18,7 +19,7 @@ from nstutor.kernel.observer import Observer
 from nstutor.kernel.probe import ping
 from nstutor.lab.world import ShellProcess, World
 from nstutor.lesson.model import Step
-from nstutor.session import Session
+from nstutor.session import Progress, Session
 from nstutor.shell.bash import Bash
 from nstutor.shell.turn import Ended, Show, Terms, Turn
 from nstutor.shell.marks import environment, make_nonce
@@ -175,21 +176,22 @@ class Conductor:
 
     async def settle(self) -> tuple[Step, ...]:
         """Run the probes that the session wants until it wants no more; the steps that were passed by them."""
-        passed: list[Step] = []
-        while True:
-            progress = self.session.observe(self.scene())
-            passed += progress.passed
-            if not progress.wanted:
-                return tuple(passed)
-            await self._probe(progress.wanted)
+        return await self._settle(self.session.observe)
 
     async def finish(self) -> tuple[Step, ...]:
         """The state at the end: judge every step, with every probe tried anew."""
         self.forget_probes()
         self.look()
-        passed = list(await self.settle())
-        passed += self.session.finish(self.scene()).passed
-        return tuple(passed)
+        return await self._settle(self.session.finish)
+
+    async def _settle(self, judge: Callable[[Scene], Progress]) -> tuple[Step, ...]:
+        passed: list[Step] = []
+        while True:
+            progress = judge(self.scene())
+            passed += progress.passed
+            if not progress.wanted:
+                return tuple(passed)
+            await self._probe(progress.wanted)
 
     def forget_probes(self) -> None:
         """Let every probe be tried again."""

@@ -125,10 +125,12 @@ class Session:
     def finish(self, scene: Scene) -> Progress:
         """Judge every step as things stand at the end; `holds` and the verdicts of unreached steps are of this moment."""
         progress = self._observe_any(scene)
+        wanted = list(progress.wanted)
         for state in self.states:
-            verdicts, _ = self._judge(state, scene)
+            verdicts, asks = self._judge(state, scene)
+            wanted += asks
             state.holds = bool(verdicts) and all(verdict.passed for verdict in verdicts)
-        return progress
+        return Progress(progress.passed, tuple(dict.fromkeys(wanted)))
 
     # --- one step -------------------------------------------------------------------------------------------------
 

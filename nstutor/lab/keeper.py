@@ -170,7 +170,7 @@ def _enter_new(plan: Plan) -> bool:
 
 
 def _furnish(world: IdMap) -> None:
-    """Mounts of their own, a sysfs of this network, `lo` up, a host name, settings that let ping and traceroute work."""
+    """Mounts of their own, a sysfs of this network, `lo` up, a host name, and what ping and traceroute want set."""
     sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_SLAVE)
     sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_PRIVATE)
     with contextlib.suppress(OSError):  # a container's read-only /sys is locked; `ip netns exec` copes with that one

@@ -1,0 +1,200 @@
+"""The grammar of `ip` and `bridge` as far as a learner types it: objects, verbs, keywords and what follows them.
+
+Sources: the `help` texts of iproute2 6.1 and ip-link(8), ip-address(8), ip-route(8), ip-neighbour(8), ip-netns(8),
+bridge(8). The order of the entries is iproute2's own, since the first that matches an abbreviation wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+
+class Arg(Enum):
+    """What may stand in a place."""
+
+    NOTHING = auto()
+    """Something new, or a number: nothing to offer."""
+    FLAG = auto()
+    """A keyword without a value."""
+    DEV = auto()
+    BRIDGE = auto()
+    PORT = auto()
+    NETNS = auto()
+    PREFIX = auto()
+    """An address with its prefix length, as the devices hold it."""
+    ADDRESS = auto()
+    """An address of anybody's in the lab."""
+    NETWORK = auto()
+    TYPE = auto()
+    SCOPE = auto()
+    STATE = auto()
+    MAC = auto()
+    SWITCH = auto()
+    COMMAND = auto()
+    """A whole command follows."""
+    GROUPS = auto()
+
+
+CHOICES: Mapping[Arg, Mapping[str, str]] = {
+    Arg.TYPE: {
+        "veth": "a pair of devices, a cable between two",
+        "bridge": "a switch",
+        "dummy": "a device that drops all",
+        "macvlan": "a device with a MAC of its own on another",
+        "vlan": "a tagged part of another device",
+        "vxlan": "a tunnel over UDP",
+    },
+    Arg.SCOPE: {"global": "", "link": "", "host": ""},
+    Arg.STATE: {"permanent": "", "reachable": "", "stale": "", "noarp": ""},
+    Arg.SWITCH: {"on": "", "off": ""},
+    Arg.GROUPS: {"link": "", "address": "", "route": "", "neigh": "", "nsid": "", "all": ""},
+}
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What may follow a verb: one thing without a keyword, and keywords with their values."""
+
+    first: Arg = Arg.NOTHING
+    words: Mapping[str, Arg] = field(default_factory=dict)
+    meaning: str = ""
+
+
+_FLAG, _NEW = Arg.FLAG, Arg.NOTHING
+_ROUTE = {
+    "via": Arg.ADDRESS, "dev": Arg.DEV, "src": Arg.ADDRESS, "metric": _NEW, "table": _NEW, "scope": Arg.SCOPE,
+    "onlink": _FLAG,
+}
+_NEIGHBOUR = {"lladdr": Arg.MAC, "dev": Arg.DEV, "nud": Arg.STATE}
+_ADDRESS = {"dev": Arg.DEV, "broadcast": _NEW, "label": _NEW, "scope": Arg.SCOPE, "peer": Arg.ADDRESS}
+_SHOW = {"dev": Arg.DEV, "up": _FLAG, "master": Arg.BRIDGE, "type": Arg.TYPE}
+
+_LINK = {
+    "add": Verb(_NEW, {
+        "name": _NEW, "type": Arg.TYPE, "peer": _FLAG, "netns": Arg.NETNS, "master": Arg.BRIDGE, "address": _NEW,
+        "mtu": _NEW, "up": _FLAG,
+    }, "make a device"),
+    "delete": Verb(Arg.DEV, {"dev": Arg.DEV}, "delete a device"),
+    "set": Verb(Arg.DEV, {
+        "dev": Arg.DEV, "up": _FLAG, "down": _FLAG, "master": Arg.BRIDGE, "nomaster": _FLAG, "netns": Arg.NETNS,
+        "name": _NEW, "address": _NEW, "mtu": _NEW, "alias": _NEW, "arp": Arg.SWITCH, "promisc": Arg.SWITCH,
+    }, "change a device"),
+    "show": Verb(Arg.DEV, _SHOW, "list devices"),
+}  # fmt: skip
+_ADDR = {
+    "add": Verb(_NEW, _ADDRESS, "give a device an address"),
+    "change": Verb(Arg.PREFIX, _ADDRESS, "change an address"),
+    "replace": Verb(Arg.PREFIX, _ADDRESS, "add or change an address"),
+    "delete": Verb(Arg.PREFIX, {"dev": Arg.DEV}, "take an address away"),
+    "show": Verb(Arg.DEV, {**_SHOW, "scope": Arg.SCOPE}, "list addresses"),
+    "flush": Verb(Arg.DEV, {"dev": Arg.DEV, "scope": Arg.SCOPE}, "take all addresses away"),
+}
+_ROUTES = {
+    "add": Verb(Arg.NETWORK, _ROUTE, "add a route"),
+    "change": Verb(Arg.NETWORK, _ROUTE, "change a route"),
+    "replace": Verb(Arg.NETWORK, _ROUTE, "add or change a route"),
+    "delete": Verb(Arg.NETWORK, _ROUTE, "delete a route"),
+    "get": Verb(Arg.ADDRESS, {"from": Arg.ADDRESS}, "which way to an address"),
+    "show": Verb(Arg.NETWORK, {"dev": Arg.DEV, "table": _NEW}, "list routes"),
+    "flush": Verb(Arg.NETWORK, {"dev": Arg.DEV}, "delete routes"),
+}
+_NEIGH = {
+    "add": Verb(Arg.ADDRESS, _NEIGHBOUR, "name a neighbour's MAC"),
+    "change": Verb(Arg.ADDRESS, _NEIGHBOUR, "change it"),
+    "replace": Verb(Arg.ADDRESS, _NEIGHBOUR, "add or change it"),
+    "delete": Verb(Arg.ADDRESS, {"dev": Arg.DEV}, "forget a neighbour"),
+    "show": Verb(Arg.ADDRESS, {"dev": Arg.DEV}, "list neighbours"),
+    "flush": Verb(Arg.ADDRESS, {"dev": Arg.DEV}, "forget neighbours"),
+}
+_RULES = {"add": Verb(_NEW, {"from": Arg.NETWORK, "to": Arg.NETWORK, "table": _NEW, "priority": _NEW}, "add a rule")}
+_RULES = {**_RULES, "delete": _RULES["add"], "show": Verb(meaning="list rules")}
+_NETNS = {
+    "list": Verb(meaning="list namespaces"),
+    "add": Verb(meaning="make a namespace"),
+    "attach": Verb(meaning="name the namespace of a process"),
+    "set": Verb(Arg.NETNS, meaning="give it a number"),
+    "delete": Verb(Arg.NETNS, meaning="delete a namespace"),
+    "identify": Verb(meaning="which namespace a process is in"),
+    "pids": Verb(Arg.NETNS, meaning="processes in a namespace"),
+    "exec": Verb(Arg.COMMAND, meaning="run a command in a namespace"),
+    "monitor": Verb(meaning="watch names come and go"),
+    "list-id": Verb(meaning="list the numbers"),
+}
+
+Objects = Mapping[str, Mapping[str, Verb]]
+
+IP: Objects = {
+    "address": _ADDR,
+    "route": _ROUTES,
+    "rule": _RULES,
+    "neighbour": _NEIGH,
+    "link": _LINK,
+    "monitor": {name: Verb(meaning="watch") for name in CHOICES[Arg.GROUPS]},
+    "netns": _NETNS,
+}
+IP_MEANING: Mapping[str, str] = {
+    "link": "devices",
+    "address": "addresses",
+    "route": "routes",
+    "neighbour": "neighbours (ARP)",
+    "netns": "network namespaces",
+    "rule": "routing rules",
+    "monitor": "watch changes",
+}
+
+_FDB = {"dev": Arg.PORT, "master": _FLAG, "self": _FLAG, "vlan": _NEW, "static": _FLAG, "dynamic": _FLAG}
+BRIDGE: Objects = {
+    "link": {
+        "set": Verb(_NEW, {"dev": Arg.PORT, "state": _NEW, "cost": _NEW, "priority": _NEW, "learning": Arg.SWITCH,
+                           "hairpin": Arg.SWITCH, "isolated": Arg.SWITCH, "flood": Arg.SWITCH}, "change a port"),
+        "show": Verb(_NEW, {"dev": Arg.PORT, "master": Arg.BRIDGE}, "list ports"),
+    },
+    "fdb": {
+        "show": Verb(_NEW, {"br": Arg.BRIDGE, "dev": Arg.PORT, "brport": Arg.PORT}, "list forwarding entries"),
+        "add": Verb(Arg.MAC, _FDB, "add an entry"),
+        "append": Verb(Arg.MAC, _FDB, "add one more"),
+        "delete": Verb(Arg.MAC, _FDB, "delete an entry"),
+        "flush": Verb(_NEW, {"dev": Arg.BRIDGE}, "delete entries"),
+    },
+    "mdb": {"show": Verb(_NEW, {"dev": Arg.BRIDGE}, "list multicast groups")},
+    "vlan": {
+        "show": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW}, "list VLANs"),
+        "add": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW, "pvid": _FLAG, "untagged": _FLAG}, "add a VLAN"),
+        "delete": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW}, "delete a VLAN"),
+    },
+    "monitor": {name: Verb(meaning="watch") for name in ("link", "fdb", "mdb", "all")},
+}  # fmt: skip
+BRIDGE_MEANING: Mapping[str, str] = {
+    "link": "ports of bridges", "fdb": "forwarding entries", "vlan": "VLANs", "mdb": "multicast", "monitor": "watch",
+}  # fmt: skip
+
+OPTIONS: Mapping[str, str] = {
+    "-n": "in a namespace", "-br": "brief", "-c": "colours", "-d": "details", "-s": "statistics", "-4": "IPv4",
+    "-6": "IPv6", "-j": "JSON", "-p": "pretty", "-o": "one line each",
+}  # fmt: skip
+_WITH_VALUE = ("-netns", "-family", "-rcvbuf", "-batch", "-loops")
+
+
+def takes_value(option: str) -> bool:
+    """Whether a value follows this option of `ip` or `bridge`: a prefix of those that take one."""
+    name = option.replace("--", "-", 1)
+    return len(name) > 1 and any(known.startswith(name) for known in _WITH_VALUE)
+
+
+def names_netns(option: str) -> bool:
+    """Whether it is `-n`, `-net`, `-netns`, …"""
+    name = option.replace("--", "-", 1)
+    return len(name) > 1 and "-netns".startswith(name)
+
+
+def resolve(word: str, table: Mapping[str, object] | Sequence[str]) -> str | None:
+    """The table's first entry that begins with the word, as iproute2 reads abbreviations (matches(), lib/utils.c).
+
+    `ls` and `list` stand for `show`, `del` begins `delete`; a two-letter alias of iproute2's own counts too.
+    """
+    aliases = {"ls": "show", "list": "show", "lst": "show", "neighbor": "neighbour"}
+    if word in aliases and aliases[word] in table:
+        return aliases[word]
+    return next((entry for entry in table if word and entry.startswith(word)), None)

@@ -1,0 +1,137 @@
+"""What the lab holds at this moment, as completions: namespaces, devices, addresses, each with what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from nstutor.kernel.model import Address, Link, Namespace, Snapshot
+from nstutor.shell.complete_grammar import CHOICES, Arg
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A word that could stand here, and what it is."""
+
+    text: str
+    meta: str = ""
+    unfinished: bool = False
+    """More of the same word follows: a folder, an option up to its `=`."""
+
+
+Candidates = Iterator[Candidate]
+Live = Callable[[], Snapshot | None]
+
+
+def offer(arg: Arg, snapshot: Snapshot | None, netns: str, prefix: str) -> Candidates:
+    """What may stand in this place of a command about `netns`, beginning with what is typed already."""
+    if arg in CHOICES:
+        return beginning(CHOICES[arg], prefix)
+    source = _SOURCES.get(arg)
+    return source(snapshot, netns, prefix) if source and snapshot else iter(())
+
+
+def beginning(table: Mapping[str, str], prefix: str) -> Candidates:
+    """The words of a table, with their meanings, that begin so."""
+    return (Candidate(word, meaning) for word, meaning in table.items() if word.startswith(prefix))
+
+
+def namespaces(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+    """The namespaces that have a name, with the number of their devices."""
+    for name, namespace in snapshot.namespaces.items():
+        if name.startswith(prefix) and name != "host":
+            yield Candidate(name, _content(namespace))
+
+
+def devices(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+    """The devices of the namespace."""
+    return (Candidate(link.name, what(link)) for link in _links(snapshot, netns, prefix))
+
+
+def bridges(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+    """Its bridges."""
+    return (Candidate(link.name, what(link)) for link in _links(snapshot, netns, prefix) if link.type == "bridge")
+
+
+def ports(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+    """Its devices that are plugged into a bridge."""
+    return (Candidate(link.name, what(link)) for link in _links(snapshot, netns, prefix) if link.master)
+
+
+def prefixes(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+    """The addresses that its devices hold, with their prefix lengths."""
+    namespace = snapshot.namespaces.get(netns)
+    for address in namespace.addresses if namespace else ():
+        if str(address.interface).startswith(prefix):
+            yield Candidate(str(address.interface), f"on {address.dev}")
+
+
+def addresses(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+    """Everybody's addresses, each once, lo's and link-local ones apart."""
+    seen: set[str] = set()
+    for address in snapshot.addresses():
+        text = str(address.interface.ip)
+        if text.startswith(prefix) and text not in seen and not address.interface.ip.is_link_local and address.dev != "lo":
+            seen.add(text)
+            yield Candidate(text, _where(address, netns))
+
+
+def networks(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+    """`default` and the networks of everybody's addresses."""
+    seen: set[str] = set()
+    if "default".startswith(prefix):
+        yield Candidate("default", "everything else")
+    for address in snapshot.addresses():
+        text = str(address.interface.network)
+        if text.startswith(prefix) and text not in seen and not address.interface.ip.is_link_local and address.dev != "lo":
+            seen.add(text)
+            yield Candidate(text, _where(address, netns))
+
+
+def macs(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+    """Everybody's hardware addresses."""
+    for link in snapshot.links():
+        if link.address and link.address.startswith(prefix) and not link.loopback:
+            yield Candidate(link.address, f"{link.name} in {link.netns}")
+
+
+def what(link: Link) -> str:
+    """What a device is, in a few words: `veth, no master`, `bridge, up`, `veth → pjl2wp in panjinlian-ns`."""
+    words = [link.type or "device"]
+    if link.type == "veth" and link.peer and link.peernetns not in (None, link.netns):
+        words = [f"veth → {link.peer} in {link.peernetns}"]
+    elif link.type == "veth" and link.peer:
+        words = [f"veth ↔ {link.peer}"]
+    if link.master:
+        words.append(f"master {link.master}")
+    elif link.type == "bridge" or link.loopback or link.peernetns not in (None, link.netns):
+        words.append("up" if link.up else "down")
+    else:
+        words.append("no master")
+    return ", ".join(words)
+
+
+def _links(snapshot: Snapshot, netns: str, prefix: str) -> Iterator[Link]:
+    namespace = snapshot.namespaces.get(netns)
+    return (link for link in namespace.links if link.name.startswith(prefix)) if namespace else iter(())
+
+
+def _content(namespace: Namespace) -> str:
+    count = sum(not link.loopback for link in namespace.links)
+    return "only lo" if not count else f"{count} device{'s' if count > 1 else ''}"
+
+
+def _where(address: Address, netns: str) -> str:
+    return address.dev if address.netns == netns else f"{address.dev} in {address.netns}"
+
+
+_SOURCES: Mapping[Arg, Callable[[Snapshot, str, str], Candidates]] = {
+    Arg.NETNS: namespaces,
+    Arg.DEV: devices,
+    Arg.BRIDGE: bridges,
+    Arg.PORT: ports,
+    Arg.PREFIX: prefixes,
+    Arg.ADDRESS: addresses,
+    Arg.NETWORK: networks,
+    Arg.MAC: macs,
+}

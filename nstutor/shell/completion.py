@@ -1,0 +1,111 @@
+"""Completion of the learner's line: the tutor's words, `ip`'s grammar with what the lab holds, commands, paths.
+
+It offers what is there, never what the step wants: no name for a new thing, no address that nobody has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from nstutor.shell.complete_files import Folder, Programs, paths
+from nstutor.shell.complete_lab import Candidate, Candidates, Live, beginning
+from nstutor.shell.complete_tools import TOOLS, Place, arguments, inner
+from nstutor.shell.complete_words import Typed, typed
+
+_LONGEST_LINE = 10_000
+_MOST_OFFERED = 1000
+_FOLDERS_ONLY = frozenset(("cd", "pushd", "rmdir"))
+_BUILTINS = dict.fromkeys(("cd", "echo", "exit", "export", "fg", "bg", "jobs", "kill", "for", "while", "type"), "")
+_TO_ESCAPE = re.compile(r"([\s\\'\"`$&|;<>()*?\[\]#~!{}])")
+
+
+class LabCompleter(Completer):
+    """Completes from live state that it is given: it opens nothing but folders of the world, and never raises.
+
+    `live` gives the newest snapshot (None before the first), `where` the namespace in which the shell stands, `root` a
+    path to the world's root (/proc/self/fd/N), `cwd` a path to the shell's folder (/proc/PID/cwd); `tutor_words` are
+    the colon commands with their meanings.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        where: Callable[[], str],
+        root: Folder = lambda: None,
+        cwd: Folder = lambda: None,
+        tutor_words: Mapping[str, str] | None = None,
+    ) -> None:
+        self._live = live
+        self._where = where
+        self._root = root
+        self._cwd = cwd
+        self._programs = Programs(root)
+        self._tutor_words = {f":{word.removeprefix(':')}": text for word, text in (tutor_words or {}).items()}
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """Completions for the word before the cursor."""
+        text = document.text_before_cursor
+        if len(text) > _LONGEST_LINE:
+            return
+        if text.startswith(":") and not re.search(r"\s", text):
+            for candidate in beginning(self._tutor_words, text):
+                yield Completion(candidate.text, -len(text), display_meta=candidate.meta)
+            return
+        at = typed(text)
+        for candidate, _ in zip(self._candidates(at), range(_MOST_OFFERED), strict=False):
+            yield _completion(at, candidate)
+
+    def _candidates(self, at: Typed) -> Candidates:
+        if at.quiet or "$" in at.word.text:
+            return iter(())
+        if at.redirected:
+            return self._paths(at.word.text)
+        place = Place(self._live(), self._where(), at.before, at.word.text)
+        while within := inner(place):
+            place = within
+        return self._begin(at.word.text) if not place.words else self._continue(place)
+
+    def _begin(self, prefix: str) -> Candidates:
+        """A command begins here."""
+        if "/" in prefix:
+            return self._paths(prefix)
+        return beginning(TOOLS, prefix) if not prefix else _unique(
+            [beginning(TOOLS, prefix), beginning(_BUILTINS, prefix), self._programs.beginning(prefix)]
+        )
+
+    def _continue(self, place: Place) -> Candidates:
+        known = arguments(place)
+        if known is None:
+            return self._paths(place.prefix, folders_only=place.words[0] in _FOLDERS_ONLY)
+        return known
+
+    def _paths(self, prefix: str, *, folders_only: bool = False) -> Candidates:
+        return paths(self._root(), self._cwd(), prefix, folders_only=folders_only)
+
+
+def _unique(sources: Iterable[Candidates]) -> Iterator[Candidate]:
+    seen: set[str] = set()
+    for source in sources:
+        for candidate in source:
+            if candidate.text not in seen:
+                seen.add(candidate.text)
+                yield candidate
+
+
+def _completion(at: Typed, candidate: Candidate) -> Completion:
+    length = at.word.end - at.word.start
+    return Completion(_quoted(at, candidate), -length, display=candidate.text, display_meta=candidate.meta)
+
+
+def _quoted(at: Typed, candidate: Candidate) -> str:
+    """The word as it has to be typed: in the quotes that are open, else with backslashes."""
+    if at.quote == "'":
+        return f"'{candidate.text}".replace("\n", "") + ("" if candidate.unfinished else "'")
+    if at.quote == '"':
+        text = re.sub(r'([\\"$`])', r"\\\1", candidate.text)
+        return f'"{text}' + ("" if candidate.unfinished else '"')
+    return _TO_ESCAPE.sub(r"\\\1", candidate.text)
