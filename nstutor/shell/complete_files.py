@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import posixpath
 from collections.abc import Callable, Iterator
@@ -100,7 +101,7 @@ def _folder(root: str | None, cwd: str | None, typed: str, folder: str) -> str |
 def _entries(root: str, folder: str) -> Iterator[tuple[str, bool]]:
     try:
         with os.scandir(folder) as found:
-            entries = sorted((entry for entry, _ in zip(found, range(_MOST_ENTRIES), strict=False)), key=lambda e: e.name)
+            entries = sorted(itertools.islice(found, _MOST_ENTRIES), key=lambda entry: entry.name)
             kinds = [(entry.name, _is_folder(root, folder, entry)) for entry in entries]
     except (OSError, ValueError):
         # ValueError: a half-typed name may hold a NUL.

@@ -36,7 +36,7 @@ def beginning(table: Mapping[str, str], prefix: str) -> Candidates:
     return (Candidate(word, meaning) for word, meaning in table.items() if word.startswith(prefix))
 
 
-def namespaces(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+def namespaces(snapshot: Snapshot, _: str, prefix: str) -> Candidates:
     """The namespaces that have a name, with the number of their devices."""
     for name, namespace in snapshot.namespaces.items():
         if name.startswith(prefix) and name != "host":
@@ -69,9 +69,9 @@ def prefixes(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
 def addresses(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
     """Everybody's addresses, each once, lo's and link-local ones apart."""
     seen: set[str] = set()
-    for address in snapshot.addresses():
+    for address in _worth_naming(snapshot):
         text = str(address.interface.ip)
-        if text.startswith(prefix) and text not in seen and not address.interface.ip.is_link_local and address.dev != "lo":
+        if text.startswith(prefix) and text not in seen:
             seen.add(text)
             yield Candidate(text, _where(address, netns))
 
@@ -81,14 +81,14 @@ def networks(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
     seen: set[str] = set()
     if "default".startswith(prefix):
         yield Candidate("default", "everything else")
-    for address in snapshot.addresses():
+    for address in _worth_naming(snapshot):
         text = str(address.interface.network)
-        if text.startswith(prefix) and text not in seen and not address.interface.ip.is_link_local and address.dev != "lo":
+        if text.startswith(prefix) and text not in seen:
             seen.add(text)
             yield Candidate(text, _where(address, netns))
 
 
-def macs(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
+def macs(snapshot: Snapshot, _: str, prefix: str) -> Candidates:
     """Everybody's hardware addresses."""
     for link in snapshot.links():
         if link.address and link.address.startswith(prefix) and not link.loopback:
@@ -109,6 +109,10 @@ def what(link: Link) -> str:
     else:
         words.append("no master")
     return ", ".join(words)
+
+
+def _worth_naming(snapshot: Snapshot) -> Iterator[Address]:
+    return (a for a in snapshot.addresses() if a.dev != "lo" and not a.interface.ip.is_link_local)
 
 
 def _links(snapshot: Snapshot, netns: str, prefix: str) -> Iterator[Link]:

@@ -29,18 +29,20 @@ class Place:
 
 
 def inner(place: Place) -> Place | None:
-    """The command that is run in a namespace: behind `ip netns exec NS` and `nsenter --net=…`; None if there is none."""
+    """The command that is run in a namespace, behind `ip netns exec NS` or `nsenter --net=…`; None if none is."""
     words = place.words
     program = words[0].rpartition("/")[2] if words else ""
     if program == "nsenter":
         net = next((i for i, word in enumerate(words) if word.startswith("--net=")), None)
-        rest = None if net is None else words[net + 1 :]
-        return rest if rest is None else _moved(place, words[net or 0].removeprefix("--net=").removeprefix(_RUN_NETNS), rest)
+        if net is None:
+            return None
+        return _moved(place, words[net].removeprefix("--net=").removeprefix(_RUN_NETNS), words[net + 1 :])
     if program != "ip":
         return None
     _, rest = _options(words[1:])
-    is_exec = len(rest) > 2 and grammar.resolve(rest[0], grammar.IP) == "netns" and rest[1] in ("exec", "exe", "ex", "e")
-    return _moved(place, rest[2], rest[3:]) if is_exec else None
+    if len(rest) < 3 or grammar.resolve(rest[0], grammar.IP) != "netns" or rest[1] not in ("exec", "exe", "ex", "e"):
+        return None
+    return _moved(place, rest[2], rest[3:])
 
 
 def arguments(place: Place) -> Candidates | None:
@@ -204,7 +206,7 @@ _TOOLS: Mapping[str, Tool] = {
     "brctl": _brctl,
     "ifconfig": _ifconfig,
     "route": _by_option(
-        {"dev": (Arg.DEV,), "gw": (Arg.ADDRESS,), "-net": (Arg.NETWORK,), "-host": (Arg.ADDRESS,), "-n": (), "netmask": ()},
+        {"dev": (Arg.DEV,), "gw": (Arg.ADDRESS,), "-net": (Arg.NETWORK,), "-host": (Arg.ADDRESS,), "-n": ()},
         words={"add": "", "del": "", "default": "", "gw": "", "dev": "", "netmask": ""},
     ),
     **dict.fromkeys(("iptables", "ip6tables"), _iptables),
