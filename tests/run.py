@@ -28,8 +28,8 @@ def main(arguments: Sequence[str]) -> int:
     environment = {**os.environ, **strict}
     statuses = [run_pytest(sys.executable, CHECKOUT, arguments, environment)]
     if os.geteuid() == 0:
-        with copy_for_nobody() as (python, checkout, home):
-            unprivileged = {**environment, "HOME": str(home), "PATH": PATH}
+        with copy_for_nobody() as (python, checkout, clean):
+            unprivileged = {**environment, **clean}
             statuses.append(run_pytest(python, checkout, arguments, unprivileged, nobody=True))
     return max(statuses)
 
@@ -50,41 +50,46 @@ def as_user(command: Sequence[str], user: int, **place: object) -> int:
 
 
 @contextmanager
-def copy_for_nobody() -> Iterator[tuple[str, Path, Path]]:
-    """A checkout, its environment and a home that belong to nobody: the Python, the checkout, the home."""
+def copy_for_nobody() -> Iterator[tuple[str, Path, dict[str, str]]]:
+    """A checkout, its environment and a home that belong to nobody: the Python, the checkout, their variables."""
     folder = Path(tempfile.mkdtemp(prefix="nstutor-"))
     try:
         checkout, home = folder / "nstutor", folder / "home"
         home.mkdir()
         shutil.copytree(CHECKOUT, checkout, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
-        python = copy_environment(folder, checkout)
-        yield python, checkout, home
+        base = reachable_python(folder)
+        variables = {"HOME": str(home), "PATH": PATH, **library_path(base)}
+        yield copy_environment(base, folder, checkout, variables), checkout, variables
     finally:
         shutil.rmtree(folder)
 
 
-def copy_environment(folder: Path, checkout: Path) -> str:
+def copy_environment(base: Path, folder: Path, checkout: Path, variables: Mapping[str, str]) -> str:
     """Make an environment with the same packages, and this copy of nstutor, in the folder; its Python."""
     environment = folder / "environment"
-    checked((reachable_python(folder), "-m", "venv", "--without-pip", str(environment)))
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    ours, theirs = (Path(prefix, "lib", version, "site-packages") for prefix in (sys.prefix, environment))
+    checked((str(base), "-m", "venv", "--without-pip", str(environment)))
+    ours, theirs = (Path(prefix, "lib", base.name, "site-packages") for prefix in (sys.prefix, environment))
     shutil.copytree(ours, theirs, symlinks=True, dirs_exist_ok=True)
     hand_over(folder)
     python = str(environment / "bin" / "python")
     pip = ("install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--editable")
-    checked((python, "-m", "pip", *pip, str(checkout)), user=NOBODY, cwd="/", env={"PATH": PATH, "HOME": str(folder)})
+    checked((python, "-m", "pip", *pip, str(checkout)), user=NOBODY, cwd="/", env=variables)
     return python
 
 
-def reachable_python(folder: Path) -> str:
+def reachable_python(folder: Path) -> Path:
     """The interpreter below our environment, or a copy of its whole installation if nobody cannot run it."""
     base = Path(sys.base_prefix)
-    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    if runs_for_nobody(base / "bin" / name):
-        return str(base / "bin" / name)
+    python = Path("bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
+    if runs_for_nobody(base / python):
+        return base / python
     shutil.copytree(base, folder / "python", symlinks=True)
-    return str(folder / "python" / "bin" / name)
+    return folder / "python" / python
+
+
+def library_path(python: Path) -> dict[str, str]:
+    """The variable that leads a copied interpreter to its own shared library, where the original is not in reach."""
+    return {} if python.is_relative_to(sys.base_prefix) else {"LD_LIBRARY_PATH": str(python.parents[1] / "lib")}
 
 
 def runs_for_nobody(python: Path) -> bool:
