@@ -31,7 +31,7 @@ class FrontMatter:
     tools: tuple[str, ...]
     minutes: int | None
     end: int
-    """Number of the line with the closing `---`; 0 without front matter."""
+    """Number of the line with the closing `---`."""
 
 
 class _Reader:
@@ -110,18 +110,14 @@ class _Reader:
 def read(source: Source, faults: Faults) -> FrontMatter | None:
     """Read the front matter; None, with the fault noted, where the rest of the file cannot be understood."""
     end = _end(source, faults)
-    nodes = _mapping(source, end, faults) if end else {}
+    nodes = _mapping(source, end, faults) if end else None
     if nodes is None:
         return None
     reader = _Reader(nodes, faults)
-    if end and not reader.is_our_format():
-        return None
-    return _front_matter(reader, end)
+    return _front_matter(reader, end) if reader.is_our_format() else None
 
 
 def _front_matter(reader: _Reader, end: int) -> FrontMatter:
-    if not end:
-        return FrontMatter("", "", (), (), None, 0)
     return FrontMatter(
         id=reader.matched("id", ID_RE, "small letters, digits and hyphens: [a-z0-9-]+"),
         title=reader.text("title"),
@@ -133,14 +129,17 @@ def _front_matter(reader: _Reader, end: int) -> FrontMatter:
 
 
 def _end(source: Source, faults: Faults) -> int:
+    """Number of the line that closes the front matter; 0, with the fault noted, if there is none."""
     if source.lines[0].rstrip() != FENCE:
         faults.add_line(1, f"a lesson file begins with `{FENCE}` and its front matter (format, id, title)")
         return 0
-    closing = (number for number, line in enumerate(source.lines[1:], 2) if line.rstrip() in (FENCE, "..."))
-    end = next(closing, 0)
-    if not end:
-        faults.add(1, 1, f"the front matter is not closed by a second `{FENCE}`", len(FENCE))
-    return end
+    for number, line in enumerate(source.lines[1:], 2):
+        if line.rstrip() == FENCE:
+            return number
+        if line.startswith(("```", "~~~", "## ")):
+            break  # here the lesson itself has begun: a later --- underlines a heading
+    faults.add(1, 1, f"the front matter is not closed by a second `{FENCE}`", len(FENCE))
+    return 0
 
 
 def _mapping(source: Source, end: int, faults: Faults) -> dict[str, yaml.Node] | None:

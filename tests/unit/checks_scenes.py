@@ -1,0 +1,146 @@
+"""Snapshots and scenes by hand, in as few words as the facts in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from ipaddress import ip_interface, ip_network
+
+from nstutor.checks.base import Check, Scene, Verdict
+from nstutor.checks.registry import parse_check
+from nstutor.kernel.model import (
+    HOST,
+    Address,
+    Execution,
+    FdbEntry,
+    Link,
+    Namespace,
+    Neighbour,
+    PingProbe,
+    PingResult,
+    Route,
+    Snapshot,
+)
+from nstutor.lesson.model import Line
+
+
+@dataclass(frozen=True)
+class Net:
+    """A network as a test describes it."""
+
+    links: tuple[Link, ...]
+    addresses: tuple[Address, ...] = ()
+    routes: tuple[Route, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    fdb: tuple[FdbEntry, ...] = ()
+    names: tuple[str, ...] = ()
+    dead: tuple[str, ...] = ()
+
+    def snapshot(self) -> Snapshot:
+        """What netlink would say about it; host and every named namespace are there and have a lo."""
+        named = [HOST, *self.names, *(link.netns for link in self.links)]
+        namespaces = {name: self._namespace(name, number) for number, name in enumerate(dict.fromkeys(named))}
+        return Snapshot(namespaces, frozenset(self.dead))
+
+    def _namespace(self, name: str, number: int) -> Namespace:
+        links = tuple(link for link in self.links if link.netns == name)
+        own = () if any(link.loopback for link in links) else (lo(name, up=name == HOST),)
+        return Namespace(
+            name,
+            (1, number),
+            own + links,
+            tuple(address for address in self.addresses if address.netns == name),
+            tuple(route for route in self.routes if route.netns == name),
+            (),
+            tuple(entry for entry in self.neighbours if entry.netns == name),
+            tuple(entry for entry in self.fdb if entry.netns == name),
+        )
+
+    def but(self, dev: str, **changes: object) -> Net:
+        """The same network with some attributes of one device changed."""
+        changed = tuple(replace(link, **changes) if link.name == dev else link for link in self.links)  # type: ignore[arg-type]
+        assert changed != self.links, f"nothing changed on {dev}"
+        return replace(self, links=changed)
+
+    def with_addresses(self, *addresses: Address) -> Net:
+        """The same network with these addresses instead of its own."""
+        return replace(self, addresses=addresses)
+
+
+def link(netns: str, name: str, **given: object) -> Link:
+    """A device; up, with carrier and without kind unless given."""
+    usual: dict[str, object] = {"type": None, "up": True, "carrier": True, "operstate": "UP", "mtu": 1500,
+                                "address": f"02:00:00:00:00:{sum(name.encode()) % 256:02x}", "master": None,
+                                "port": None, "peer": None, "peernetns": None}  # fmt: skip
+    return Link(netns, 2, name, **{**usual, **given})  # type: ignore[arg-type]
+
+
+def lo(netns: str, *, up: bool) -> Link:
+    """A loopback."""
+    state = "UNKNOWN" if up else "DOWN"
+    return link(netns, "lo", type="loopback", up=up, carrier=up, operstate=state, mtu=65536, loopback=True,
+                address="00:00:00:00:00:00")  # fmt: skip
+
+
+def veth(end: str, other: str, **given: object) -> tuple[Link, Link]:
+    """A pair; each end is `NETNS/DEV`, and what is given holds for both."""
+    (netns, name), (peernetns, peer) = end.split("/"), other.split("/")
+    first = link(netns, name, type="veth", peer=peer, peernetns=peernetns, **given)
+    return first, link(peernetns, peer, type="veth", peer=name, peernetns=netns, **given)
+
+
+def addr(netns: str, dev: str, interface: str, scope: str = "global") -> Address:
+    """An address."""
+    return Address(netns, dev, ip_interface(interface), scope)
+
+
+def route(netns: str, dst: str, dev: str | None = None, via: str | None = None, kind: str = "unicast") -> Route:
+    """A route."""
+    return Route(netns, ip_network(dst), via, dev, None, None, kind)
+
+
+WANGPO = Net(
+    links=(
+        link(HOST, "wangpo", type="bridge"),
+        *veth("host/wp2xmq", "ximenqing-ns/xmq2wp"),
+        *veth("host/wp2pjl", "panjinlian-ns/pjl2wp"),
+    ),
+    addresses=(
+        addr("ximenqing-ns", "xmq2wp", "192.168.188.96/24"),
+        addr("panjinlian-ns", "pjl2wp", "192.168.188.69/24"),
+    ),
+    routes=(
+        route("ximenqing-ns", "192.168.188.0/24", "xmq2wp"),
+        route("panjinlian-ns", "192.168.188.0/24", "pjl2wp"),
+    ),
+).but("wp2xmq", master="wangpo", port="forwarding").but("wp2pjl", master="wangpo", port="forwarding")
+"""The bridge of the third lesson, whole and up."""
+
+
+def check(text: str) -> Check:
+    """The check that a line states."""
+    return parse_check(Line(text, 1), "lesson.md")
+
+
+def ran(*lines: str, netns: int = 0, status: int | None = 0) -> tuple[Execution, ...]:
+    """Executions of these command lines in the namespace with that number (0 is host, then in the order of names)."""
+    return tuple(
+        Execution(tuple(line.split()), (1, netns), 100 + number, status, number) for number, line in enumerate(lines, 1)
+    )
+
+
+def judge(
+    text: str,
+    net: Net,
+    *,
+    executions: tuple[Execution, ...] = (),
+    probes: Mapping[PingProbe, PingResult] | None = None,
+    shell: str | None = None,
+) -> Verdict:
+    """What a check line comes to in a network."""
+    return check(text).judge(Scene(net.snapshot(), executions, probes or {}, shell))
+
+
+def messages(lines: Iterable[str], net: Net) -> list[str]:
+    """The messages of several check lines in one network."""
+    return [judge(line, net).message for line in lines]
