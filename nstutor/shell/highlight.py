@@ -84,7 +84,8 @@ class LabLexer(Lexer):
 
     def _bash_styles(self, line: str) -> list[str]:
         styles = [""] * len(line)
-        for start, token, text in self._lexer().get_tokens_unprocessed(line):
+        # With its newline: pygments sees a comment only in a whole line.
+        for start, token, text in self._lexer().get_tokens_unprocessed(f"{line}\n"):
             style = _style_of(token)
             if style:
                 styles[start : start + len(text)] = [style] * len(text)
