@@ -45,9 +45,10 @@ clean:
 # Each stamp is made again when the files before the bar change; what stands behind it only has to be there.
 
 $(VENV)/.made:
-	@test -n '$(PYTHON)'
+	@test -n '$(PYTHON)' || exit 4
 	@$(DOCTOR) --for venv
-	$(PYTHON) -m venv $(VENV)
+	@echo 'Making $(VENV) with $(PYTHON) ...'
+	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 $(VENV)/.fit-for-lab: nstutor/lab/tools.py | $(VENV)/.made
@@ -59,11 +60,13 @@ $(VENV)/.fit-for-tests: nstutor/lab/tools.py | $(VENV)/.made
 	@touch $@
 
 $(VENV)/.installed: $(PACKAGING) | $(VENV)/.made
-	$(PIP_INSTALL) setuptools
-	$(PIP_INSTALL) --no-build-isolation --editable .
+	@echo 'Installing nstutor into $(VENV) ...'
+	@$(PIP_INSTALL) setuptools
+	@$(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.developing: $(PACKAGING) | $(VENV)/.made
-	$(PIP_INSTALL) setuptools
-	$(PIP_INSTALL) --no-build-isolation --editable '.[dev]'
+	@echo 'Installing nstutor and what its tests need into $(VENV) ...'
+	@$(PIP_INSTALL) setuptools
+	@$(PIP_INSTALL) --no-build-isolation --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
