@@ -9,6 +9,7 @@ from nstutor.kernel.model import Snapshot
 from nstutor.shell import complete_grammar as grammar
 from nstutor.shell.complete_grammar import Arg, Objects, Verb
 from nstutor.shell.complete_lab import Candidate, Candidates, beginning, namespaces, offer
+from nstutor.shell.complete_words import WRAPPERS
 
 _RUN_NETNS = "/run/netns/"
 
@@ -52,6 +53,8 @@ def arguments(place: Place) -> Candidates | None:
 
 
 def _moved(place: Place, netns: str, words: tuple[str, ...]) -> Place:
+    while words and words[0] in WRAPPERS:
+        words = words[1:]
     return Place(place.snapshot, netns, words, place.prefix)
 
 

@@ -6,7 +6,7 @@ It offers what is there, never what the step wants: no name for a new thing, no 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -75,9 +75,11 @@ class LabCompleter(Completer):
         """A command begins here."""
         if "/" in prefix:
             return self._paths(prefix)
-        return beginning(TOOLS, prefix) if not prefix else _unique(
-            [beginning(TOOLS, prefix), beginning(_BUILTINS, prefix), self._programs.beginning(prefix)]
-        )
+        found = {candidate.text: candidate for candidate in self._programs.beginning(prefix)}
+        tools = [tool for tool in beginning(TOOLS, prefix) if not found or tool.text in found or tool.text in _BUILTINS]
+        named = {tool.text for tool in tools}
+        rest = (*beginning(_BUILTINS, prefix), *found.values()) if prefix else ()
+        return iter((*tools, *(other for other in rest if other.text not in named)))
 
     def _continue(self, place: Place) -> Candidates:
         known = arguments(place)
@@ -87,15 +89,6 @@ class LabCompleter(Completer):
 
     def _paths(self, prefix: str, *, folders_only: bool = False) -> Candidates:
         return paths(self._root(), self._cwd(), prefix, folders_only=folders_only)
-
-
-def _unique(sources: Iterable[Candidates]) -> Iterator[Candidate]:
-    seen: set[str] = set()
-    for source in sources:
-        for candidate in source:
-            if candidate.text not in seen:
-                seen.add(candidate.text)
-                yield candidate
 
 
 def _completion(at: Typed, candidate: Candidate) -> Completion:
