@@ -21,8 +21,8 @@ from nstutor.lab.world import ShellProcess, World
 from nstutor.lesson.model import Step
 from nstutor.session import Progress, Session
 from nstutor.shell.bash import Bash
-from nstutor.shell.turn import Ended, Show, Terms, Turn
 from nstutor.shell.marks import environment, make_nonce
+from nstutor.shell.turn import Ended, Show, Terms, Turn
 
 PROBE_SECONDS = 3.0
 SHELL = ("/bin/bash", "--noediting", "-i")
@@ -54,6 +54,8 @@ class Conductor:
         self._observer: Observer | None = None
         self._executions = Executions(on_exit=self._on_exit)
         self._notify: list[int] = []
+        self._told: Snapshot | None = None
+        """The snapshot up to which changes were told."""
         self._mid_line: list[Step] = []
         self.in_compound = False
         """bash waits for the rest of a command."""
@@ -90,8 +92,8 @@ class Conductor:
 
     async def run(self, line: str, show: Show, terms: Terms) -> Turn:
         """Type one line and wait until the shell is ready again, or has ended."""
-        if self.snapshot is None:
-            self.look()
+        if self._told is None:
+            self._told = self.snapshot or self.look()
         turn = await self.bash.run(line, show, terms)
         self.in_compound = turn.ended is Ended.MORE
         return turn
@@ -167,8 +169,8 @@ class Conductor:
 
     def observe(self) -> Observed:
         """Look, and let the session judge; probes that it wants are not run."""
-        before = self.snapshot
-        after = self.look()
+        before = self._told or self.snapshot
+        after = self._told = self.look()
         progress = self.session.observe(self.scene())
         passed = (*self._mid_line, *progress.passed)
         self._mid_line.clear()

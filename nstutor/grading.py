@@ -111,7 +111,7 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
     """Type a submission into a fresh world and judge it. A broken world is told in the result's `error`."""
     began = time.monotonic()
     session = Session(plan, Order.ANY)
-    commands, notes, error = 0, [], None
+    error = None
     with maker.world(limits.world, None) as world, Conductor(world, session) as conductor:
         typist = _Typist(conductor, limits)
         try:
@@ -122,8 +122,7 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
             await conductor.finish()
         except WorldDiedError as death:
             error = f"the world ended: {death.message}"
-        commands, notes = typist.commands, typist.notes
-    return _result(session, submission, began, commands, tuple(notes), error)
+    return _result(session, submission, typist, time.monotonic() - began, error)
 
 
 async def play_setup(conductor: Conductor) -> None:
@@ -138,9 +137,7 @@ async def play_setup(conductor: Conductor) -> None:
             raise CannotRunHereError(f"{where}: the lesson's setup failed: {line.text.strip()}", shown)
 
 
-def _result(
-    session: Session, submission: Submission, began: float, commands: int, notes: tuple[str, ...], error: str | None
-) -> Result:
+def _result(session: Session, submission: Submission, typist: _Typist, seconds: float, error: str | None) -> Result:
     lesson = session.plan.lesson
     return Result(
         lesson=lesson.id,
@@ -149,8 +146,8 @@ def _result(
         sha256=lesson.sha256,
         submission=submission.name,
         steps=step_results(session),
-        commands=commands,
-        duration_ms=round(1000 * (time.monotonic() - began)),
-        notes=notes,
+        commands=typist.commands,
+        duration_ms=round(1000 * seconds),
+        notes=tuple(typist.notes),
         error=error,
     )

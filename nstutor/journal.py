@@ -16,7 +16,7 @@ SLOW = 0.3
 REPLAY_LIMIT = 10.0
 """Seconds for one replayed command."""
 # Programs that only look: they change neither the network nor a file, unless the shell redirects them.
-LOOKERS = frozenset({"ping", "traceroute", "tracepath", "mtr", "tcpdump", "watch", "top", "less", "more", "man", "sleep"})
+LOOKERS = frozenset({"ping", "traceroute", "tracepath", "mtr", "tcpdump", "watch", "top", "less", "man", "sleep"})
 SHELL_CHARACTERS = frozenset(";|&<>()$`{}\\\n!")
 
 

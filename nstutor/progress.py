@@ -79,6 +79,11 @@ class Pass:
     number: int
 
 
+def _command(row: tuple[int, str, bytes, str, int | None, str, float, int]) -> Command:
+    number, line, keyboard, ended, status, netns, seconds, only_looked = row
+    return Command(number, line, keyboard, ended, status, netns, seconds, bool(only_looked))
+
+
 class Progress:
     """The learner's database; a context manager."""
 
@@ -131,8 +136,9 @@ class Progress:
             self._database.execute(
                 "INSERT INTO command SELECT ?, number, line, keyboard, ended, status, netns, seconds, at, only_looked "
                 "FROM command WHERE run = ? AND number <= ?", (branched.id, run.id, commands))
-            self._database.execute("INSERT INTO pass SELECT ?, step, number, at FROM pass WHERE run = ? AND number <= ?",
-                                   (branched.id, run.id, commands))
+            self._database.execute(
+                "INSERT INTO pass SELECT ?, step, number, at FROM pass WHERE run = ? AND number <= ?",
+                (branched.id, run.id, commands))
         return branched
 
     # --- what happened --------------------------------------------------------------------------------------------
@@ -169,7 +175,7 @@ class Progress:
         rows = self._database.execute(
             "SELECT number, line, keyboard, ended, status, netns, seconds, only_looked FROM command "
             "WHERE run = ? ORDER BY number", (run.id,))
-        return tuple(Command(*row[:-1], bool(row[-1])) for row in rows)
+        return tuple(_command(row) for row in rows)
 
     def passes(self, run: Run) -> tuple[Pass, ...]:
         """The run's passes in the order in which they came."""

@@ -123,7 +123,7 @@ class Session:
         self.position = position
 
     def finish(self, scene: Scene) -> Progress:
-        """Judge every step as things stand at the end; `holds` and the verdicts of unreached steps are of this moment."""
+        """Judge every step as things stand at the end; `holds` is of this moment, as is what unreached steps lack."""
         progress = self._observe_any(scene)
         wanted = list(progress.wanted)
         for state in self.states:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nstutor.lab.world import PendingWorld
     from nstutor.lesson.model import Lesson
     from nstutor.progress import Progress
+    from nstutor.ui.room import Room
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,17 +56,18 @@ def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | N
     _make_home(home)
     # The world is made while everything below is imported.
     pending = maker.request(Limits.learning(), home)
-    from nstutor.lesson.parse import load
-
-    lesson = load(_find(name))
-    with Progress.open() as progress:
-        return asyncio.run(_lesson(lesson, step, progress, maker, pending, home, fresh=fresh))
-
-
-def _find(name: str) -> Path:
+    from nstutor.checks.registry import compile_lesson
     from nstutor.lesson.catalog import find
+    from nstutor.lesson.parse import load
+    from nstutor.session import Plan
+    from nstutor.ui.room import Room
+    from nstutor.ui.screen import Screen
 
-    return find(name)
+    lesson = load(find(name))
+    plan = Plan(lesson, compile_lesson(lesson))
+    with Progress.open() as progress:
+        room = Room(plan, _journal(progress, lesson, fresh=fresh), maker, home, Screen())
+        return asyncio.run(_sit_in(room, step, pending))
 
 
 def _make_home(home: Path) -> None:
@@ -76,23 +78,15 @@ def _make_home(home: Path) -> None:
                          "Set XDG_DATA_HOME to a folder that you may write to.") from None
 
 
-async def _lesson(
-    lesson: Lesson, step: str | None, progress: Progress, maker: Maker, pending: PendingWorld, home: Path, *, fresh: bool
-) -> str | None:
-    from nstutor.checks.registry import compile_lesson
-    from nstutor.session import Plan
+async def _sit_in(room: Room, step: str | None, pending: PendingWorld) -> str | None:
+    """Teach until the learner leaves; the id of the next lesson if they want it."""
     from nstutor.ui.repl import Repl
-    from nstutor.ui.room import Room
-    from nstutor.ui.screen import Screen
 
-    screen = Screen()
-    journal = _journal(progress, lesson, fresh=fresh)
-    following = _following(lesson)
-    room = Room(Plan(lesson, compile_lesson(lesson)), journal, maker, home, screen, os.environ.get("TERM", "dumb"))
+    following = _following(room.plan.lesson)
     repl = Repl(room, following.title if following else None)
     try:
-        if not journal.number:
-            screen.lesson(lesson)
+        if not room.journal.number:
+            room.screen.lesson(room.plan.lesson)
         await room.enter(pending.wait())
         if step is not None:
             await room.go_to(room.find_step(step))
@@ -103,6 +97,7 @@ async def _lesson(
 
 
 def _journal(progress: Progress, lesson: Lesson, *, fresh: bool) -> Journal:
+    """The learner's run of the lesson: the newest one if it is not finished, else a new one."""
     from nstutor.journal import Journal
 
     latest = None if fresh else Journal.latest(progress, lesson)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nstutor.kernel.model import HOST, Address, Link, Snapshot
+from nstutor.kernel.model import HOST, Address, Link, Route, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Change:
 
 
 def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
-    """The differences that a learner could have made; link-local addresses and lo's own come with `up` and are left out."""
+    """The differences that a learner could have made; addresses that come with `up` by themselves are left out."""
     return (*_namespaces(before, after), *_links(before, after), *_addresses(before, after), *_routes(before, after))
 
 
@@ -89,14 +89,15 @@ def _addresses(before: Snapshot, after: Snapshot) -> Iterator[Change]:
 
 def _routes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     def known(snapshot: Snapshot) -> set[tuple[str, str]]:
-        return {
-            (r.netns, f"{r.dst if r.dst.prefixlen else 'default'}" + (f" via {r.via}" if r.via else "") + f" dev {r.dev}")
-            for r in snapshot.routes()
-            if r.via is not None
-        }
+        # A route without a gateway comes and goes with an address.
+        return {(route.netns, _described(route)) for route in snapshot.routes() if route.via is not None}
 
     old, new = known(before), known(after)
     for netns, text in sorted(new - old):
         yield Change("+", netns, "route", text)
     for netns, text in sorted(old - new):
         yield Change("-", netns, "route", text)
+
+
+def _described(route: Route) -> str:
+    return f"{route.dst if route.dst.prefixlen else 'default'} via {route.via} dev {route.dev}"

@@ -83,10 +83,7 @@ def step_results(session: Session) -> tuple[StepResult, ...]:
 
 def _step_result(plan: Plan, state: StepState) -> StepResult:
     looks = plan.looks(state.step)
-    if state.reached:
-        status = Status.PASSED
-    else:
-        status = Status.NOT_CHECKED if looks else Status.FAILED
+    status = Status.PASSED if state.reached else Status.NOT_CHECKED if looks else Status.FAILED
     checks = zip(plan.checks[state.step.id], state.verdicts, strict=False)
     results = tuple(_check_result(check, verdict, state) for check, verdict in checks)
     return StepResult(state.step.id, state.step.title, status, state.reached, state.holds, 0 if looks else 1, results)

@@ -17,8 +17,8 @@ SIGNS = {Status.PASSED: ("✓", "green"), Status.FAILED: ("✗", "red"), Status.
 def show(result: Result, console: Console) -> None:
     """Print one submission: a line for each step, and for a failed one its first cause."""
     outcome = "could not be graded" if result.error else "passed" if result.passed else "not passed"
-    score = f"{result.score} of {result.max_score}   {outcome}"
-    _row(console, f"  {result.submission} · {result.lesson_title}", Text(score, "bold green" if result.passed else "bold red"))
+    score = Text(f"{result.score} of {result.max_score}   {outcome}", "bold green" if result.passed else "bold red")
+    _row(console, f"  {result.submission} · {result.lesson_title}", score)
     for number, step in enumerate(result.steps, 1):
         _show_step(console, number, step, result)
     for note in result.notes:
@@ -39,8 +39,8 @@ def _row(console: Console, left: str, right: Text) -> None:
 
 def _show_step(console: Console, number: int, step: StepResult, result: Result) -> None:
     sign, style = SIGNS[step.status]
-    console.print(Text.assemble("   ", (sign, style), f" {number}  ", (step.title, "" if step.status is Status.PASSED else "bold")),
-                  soft_wrap=True)
+    title = Text(step.title, "" if step.status is Status.PASSED else "bold")
+    console.print(Text.assemble("   ", (sign, style), f" {number:<3}", title), soft_wrap=True)
     cause = step.cause
     if cause is None or step.status is Status.PASSED:
         if step.reached and not step.holds and step.points:

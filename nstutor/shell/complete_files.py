@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from nstutor.shell.complete_lab import Candidate, Candidates
 
@@ -80,11 +80,12 @@ def paths(root: str | None, cwd: str | None, typed: str, *, folders_only: bool =
     if base is None:
         return
     shown = f"{folder}/" if folder or typed.startswith("/") else ""
-    for entry, is_folder in _entries(root or "", base):
-        if not entry.startswith(name) or (entry.startswith(".") and not name.startswith(".")):
+    for entry in _entries(base):
+        if not entry.name.startswith(name) or (entry.name.startswith(".") and not name.startswith(".")):
             continue
+        is_folder = _is_folder(root or "", base, entry)
         if is_folder or not folders_only:
-            yield Candidate(f"{shown}{entry}{'/' if is_folder else ''}", unfinished=is_folder)
+            yield Candidate(f"{shown}{entry.name}{'/' if is_folder else ''}", unfinished=is_folder)
 
 
 def _folder(root: str | None, cwd: str | None, typed: str, folder: str) -> str | None:
@@ -98,20 +99,21 @@ def _folder(root: str | None, cwd: str | None, typed: str, folder: str) -> str |
     return resolve(root, posixpath.join(here, folder))
 
 
-def _entries(root: str, folder: str) -> Iterator[tuple[str, bool]]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as found:
-            entries = sorted(itertools.islice(found, _MOST_ENTRIES), key=lambda entry: entry.name)
-            kinds = [(entry.name, _is_folder(root, folder, entry)) for entry in entries]
+            return sorted(itertools.islice(found, _MOST_ENTRIES), key=lambda entry: entry.name)
     except (OSError, ValueError):
         # ValueError: a half-typed name may hold a NUL.
-        return
-    yield from kinds
+        return []
 
 
 def _is_folder(root: str, folder: str, entry: os.DirEntry[str]) -> bool:
-    if not entry.is_symlink():
-        return entry.is_dir(follow_symlinks=False)
+    try:
+        if not entry.is_symlink():
+            return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
     target = resolve(root, f"{folder.removeprefix(root)}/{entry.name}")
     return target is not None and os.path.isdir(target)
 

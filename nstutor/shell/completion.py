@@ -17,7 +17,7 @@ from nstutor.shell.complete_tools import TOOLS, Place, arguments, inner
 from nstutor.shell.complete_words import Typed, typed
 
 _LONGEST_LINE = 10_000
-_MOST_OFFERED = 1000
+_MOST_OFFERED = 500
 _FOLDERS_ONLY = frozenset(("cd", "pushd", "rmdir"))
 _BUILTINS = dict.fromkeys(("cd", "echo", "exit", "export", "fg", "bg", "jobs", "kill", "for", "while", "type"), "")
 _TO_ESCAPE = re.compile(r"([\s\\'\"`$&|;<>()*?\[\]#~!{}])")

@@ -66,7 +66,7 @@ class MarkReader:
         self._held = b""
 
     def feed(self, data: bytes) -> Iterator[bytes | Marked]:
-        """Output (never empty) and marks, in order. A tail that may be the beginning of a mark waits for the next call."""
+        """Output (never empty) and marks, in order. A tail that may begin a mark waits for the next call."""
         data = self._held + data
         self._held = b""
         position = 0

@@ -50,5 +50,6 @@ def choose() -> str | None:
         event.app.exit(result=menu.entries[menu.index].lesson.id)
 
     control = FormattedTextControl(menu.text, show_cursor=False)
-    application: Application[str | None] = Application(Layout(Window(control, dont_extend_height=True)), key_bindings=keys)
+    layout = Layout(Window(control, dont_extend_height=True))
+    application: Application[str | None] = Application(layout, key_bindings=keys)
     return application.run()

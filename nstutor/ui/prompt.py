@@ -19,7 +19,7 @@ from prompt_toolkit.styles import Style
 
 from nstutor.shell.highlight import colour_of
 
-CONTINUATION = [("class:dim", "  … ")]
+CONTINUATION = FormattedText([("class:dim", "  … ")])
 STYLE = Style.from_dict(
     {
         "bottom-toolbar": "noreverse",

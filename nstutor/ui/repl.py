@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from prompt_toolkit.formatted_text import AnyFormattedText
 
@@ -20,14 +20,14 @@ from nstutor.kernel.observer import preload
 from nstutor.lesson.model import Step
 from nstutor.progress import data_folder
 from nstutor.shell.bash import refuse_control_characters
-from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.shell.completion import LabCompleter
 from nstutor.shell.highlight import LabLexer
+from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.passthrough import passthrough, write_all
 from nstutor.ui.prompt import CONTINUATION, LineEditor, open_history, prompt_text
 from nstutor.ui.room import Room
 from nstutor.ui.toolbar import toolbar
-from nstutor.ui.tutor import Quit, Tutor
+from nstutor.ui.tutor import Leave, Tutor
 
 SETTLE = 0.02
 """Seconds of quiet after a netlink event before the state is judged."""
@@ -47,6 +47,8 @@ class Repl:
         self._following = following
         self._tutor = Tutor(room, self._announce_pending)
         self._pending: list[Step] = []
+        self._asked: set[tuple[str, int]] = set()
+        """Questions that were put after the checks held."""
         self._settling: asyncio.Task[None] | None = None
         self._event_timer: asyncio.TimerHandle | None = None
         self._watched: list[int] = []
@@ -54,16 +56,16 @@ class Repl:
         room.on_new_world = self._on_new_world
 
     def _make_editor(self) -> LineEditor:
-        conductor = lambda: self.room.conductor  # noqa: E731
+        room = self.room
         words = {f":{name}": word.meaning for name, word in self._tutor.words.items()}
         completer = LabCompleter(
-            live=lambda: conductor().snapshot,
-            where=lambda: conductor().standing()[-1],
-            root=lambda: f"/proc/self/fd/{conductor().world.root}",
-            cwd=lambda: conductor().cwd(),
+            live=lambda: room.conductor.snapshot,
+            where=lambda: room.conductor.standing()[-1],
+            root=lambda: f"/proc/self/fd/{room.conductor.world.root}",
+            cwd=lambda: room.conductor.cwd(),  # noqa: PLW0108 - the conductor changes with the world
             tutor_words=words,
         )
-        lexer = LabLexer(live=lambda: conductor().snapshot, tutor_words=frozenset(words))
+        lexer = LabLexer(live=lambda: room.conductor.snapshot, tutor_words=frozenset(words))
         keys = {word.key: self._key(word.act) for word in self._tutor.words.values() if word.key}
         return LineEditor(open_history(data_folder()), completer, lexer, lambda: toolbar(self.room), keys)
 
@@ -80,7 +82,7 @@ class Repl:
         self.room.show_step()
         warm_up = asyncio.create_task(self._warm_up())
         more, ahead = False, ""
-        with contextlib.suppress(Quit):
+        with contextlib.suppress(Leave):
             while True:
                 line = await self._ask(more=more, ahead=ahead)
                 more, ahead = False, ""
@@ -115,7 +117,7 @@ class Repl:
             conductor.bash.end_of_file()
             await self._finish_turn(await conductor.bash.wait(write_all))
         elif await self._editor.confirm("You are in host, the outermost shell. Leave nstutor?"):
-            raise Quit
+            raise Leave
 
     async def _enter(self, line: str) -> tuple[bool, str]:
         """Run one line; whether bash wants more, and what was typed ahead."""
@@ -133,7 +135,7 @@ class Repl:
         return False, ""
 
     @contextlib.contextmanager
-    def _told(self):  # type: ignore[no-untyped-def]
+    def _told(self) -> Iterator[None]:
         try:
             yield
         except UsageError as error:
@@ -142,7 +144,7 @@ class Repl:
     async def _next(self) -> None:
         if self.room.step is None:
             self.wants_following = self._following is not None
-            raise Quit
+            raise Leave
         self.room.show_step()
 
     # --- one line -------------------------------------------------------------------------------------------------
@@ -244,12 +246,24 @@ class Repl:
         for index, step in enumerate(steps):
             room.screen.passed(lesson_steps.index(step) + 1, step, ahead=index > 0)
         if not steps:
+            self._ask_when_checks_hold()
             return
         if room.step is None:
             room.screen.finished(room.plan.lesson, self._following)
         else:
             room.screen.next_step(room.number, room.step)
         room.arrived.set()
+
+    def _ask_when_checks_hold(self) -> None:
+        """Everything is done but the question: put it, once."""
+        room = self.room
+        state, index = room.session.current, room.session.open_question()
+        if state is None or index is None or not state.verdicts or (state.step.id, index) in self._asked:
+            return
+        if all(verdict.passed for verdict in state.verdicts) and not room.arrived.is_set():
+            self._asked.add((state.step.id, index))
+            room.screen.question(state.step.questions[index])
+            room.screen.console.print()
 
     # --- the kernel's events --------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from nstutor.ui.screen import Screen
 class Room:
     """Holds the world that the learner is in, and exchanges it for a fresh one when asked."""
 
-    def __init__(self, plan: Plan, journal: Journal, maker: Maker, home: Path, screen: Screen, terminal: str) -> None:
+    def __init__(self, plan: Plan, journal: Journal, maker: Maker, home: Path, screen: Screen) -> None:
         self.plan = plan
         self.journal = journal
         self.screen = screen
@@ -32,7 +33,8 @@ class Room:
         """What the last command changed."""
         self.arrived = asyncio.Event()
         """A step was passed and its successor waits for Enter."""
-        self._maker, self._home, self._terminal = maker, home, terminal
+        self._maker, self._home = maker, home
+        self._terminal = os.environ.get("TERM", "dumb")
         self._world: World | None = None
         self._conductor: Conductor | None = None
         self.on_new_world: Callable[[], None] = lambda: None

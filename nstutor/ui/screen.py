@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
-from rich.rule import Rule
+from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
@@ -55,7 +55,7 @@ class Screen:
         self.console.print()
         self.console.print(Text(f"  {step.title}", "bold"))
         self._markdown(step.prose)
-        if step.questions:
+        if step.questions and not step.checks:
             self.question(step.questions[0])
         self.console.print()
 
@@ -121,7 +121,7 @@ class Screen:
             if not verdict.passed:
                 for line in (verdict.message, verdict.advice):
                     if line:
-                        self.console.print(Padding(Text(line), (0, 0, 0, 6)))
+                        self._print(Text(line), 6)
 
     def answered(self, text: str, *, right: bool) -> None:
         """What became of an answer."""
@@ -145,24 +145,25 @@ class Screen:
     def _width(self) -> int:
         return min(self.console.width, WIDEST)
 
+    def _print(self, what: RenderableType, indent: int = INDENT) -> None:
+        self.console.print(Padding(what, (0, 0, 0, indent), expand=False), width=self._width())
+
     def _markdown(self, text: str) -> None:
         if text.strip():
             self.console.print()
-            self.console.print(Padding(Markdown(text), (0, 0, 0, INDENT)), width=self._width())
+            self._print(Markdown(text))
 
     def _markdown_after(self, label: Text, text: str) -> None:
         """Markdown whose first paragraph follows a label, all of it indented behind the label's sign."""
         grid = _hanging(label, text, self._width() - INDENT)
-        self.console.print(Padding(grid, (0, 0, 0, INDENT)), width=self._width())
+        self._print(grid)
 
     def _labelled(self, sign: str, text: str, style: str) -> None:
-        from rich.table import Table
-
         grid = Table.grid(padding=(0, 1))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
         grid.add_row(Text(sign, style), _inline(text))
-        self.console.print(Padding(grid, (0, 0, 0, INDENT)), width=self._width())
+        self._print(grid)
 
 
 def _inline(text: str) -> Text:
@@ -173,19 +174,15 @@ def _inline(text: str) -> Text:
     return out
 
 
-def _hanging(label: Text, text: str, width: int) -> Rule | object:
-    from rich.console import Group
-    from rich.table import Table
-
+def _hanging(label: Text, text: str, width: int) -> Table:
+    """A sign, and beside it the label's words with the first paragraph behind them, then the rest."""
     first, _, rest = text.strip().partition("\n\n")
+    sign, words = (label[:2], label[2:]) if label.plain[1:2] == " " else (Text("  "), label)
+    parts: list[RenderableType] = [words + _inline(" ".join(first.split()))]
+    if rest:
+        parts += [Text(), Markdown(rest)]
     grid = Table.grid()
     grid.add_column(width=2, no_wrap=True)
     grid.add_column(overflow="fold", max_width=max(10, width - 2))
-    plain = label.plain
-    sign, words = (label[:2], label[2:]) if plain[1:2] == " " else (Text("  "), label)
-    body = words + _inline(" ".join(first.split()))
-    parts: list[object] = [body]
-    if rest:
-        parts += [Text(), Markdown(rest)]
-    grid.add_row(sign, Group(*parts))  # type: ignore[arg-type]
+    grid.add_row(sign, Group(*parts))
     return grid

@@ -14,6 +14,10 @@ from nstutor.lesson.model import Question
 from nstutor.ui.map import draw
 from nstutor.ui.room import Room
 
+ABOUT_BASH = """\
+  Everything else that you type is run by bash, in the lab. Nothing in it can
+  harm your machine. `help` without the colon is bash's own. Tab completes;
+  Ctrl-D leaves the innermost shell."""
 LINE = re.compile(r"\s*:([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
 
 
@@ -27,7 +31,7 @@ class Word:
     argument: str = ""
 
 
-class Quit(Exception):
+class Leave(Exception):  # noqa: N818 - it is no error
     """The learner leaves."""
 
 
@@ -66,8 +70,7 @@ class Tutor:
             key = f"  {word.key.upper()}" if word.key else ""
             label = f":{name} {word.argument}".strip()
             print_line(Text.assemble("  ", (f"{label:<14}", "bold"), word.meaning, (key, "dim")), soft_wrap=True)
-        print_line(Text("\n  Everything else that you type is run by bash, in the lab. Nothing in it can harm your machine.\n"
-                        "  `help` without the colon is bash's own. Tab completes; Ctrl-D leaves the innermost shell.", "dim"))
+        print_line(Text(f"\n{ABOUT_BASH}", "dim"))
 
     async def hint(self, _: str = "") -> None:
         """The next rung of the ladder."""
@@ -175,8 +178,9 @@ class Tutor:
         if not path:
             raise UsageError("name the file", "  :save work.sh")
         count = self._room.save(path)
-        self._room.screen.say(f"{path}: {count} lines. Grade it with `nstutor check {self._room.plan.lesson.id} {path}`.")
+        grade = f"nstutor check {self._room.plan.lesson.id} {path}"
+        self._room.screen.say(f"{path}: {count} lines. Grade it with `{grade}`.")
 
     async def quit(self, _: str = "") -> None:
         """Leave."""
-        raise Quit
+        raise Leave
