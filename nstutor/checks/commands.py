@@ -96,11 +96,16 @@ def understand(argv: Sequence[str]) -> Command | None:
     """What a program would understand; None for an empty command and for `-batch`, whose lines are not seen."""
     if not argv:
         return None
-    program = os.path.basename(argv[0]).removeprefix("-")
+    program = program_of(argv)
     if program in OBJECTS:
         return _iproute2(program, argv[1:])
     options, words = parse_options(program, argv[1:])
     return Command(program, None, (), words=words, options=options)
+
+
+def program_of(argv: Sequence[str]) -> str:
+    """The name of the program, without its folder and a login shell's dash."""
+    return os.path.basename(argv[0]).removeprefix("-") if argv else ""
 
 
 def _iproute2(program: str, words: Sequence[str]) -> Command | None:

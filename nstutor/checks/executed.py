@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nstutor.checks.base import Scene
-from nstutor.checks.commands import Command, understand
+from nstutor.checks.commands import Command, program_of, understand
 from nstutor.kernel.model import HOST, Execution, Link
 
 LONGEST_SHOWN = 60
@@ -28,17 +28,18 @@ class Deed:
         return whole if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]}…"
 
 
-def deeds(scene: Scene) -> Iterator[Deed]:
-    """What was executed, the latest first."""
+def deeds(scene: Scene, *programs: str) -> Iterator[Deed]:
+    """What was executed of these programs, the latest first."""
     for execution in reversed(scene.executions):
-        command = understand(execution.argv)
+        # A submission may execute ten thousand programs; only those in question are taken apart.
+        command = understand(execution.argv) if program_of(execution.argv) in programs else None
         if command is not None:
             yield Deed(execution, command, command.netns or scene.snapshot.name_of(execution.netns))
 
 
 def set_up_elsewhere(link: Link, scene: Scene) -> str | None:
     """Name another namespace in which a device of this name was set up, as far as that can be seen."""
-    done = (deed.netns for deed in deeds(scene) if _sets_up(deed, link.name))
+    done = (deed.netns for deed in deeds(scene, "ip", "ifconfig") if _sets_up(deed, link.name))
     seen = (other.netns for other in scene.snapshot.links() if other.loopback and other.up and other.netns != HOST)
     found = next((netns for netns in done if netns not in (None, link.netns)), None)
     return found or (next(seen, None) if link.loopback else None)

@@ -77,10 +77,14 @@ class LinkFact(Fact):
 
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""
-        words = list(self.wanted.phrases())
         link = next(link for link in self._found(scene) if problem(self.wanted, link, scene) is None)
-        what = f"has {', '.join(words)}" if words else f"exists in {link.netns}"
-        return failed(f"{place(link.name, link.netns) if words else link.name} {what}; it must not", None, link.name)
+        words = list(self.wanted.phrases())
+        if not words:
+            return failed(f"{link.name} exists in {link.netns}; it must not", None, link.name)
+        states = "".join(f" is {word}" for word in words if word in ("up", "down"))
+        attributes = ", ".join(word for word in words if word not in ("up", "down"))
+        has = f"{' and' if states else ''} has {attributes}" if attributes else ""
+        return failed(f"{place(link.name, link.netns)}{states}{has}; it must not", None, ", ".join(words))
 
     def _found(self, scene: Scene) -> Iterator[Link]:
         for link in scene.snapshot.links():
@@ -89,12 +93,12 @@ class LinkFact(Fact):
 
 
 def _with_its_peer(verdict: Verdict, fact: LinkFact, scene: Scene) -> Verdict:
-    """Where both ends of a pair are in the wrong house, say it of both."""
+    """Where the other end was carried to this one's place, say it of both."""
     peer, wanted = fact.wanted.peer, fact.wanted.peernetns
-    ends = [link for link in scene.snapshot.links() if link.name == peer and link.peer == fact.dev]
-    if not ends or wanted is None or verdict.actual is None or ends[0].netns == wanted:
+    end = scene.snapshot.link(fact.netns, peer) if peer else None
+    if end is None or end.peer != fact.dev or wanted in (None, fact.netns) or verdict.actual is None:
         return verdict
-    also = f"{peer} is in {ends[0].netns}; it belongs in {wanted}"
+    also = f"{peer} is in {end.netns}; it belongs in {wanted}"
     return failed(f"{verdict.message}, and {also}", verdict.expected, verdict.actual, verdict.advice)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nstutor.checks import values
 from nstutor.checks.base import PASSED, Scene, Verdict
-from nstutor.checks.commands import COMMANDS, EXEC, Command, understand
+from nstutor.checks.commands import EXEC, Command, understand
 from nstutor.checks.executed import Deed, deeds
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import VERBATIM, Keywords, Words, fields
@@ -57,7 +57,7 @@ class RanFact(Fact):
 
     def judge(self, scene: Scene) -> Verdict:
         """See Fact."""
-        alike = [deed for deed in deeds(scene) if self.command.covers(deed.command)]
+        alike = [deed for deed in deeds(scene, self.command.program) if self.command.covers(deed.command)]
         here = [deed for deed in alike if self.netns in (None, deed.netns)]
         if any(self.status in (None, deed.execution.status) for deed in here):
             return PASSED
@@ -88,7 +88,7 @@ class RanFact(Fact):
         return failed(f"{self.text} ran in {found}; it should run in {self.netns}", self.netns, found, advice)
 
     def _near_miss(self, scene: Scene) -> Verdict | None:
-        for deed in deeds(scene):
+        for deed in deeds(scene, self.command.program, "ip"):
             verdict = self._exec_left_out(deed, scene) or self._no_house(deed, scene) or self._other_target(deed)
             if verdict is not None:
                 return verdict
@@ -96,14 +96,15 @@ class RanFact(Fact):
 
     def _exec_left_out(self, deed: Deed, scene: Scene) -> Verdict | None:
         """`ip netns greenland ping …`: only `exec` is missing."""
-        verb, items = deed.command.verb, deed.command.items
-        known = COMMANDS["ip", "netns"]
-        if verb[:1] != ("netns",) or len(verb) < 2 or verb[1] in known or verb[1] not in scene.snapshot.namespaces:
+        verb = deed.command.verb
+        if verb[:1] != ("netns",) or len(verb) < 2 or verb[1] not in scene.snapshot.namespaces:
             return None
-        if not items:
+        name, argv = verb[1], deed.execution.argv
+        inner = understand(argv[argv.index(name) + 1 :])
+        if inner is None or not self.command.covers(inner) or self.netns not in (None, name):
             return None
-        tail = deed.execution.argv[deed.execution.argv.index(verb[1]) :]
-        return failed(f"the word exec is missing: `ip netns exec {' '.join(tail)}`", self.text, deed.text)
+        whole = " ".join(("ip netns exec", *argv[argv.index(name) :]))
+        return failed(f"the word exec is missing: `{whole}`", self.text, deed.text)
 
     def _no_house(self, deed: Deed, scene: Scene) -> Verdict | None:
         """`ip netns exec ximenqing ip link`: a device's name where a namespace's belongs."""

@@ -127,6 +127,8 @@ NEAR: list[tuple[str, tuple[str, ...], int, int | None, str]] = [
      "`ping 192.168.188.69` has not ended by itself; its status should be 0"),
     (PING, ("ip netns ximenqing-ns ping -c 3 192.168.188.69",), 0, 255,
      "the word exec is missing: `ip netns exec ximenqing-ns ping -c 3 192.168.188.69`"),
+    (PING, ("ip netns panjinlian-ns ping -c 3 192.168.188.69",), 0, 255,
+     "you have not run `ping 192.168.188.69` in ximenqing-ns yet"),
     ("ran netns ximenqing-ns -- ip link", ("ip netns exec ximenqing ip link",), 0, 1,
      "ximenqing is a device; the namespace to ask is ximenqing-ns"),
     ("ran netns ximenqing-ns -- ip link", ("ip netns exec nobody ip link",), 0, 1,
