@@ -79,7 +79,7 @@ def _misplaced(scene: Scene, netns: str, found: list[Link], peer: str | None) ->
         return failed(f"{other.name} does not exist in {netns}; "
                       f"the {other.name} in {other.netns} is the other end of {other.peer or 'nothing'}")  # fmt: skip
     message = f"{link.name} is in {link.netns}; it belongs in {netns}"
-    if netns.startswith(f"{link.name}-"):
+    if link.netns == HOST and netns.startswith(f"{link.name}-"):
         message += f": {link.name} is a device, {netns} the namespace"
     return failed(message, netns, link.netns, forgotten_exit(scene, link.netns, netns))
 

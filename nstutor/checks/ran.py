@@ -57,8 +57,7 @@ class RanFact(Fact):
 
     def judge(self, scene: Scene) -> Verdict:
         """See Fact."""
-        alike = [deed for deed in deeds(scene, self.command.program) if self.command.covers(deed.command)]
-        here = [deed for deed in alike if self.netns in (None, deed.netns)]
+        here = [deed for deed in deeds(scene, self.command.program) if self._is_it(deed)]
         if any(self.status in (None, deed.execution.status) for deed in here):
             return PASSED
         missing = need_netns(scene.snapshot, self.netns) if self.netns else None
@@ -66,9 +65,10 @@ class RanFact(Fact):
             return missing
         if here:
             return self._wrong_status(here[0])
-        if alike:
-            return self._wrong_place(alike[0], scene)
         return self._near_miss(scene) or failed(f"you have not run `{self.text}`{self._place()} yet", self.text)
+
+    def _is_it(self, deed: Deed) -> bool:
+        return self.netns in (None, deed.netns) and self.command.covers(deed.command)
 
     def _place(self) -> str:
         return f" in {self.netns}" if self.netns else ""
@@ -79,7 +79,9 @@ class RanFact(Fact):
             return failed(f"`{deed.text}` has not ended by itself; its status should be {self.status}", self.status)
         return failed(f"`{deed.text}` ended with status {ended}; it should be {self.status}", self.status, ended)
 
-    def _wrong_place(self, deed: Deed, scene: Scene) -> Verdict:
+    def _wrong_place(self, deed: Deed, scene: Scene) -> Verdict | None:
+        if not self.command.covers(deed.command):
+            return None
         found = deed.netns or "a namespace without a name"
         device = next((link for link in scene.snapshot.links() if link.name == deed.command.netns), None)
         if device is not None and deed.netns not in scene.snapshot.namespaces:
@@ -88,11 +90,10 @@ class RanFact(Fact):
         return failed(f"{self.text} ran in {found}; it should run in {self.netns}", self.netns, found, advice)
 
     def _near_miss(self, scene: Scene) -> Verdict | None:
-        for deed in deeds(scene, self.command.program, "ip"):
-            verdict = self._exec_left_out(deed, scene) or self._no_house(deed, scene) or self._other_target(deed)
-            if verdict is not None:
-                return verdict
-        return None
+        """What was run instead; of several near misses the latest, for that is where the learner is."""
+        rules = (self._wrong_place, self._exec_left_out, self._no_house, self._other_target)
+        found = (rule(deed, scene) for deed in deeds(scene, self.command.program, "ip") for rule in rules)
+        return next((verdict for verdict in found if verdict is not None), None)
 
     def _exec_left_out(self, deed: Deed, scene: Scene) -> Verdict | None:
         """`ip netns greenland ping …`: only `exec` is missing."""
@@ -118,7 +119,7 @@ class RanFact(Fact):
         what = f"{name} is a device" if is_device else f"there is no namespace {name}"
         return failed(f"{what}; the namespace to ask is {self.netns}" if self.netns else what, self.netns, name)
 
-    def _other_target(self, deed: Deed) -> Verdict | None:
+    def _other_target(self, deed: Deed, _scene: Scene) -> Verdict | None:
         """The right program in the right place asked somebody else."""
         mine, theirs = self.command, deed.command
         same = mine.program == theirs.program in ASKS_A_HOST and self.netns in (None, deed.netns)
