@@ -19,8 +19,10 @@ from nstutor.kernel.rtnl import RequestSocket, attribute, u32
 
 RTM_GETROUTE, RTA_DST, RTA_OIF = 26, 1, 4
 _INTERVAL = 0.1
-# What may pass by itself: full queues, and an IPv6 address that is still being checked for duplicates (RFC 4862).
-_PASSING = frozenset({errno.EAGAIN, errno.ENOBUFS, errno.EINTR, errno.EADDRNOTAVAIL})
+_FULL = frozenset({errno.EAGAIN, errno.ENOBUFS})
+"""Errors of a send that pass by themselves."""
+_UNCHECKED = _FULL | {errno.EADDRNOTAVAIL}
+"""The same where an IPv6 address is still being checked for duplicates (RFC 4862) and cannot be sent from."""
 
 
 async def ping(probe: PingProbe, snapshot: Snapshot, root: int, netns: int, timeout: float) -> PingResult:
@@ -39,7 +41,8 @@ async def ping(probe: PingProbe, snapshot: Snapshot, root: int, netns: int, time
         except OSError as error:
             return PingResult(answered=False, error=error.strerror)
         undo.enter_context(raw)
-        attempt = _Attempt(echo, raw, tap, _index_of(echo, snapshot, probe.netns))
+        passing = _UNCHECKED if _has_tentative(snapshot, probe.netns) else _FULL
+        attempt = _Attempt(echo, raw, tap, _index_of(echo, snapshot, probe.netns), passing)
         await attempt.run(timeout)
     return attempt.result(snapshot, probe, _device(snapshot, probe.netns, index))
 
@@ -47,11 +50,14 @@ async def ping(probe: PingProbe, snapshot: Snapshot, root: int, netns: int, time
 class _Attempt:
     """One probe under way: what it sent with, and what it has seen."""
 
-    def __init__(self, echo: Echo, raw: socket.socket, tap: socket.socket | None, scope: int) -> None:
+    def __init__(
+        self, echo: Echo, raw: socket.socket, tap: socket.socket | None, scope: int, passing: frozenset[int]
+    ) -> None:
         self._echo = echo
         self._raw = raw
         self._tap = tap
         self._scope = scope
+        self._passing = passing
         self._error: str | None = None
         self._sightings: dict[tuple[bool, bool, str], None] = {}
         self._answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -81,7 +87,7 @@ class _Attempt:
             self._raw.sendto(self._echo.request(sequence), target)
         except OSError as error:
             self._error = error.strerror
-            return error.errno in _PASSING
+            return error.errno in self._passing
         self._error = None
         return True
 
@@ -167,6 +173,11 @@ def _device(snapshot: Snapshot, netns: str, index: int | None) -> str | None:
     namespace = snapshot.namespaces.get(netns)
     links = namespace.links if namespace else ()
     return next((link.name for link in links if link.index == index), None)
+
+
+def _has_tentative(snapshot: Snapshot, netns: str) -> bool:
+    namespace = snapshot.namespaces.get(netns)
+    return any(address.tentative for address in namespace.addresses) if namespace else False
 
 
 def _ports(snapshot: Snapshot, bridge: str | None) -> frozenset[str]:

@@ -50,15 +50,19 @@ def foreground(master: int) -> int | None:
 
 
 def members(group: int) -> Iterator[int]:
-    """The processes of a process group, its leader first."""
-    leader = stat_of(group)
-    if leader is not None and leader.group == group:
+    """The processes of a process group, its leader first. The leader may be gone, and the others still be there."""
+    if _group_of(group) == group:
         yield group
-    for entry in os.listdir("/proc"):
-        if entry.isdecimal() and int(entry) != group:
-            found = stat_of(int(entry))
-            if found is not None and found.group == group:
-                yield found.pid
+    others = (int(entry) for entry in os.listdir("/proc") if entry.isdecimal())
+    yield from (pid for pid in others if pid != group and _group_of(pid) == group)
+
+
+def _group_of(pid: int) -> int | None:
+    # A system call, and not /proc/PID/stat: a machine may have a thousand processes, and this is asked often.
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return None
 
 
 def shells(pid: int, outermost: int) -> tuple[int, ...]:
