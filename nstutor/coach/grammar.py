@@ -103,6 +103,16 @@ def peer_without_name(attempt: Attempt) -> Advice | None:
     return None
 
 
+def read_as_address(attempt: Attempt, name: str) -> Advice | None:
+    """`"type" is invalid lladdr`: a device called `a` is read as the keyword `address`, `b` as `broadcast`."""
+    for command in lines.of(attempt):
+        for word, following in zip(command.words, command.words[1:], strict=False):
+            keyword = lines.resolve(word.text, ("address", "broadcast"))
+            if following.text == name and keyword and keyword != word.text:
+                return Advice(f"ip reads `{word.text}` as its own word `{keyword}`; a device needs a longer name.")
+    return None
+
+
 def veth_usage(attempt: Attempt) -> Advice | None:
     """`ip link add … type veth` with a word it does not know: it prints its usage and no more."""
     for command in lines.of(attempt):

@@ -168,6 +168,9 @@ def _netns_misspelt(attempt: Attempt, name: str) -> Advice | None:
 
 def _with_netns(attempt: Attempt, name: str, meant: str) -> str | None:
     line = lines.replaced(attempt, name, meant)
+    targets = [word for command in lines.of(attempt) if (word := command.after("netns")) and word.text == name]
+    if line is None and len(targets) == 1:
+        return lines.swap(attempt.line, targets[0], meant)
     if line is None and attempt.line.count(f"netns/{name}") == 1:
         return attempt.line.replace(f"netns/{name}", f"netns/{meant}")
     return line
