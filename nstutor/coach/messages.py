@@ -33,7 +33,7 @@ _NAMED: tuple[tuple[str, Explain], ...] = (
     (r'^Object "(?P<name>[^"]+)" is unknown, try "bridge help"', grammar.unknown_bridge_object),
     (r'^Error: either "[^"]+" is duplicate, or "(?P<name>[^"]+)" is a garbage', grammar.garbage),
     (r'^"(?P<name>[^"]+)" is invalid lladdr', grammar.read_as_address),
-    (r'^exec of "(?P<name>[^"]+)" failed: No such file', grammar.exec_failed),
+    (r'^exec of "(?P<name>[^"]+)" failed: (?:No such file|Permission denied)', grammar.exec_failed),
     (r'any valid (?:prefix|address) is expected rather than "(?P<name>[^"]+)"', grammar.bad_prefix),
     # devices, whoever misses them
     (r'^Cannot find (?:bridge )?device "(?P<name>[^"]+)"', names.no_device),
