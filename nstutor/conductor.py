@@ -57,6 +57,8 @@ class Conductor:
         self._told: Snapshot | None = None
         """The snapshot up to which changes were told."""
         self._mid_line: list[Step] = []
+        self.judging = True
+        """Off while a world is rebuilt: what is passed then is on record."""
         self.in_compound = False
         """bash waits for the rest of a command."""
         self.background: Show = lambda _: None
@@ -71,7 +73,7 @@ class Conductor:
         rows, columns = self._size
         variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": "/etc/inputrc"}
         shell = self.world.start_shell(list(SHELL), variables, rows=rows, columns=columns)
-        self._watch(shell)
+        self.watch(shell)
         self.bash = Bash(shell, self._nonce, self._on_background)
         return await self.bash.start(show)
 
@@ -82,7 +84,8 @@ class Conductor:
         """The program that was started last and still runs."""
         return next((entry for entry in reversed(self._executions.since(0)) if entry.status is None), None)
 
-    def _watch(self, shell: ShellProcess) -> None:
+    def watch(self, shell: ShellProcess) -> None:
+        """Answer for what a shell of the lab's executes: each of them stands still until it is noted."""
         if shell.notify is None:
             return
         notify = shell.notify
@@ -227,7 +230,7 @@ class Conductor:
 
     def _on_exit(self) -> None:
         """A program of the learner's is about to end: what it did stands, and nothing has happened since."""
-        if self._observer is None or not self._observer.changed():
+        if not self.judging or self._observer is None or not self._observer.changed():
             return
         self.look()
         self._mid_line += self.session.observe(self.scene()).passed

@@ -103,6 +103,7 @@ async def rebuild(conductor: Conductor, journal: Journal, tell: Callable[[int, i
     `tell` is called with how many commands are typed, of how many.
     """
     conductor.begin()
+    conductor.judging = False
     commands = journal.commands()
     passes = journal.passes()
     index_of = {step.id: index for index, step in enumerate(journal.lesson.steps)}
@@ -114,6 +115,7 @@ async def rebuild(conductor: Conductor, journal: Journal, tell: Callable[[int, i
             if entry.number == command.number:
                 conductor.session.restore(index_of[entry.step], conductor.executions.last)
     conductor.session.skip_to(journal.position())
+    conductor.judging = True
     conductor.look()
 
 

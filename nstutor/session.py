@@ -6,6 +6,7 @@ steps in their order, `check` counts each step whenever it holds.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -198,11 +199,17 @@ class Session:
                 continue
             state.verdicts, asks = self._judge(state, scene)
             wanted += asks
-            waits = state.vacuous and index > 0 and not self.states[index - 1].reached
-            if not waits and not asks and self._complete(state):
+            if not self._waits(index) and not asks and self._complete(state):
                 self._pass(index, scene)
                 passed.append(state.step)
         return Progress(tuple(passed), tuple(dict.fromkeys(wanted)))
+
+    def _waits(self, index: int) -> bool:
+        """Whether a step holds in the untouched world and so counts only after the step of doing before it."""
+        if not self.states[index].vacuous:
+            return False
+        before = (state for state in reversed(self.states[:index]) if not self.plan.looks(state.step))
+        return any(not state.reached for state in itertools.islice(before, 1))
 
     def _pass(self, index: int, scene: Scene) -> None:
         state = self.states[index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -50,10 +51,12 @@ def require_terminal() -> None:
 
 def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
+    from nstutor.home import restore_saved
     from nstutor.progress import Progress, data_folder
 
     home = data_folder() / "home"
     _make_home(home)
+    restore_saved(home)
     # The world is made while everything below is imported.
     pending = maker.request(Limits.learning(), home)
     from nstutor.checks.registry import compile_lesson
@@ -66,7 +69,7 @@ def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | N
     lesson = load(find(name))
     plan = Plan(lesson, compile_lesson(lesson))
     with Progress.open() as progress:
-        room = Room(plan, _journal(progress, lesson, fresh=fresh), maker, home, Screen())
+        room = Room(plan, _journal(progress, lesson, home, fresh=fresh), maker, home, Screen())
         return asyncio.run(_sit_in(room, step, pending))
 
 
@@ -80,6 +83,7 @@ def _make_home(home: Path) -> None:
 
 async def _sit_in(room: Room, step: str | None, pending: PendingWorld) -> str | None:
     """Teach until the learner leaves; the id of the next lesson if they want it."""
+    from nstutor.attach import Doorkeeper
     from nstutor.ui.repl import Repl
 
     following = _following(room.plan.lesson)
@@ -90,20 +94,22 @@ async def _sit_in(room: Room, step: str | None, pending: PendingWorld) -> str | 
         await room.enter(pending.wait())
         if step is not None:
             await room.go_to(room.find_step(step))
-        await repl.run()
+        with contextlib.closing(Doorkeeper(lambda: (room.world, room.conductor.watch))):
+            await repl.run()
     finally:
         room.leave()
     return following.id if following and repl.wants_following else None
 
 
-def _journal(progress: Progress, lesson: Lesson, *, fresh: bool) -> Journal:
+def _journal(progress: Progress, lesson: Lesson, home: Path, *, fresh: bool) -> Journal:
     """The learner's run of the lesson: the newest one if it is not finished, else a new one."""
+    from nstutor.home import take
     from nstutor.journal import Journal
 
     latest = None if fresh else Journal.latest(progress, lesson)
     if latest is not None and latest.position() < len(lesson.steps):
         return latest
-    return Journal.fresh(progress, lesson, None)
+    return Journal.fresh(progress, lesson, take(home))
 
 
 def _following(lesson: Lesson) -> Lesson | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.grading import play_setup
+from nstutor.home import as_it_was, take
 from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
 from nstutor.lab.world import Limits, Maker, World
@@ -46,6 +47,11 @@ class Room:
         return self._conductor
 
     @property
+    def world(self) -> World:
+        """The world at hand."""
+        return self.conductor.world
+
+    @property
     def session(self) -> Session:
         """The session in the world at hand."""
         return self.conductor.session
@@ -71,7 +77,8 @@ class Room:
         if self.plan.lesson.setup:
             await play_setup(self._conductor)
         if self.journal.number:
-            await rebuild(self._conductor, self.journal, self._tell_rebuild)
+            with as_it_was(self._home, self.journal.progress.home_at_start(self.journal.run)):
+                await rebuild(self._conductor, self.journal, self._tell_rebuild)
             self._restore_answers()
         self.on_new_world()
 
@@ -108,7 +115,7 @@ class Room:
 
     async def go_to(self, index: int) -> None:
         """The start of a step, in a fresh world where the solutions before it were played."""
-        journal = Journal.fresh(self.journal.progress, self.plan.lesson, None)
+        journal = Journal.fresh(self.journal.progress, self.plan.lesson, take(self._home))
         for step in self.plan.lesson.steps[:index]:
             for line in step.solutions[0].lines:
                 journal.number += 1

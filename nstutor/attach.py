@@ -1,0 +1,105 @@
+"""A second terminal in the running lab: the lesson's process listens on a socket and hands out terminals."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from nstutor.errors import UsageError
+from nstutor.lab.world import ShellProcess, World
+from nstutor.progress import data_folder
+
+PREFIX = "lab-"
+LONGEST_REQUEST = 4096
+# The namespace of the shell, asked anew for each prompt: a nested shell has another one.
+PROMPT = 'PS1="$(n=$(ip netns identify $$ 2>/dev/null); echo "${n:-host}") ❯ "'
+
+
+def socket_folder() -> Path:
+    """Where running lessons listen: the user's runtime folder, or their data folder where there is none."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(runtime) / "nstutor" if runtime and os.path.isdir(runtime) else data_folder()
+
+
+class Doorkeeper:
+    """Hands out terminals in the world at hand: `lab` says which one that is, and who answers for its shells."""
+
+    def __init__(self, lab: Callable[[], tuple[World, Callable[[ShellProcess], None]]]) -> None:
+        self._lab = lab
+        self._loop = asyncio.get_running_loop()
+        self._path = socket_folder() / f"{PREFIX}{os.getpid()}.sock"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+        self._socket.bind(os.fspath(self._path))
+        os.chmod(self._path, 0o600)
+        self._socket.listen()
+        self._socket.setblocking(False)
+        self._loop.add_reader(self._socket, self._on_knock)
+
+    def close(self) -> None:
+        """No more terminals."""
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+    def _on_knock(self) -> None:
+        with contextlib.suppress(OSError), self._socket.accept()[0] as visitor:
+            visitor.settimeout(1.0)
+            self._serve(visitor)
+
+    def _serve(self, visitor: socket.socket) -> None:
+        world, watch = self._lab()
+        try:
+            wish = json.loads(visitor.recv(LONGEST_REQUEST))
+            shell = world.start_shell(
+                ["/bin/bash", "-i"],
+                {"TERM": str(wish["term"]), "PROMPT_COMMAND": PROMPT},
+                rows=int(wish["rows"]),
+                columns=int(wish["columns"]),
+                netns=wish["netns"],
+            )
+        except UsageError as error:
+            visitor.send(json.dumps({"error": str(error)}).encode())
+            return
+        except (ValueError, KeyError, TypeError):
+            return
+        try:
+            socket.send_fds(visitor, [b"{}"], [shell.master, shell.pidfd])
+        finally:
+            for descriptor in (shell.master, shell.slave, shell.pidfd):
+                os.close(descriptor)
+        watch(shell)
+
+
+def knock(netns: str | None, rows: int, columns: int) -> tuple[int, int]:
+    """A terminal in the newest running lab: pty master, and pidfd of its shell. UsageError when there is none."""
+    for path in _doors():
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+            try:
+                door.connect(os.fspath(path))
+            except (ConnectionRefusedError, FileNotFoundError):
+                continue
+            wish = {"netns": netns, "rows": rows, "columns": columns, "term": os.environ.get("TERM", "dumb")}
+            door.send(json.dumps(wish).encode())
+            answer, descriptors, _, _ = socket.recv_fds(door, LONGEST_REQUEST, 2)
+            if len(descriptors) == 2:
+                return descriptors[0], descriptors[1]
+            raise UsageError(json.loads(answer or b"{}").get("error", "the lab gave no terminal"))
+    raise UsageError("no lab is running", "Start one in another terminal: nstutor learn LESSON")
+
+
+def _doors() -> list[Path]:
+    """The sockets of lessons that run or ran, newest first."""
+    try:
+        found = list(socket_folder().glob(f"{PREFIX}*.sock"))
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
