@@ -125,7 +125,8 @@ class Executions:
         leader = stat_of(tid)
         if leader is not None and (leader.pid, leader.started) in self._running:
             return leader.pid, leader.started
-        found = stat_of(_thread_group(tid))
+        group = _thread_group(tid)
+        found = leader if group == tid else stat_of(group)
         return (found.pid, found.started) if found else None
 
     def _record(self, process: tuple[int, int], argv: tuple[str, ...], netns: tuple[int, int]) -> None:
