@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
+from nstutor.checks.judging import name_each_cause_once
 from nstutor.kernel.model import Kind, PingProbe
 from nstutor.lesson.model import Lesson, Step
 
@@ -164,7 +165,7 @@ class Session:
                 verdicts[check] = check.judge(own)
             else:
                 verdicts[check] = check.judge(own)
-        return tuple(verdicts[check] for check in checks), wanted
+        return name_each_cause_once(verdicts[check] for check in checks), wanted
 
     def _complete(self, state: StepState) -> bool:
         """Whether a step is passed by what its last verdicts say."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from prompt_toolkit.formatted_text import AnyFormattedText
 
@@ -45,7 +45,7 @@ class Repl:
         self.wants_following = False
         """The learner pressed Enter after the last step: on to the next lesson."""
         self._following = following
-        self._tutor = Tutor(room, self._announce_pending)
+        self._tutor = Tutor(room, self._passed)
         self._pending: list[Step] = []
         self._asked: set[tuple[str, int]] = set()
         """Questions that were put after the checks held."""
@@ -237,6 +237,12 @@ class Repl:
         async with self._editor.above():
             with self._told():
                 await act()
+
+    async def _passed(self, steps: Sequence[Step]) -> None:
+        """Steps were passed by something other than a command: an answer, a look that was asked for."""
+        self.room.note_passes(steps)
+        self._pending += steps
+        await self._announce_pending()
 
     async def _announce_pending(self) -> None:
         """Tell the passes, and what comes next."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
 
 from nstutor.checks.answer import right_answer
 from nstutor.errors import UsageError
-from nstutor.lesson.model import Question
+from nstutor.lesson.model import Question, Step
 from nstutor.ui.map import draw
 from nstutor.ui.room import Room
 
@@ -38,7 +38,7 @@ class Leave(Exception):  # noqa: N818 - it is no error
 class Tutor:
     """The commands, by word; `words` is what `:help` shows and completion offers."""
 
-    def __init__(self, room: Room, passed: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, room: Room, passed: Callable[[Sequence[Step]], Awaitable[None]]) -> None:
         self._room = room
         self._passed = passed
         self.words: dict[str, Word] = {
@@ -106,8 +106,7 @@ class Tutor:
         room.conductor.look()
         passed = await room.conductor.settle()
         if passed:
-            room.note_passes(passed)
-            await self._passed()
+            await self._passed(passed)
             return
         state = room.session.current
         if state is not None:
@@ -151,9 +150,8 @@ class Tutor:
         room.screen.answered("Yes.", right=True)
         step = room.step
         passed = room.session.answer(index, room.conductor.scene()).passed
-        room.note_passes(passed)
         if passed:
-            await self._passed()
+            await self._passed(passed)
         elif (following := room.session.open_question()) is not None:
             room.screen.question(step.questions[following])
 
