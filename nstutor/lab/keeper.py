@@ -67,6 +67,8 @@ def keep(plan: Plan, judge: socket.socket) -> NoReturn:
     """
     inside = _make(plan)
     _report(judge, plan, inside)
+    with contextlib.suppress(ChildProcessError):  # SIGCHLD is ignored: this returns when the first one inside is gone
+        os.wait()
     _serve(judge, plan, inside)
     os._exit(0)
 
@@ -82,7 +84,8 @@ def _make(plan: Plan) -> Inside:
         build(plan.files)
         step = "other"
         if plan.own_userns:
-            limit_namespaces(plan.limits, nested=True)
+            # The first one is real root's where the ids of the range came after it.
+            limit_namespaces(plan.limits, own_net=2 if plan.world == SINGLE else 1)
         inside = _make_inside(plan)
         sys_.prctl(sys_.PR_SET_DUMPABLE, 0)
     except OSError as error:

@@ -13,8 +13,6 @@ _MIB = 1 << 20
 # Namespaces of the other kinds that a world may have: `ip netns exec` makes a mount namespace for each shell.
 _OTHERS = {"cgroup": 32, "ipc": 32, "pid": 32, "time": 32, "uts": 32}
 _MOUNT_NAMESPACES_BESIDE = 64
-_OWN_NET_NAMESPACES = 2
-"""The keeper's and the learner's first one count too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +61,14 @@ class Limits:
         )
 
 
-def limit_namespaces(limits: Limits, nested: bool) -> None:
+def limit_namespaces(limits: Limits, own_net: int) -> None:
     """Bound the namespaces of the calling process's user namespace and of all below it (namespaces(7), /proc/sys/user).
 
-    With `nested`, one user namespace more may be made: the learner's. They can make none themselves.
+    One user namespace more may be made: the learner's. They can make none themselves. `own_net` is how many network
+    namespaces count that are not the learner's to make: the kernel counts by who made them.
     """
-    net = limits.namespaces + _OWN_NET_NAMESPACES
-    most = {"user": int(nested), "net": net, "mnt": net + _MOUNT_NAMESPACES_BESIDE, **_OTHERS}
+    net = limits.namespaces + own_net
+    most = {"user": 1, "net": net, "mnt": net + _MOUNT_NAMESPACES_BESIDE, **_OTHERS}
     for kind, number in most.items():
         write_once(f"/proc/sys/user/max_{kind}_namespaces", str(number))
 

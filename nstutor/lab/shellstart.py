@@ -75,8 +75,12 @@ def _enter(
 
 def _join(name: str) -> None:
     """Enter the named network namespace as `ip netns exec` does (ip-netns(8)): with its sysfs and its files of /etc."""
-    fd = os.open(f"{_NETNS_FOLDER}/{name}", os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    sys_.setns(fd, sys_.CLONE_NEWNET)
+    path = f"{_NETNS_FOLDER}/{name}"
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        sys_.setns(fd, sys_.CLONE_NEWNET)
+    except OSError as error:  # a plain file: `ip netns add` inside an `ip netns exec` shell leaves one
+        raise OSError(error.errno, error.strerror, path) from None
     os.close(fd)
     sys_.unshare(sys_.CLONE_NEWNS)
     sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_SLAVE)

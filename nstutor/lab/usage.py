@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 
@@ -10,6 +11,8 @@ from nstutor.lab.records import Usage
 
 UNMEASURABLE = 1 << 40
 _KEEPER = "1"
+_GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.EINVAL})
+"""EINVAL: the process is a zombie and has no mounts any more."""
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
@@ -29,7 +32,9 @@ def _read(processes: int, name: str) -> str:
         fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=processes)
         with open(fd, encoding="utf-8", errors="surrogateescape") as file:
             return file.read()
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError as error:
+        if error.errno not in _GONE:
+            raise
         return ""
 
 

@@ -1,0 +1,149 @@
+"""A judge that is killed at any moment leaves nothing behind."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import time
+
+import pytest
+from lab_harness import in_child, judged, run, shell
+
+from nstutor.errors import WorldDiedError
+from nstutor.lab.judge import become_judge
+from nstutor.lab.world import Limits, Maker
+
+PR_SET_CHILD_SUBREAPER = 36
+MOMENTS = 48
+LONGEST = 0.24
+GONE_SECONDS = 10.0
+LIVELY = """
+trap '' HUP
+for i in 1 2 3; do ip netns add n$i; ip netns exec n$i setsid sleep 1000 & done
+(setsid sleep 1000 &)
+tcpdump -i lo >/dev/null 2>&1 &
+wait
+"""
+
+
+def _lead_a_busy_life(ready: int) -> None:
+    """What a judge does, without end: a lively world after the other, with two terminals each."""
+    become_judge()
+    with Maker() as maker:
+        while True:
+            pending = maker.request(Limits.learning())
+            with maker.world(Limits.learning()) as world, pending.wait(), shell(world, ("/bin/bash", "-c", LIVELY)):
+                run(world, "while [ $(ip netns | wc -l) -lt 3 ]; do :; done")
+                os.write(ready, b".")
+
+
+def _mounts() -> list[str]:
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        return sorted(file)
+
+
+def _wait_until_childless() -> list[int]:
+    """Reap all children, adopted ones included, until there is none; the pids of those that stayed."""
+    deadline = time.monotonic() + GONE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                signal.sigtimedwait([signal.SIGCHLD], 0.1)
+        except ChildProcessError:
+            return []
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def _kill_one_judge(after: float) -> int:
+    """Start a judge and kill it after so many seconds; how many lively worlds it had had."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
+            os.close(reader)
+            _lead_a_busy_life(writer)
+        finally:
+            os._exit(1)
+    os.close(writer)
+    pidfd = os.pidfd_open(child)
+    ended = select.select([pidfd], [], [], after)[0]
+    assert not ended, "the judge ended by itself"
+    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    os.close(pidfd)
+    stayed = _wait_until_childless()
+    assert not stayed, f"killed after {after:.3f} s, the judge left processes: {stayed}"
+    with os.fdopen(reader, "rb") as pipe:
+        return len(pipe.read())
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of every descendant whose parent dies (PR_SET_CHILD_SUBREAPER): none can hide."""
+    assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+
+
+def test_a_killed_judge_leaves_no_process_namespace_or_mount() -> None:
+    """SIGKILL at each of many moments of its life, from before the first world to several lively ones."""
+
+    def body() -> None:
+        _adopt_orphans()
+        mounts = _mounts()
+        worlds = [_kill_one_judge(LONGEST * moment / MOMENTS) for moment in range(MOMENTS)]
+        worlds.append(_kill_one_judge(4 * LONGEST))
+        assert worlds[0] == 0
+        assert worlds[-1] >= 1, "no judge ever came to a lively world: the moments are too early to show anything"
+        # A namespace lives by processes, mounts and descriptors (namespaces(7)): no process is left to hold one.
+        assert _mounts() == mounts
+
+    in_child(body, seconds=300)
+
+
+def _child_of(pid: int) -> int:
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return int(file.read().split()[0])
+
+
+@pytest.mark.parametrize("depth", [1, 2], ids=["maker", "stage"])
+def test_a_killed_link_of_the_chain_ends_all_below_it(depth: int) -> None:
+    """When the maker, or the process between it and a world's pid 1, is killed, that world is gone and says so."""
+
+    @judged
+    def body(maker: Maker) -> None:
+        with maker.world(Limits.learning()) as world, shell(world, ("/bin/bash", "-c", LIVELY)) as process:
+            victim = os.getpid()
+            for _ in range(depth):
+                victim = _child_of(victim)
+            os.kill(victim, signal.SIGKILL)
+            for pidfd in (world.keeper, process.pidfd):
+                assert select.select([pidfd], [], [], GONE_SECONDS)[0]
+            with pytest.raises(WorldDiedError):
+                world.start_shell(("/bin/true",), {})
+
+    body()
+
+
+def test_a_judge_that_ends_by_itself_leaves_nothing() -> None:
+    """An exit without closing anything, as by an exception, is as clean as a kill."""
+
+    def careless() -> None:
+        become_judge()
+        maker = Maker().__enter__()
+        run(maker.world(Limits.learning()), "trap '' HUP; setsid sleep 1000 &")
+        os._exit(0)
+
+    def body() -> None:
+        _adopt_orphans()
+        child = os.fork()
+        if child == 0:
+            try:
+                careless()
+            finally:
+                os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert _wait_until_childless() == []
+
+    in_child(body)
