@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -84,7 +85,9 @@ def main() -> None:
     """Play, and draw what the terminal shows."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text.from_ansi(play().rstrip("\n")), soft_wrap=True)
-    svg = console.export_svg(title="nstutor learn bridge", theme=THEME)
+    svg = console.export_svg(title="nstutor learn bridge", theme=THEME, unique_id="session")
+    # No font from elsewhere: a picture shows itself without a network.
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
     Path(__file__).with_name("session.svg").write_text(svg, encoding="utf-8")
 
 
