@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import os
 import select
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,10 +88,9 @@ class Conductor:
         """Answer for what a shell of the lab's executes: each of them stands still until it is noted."""
         if shell.notify is None:
             return
-        notify = shell.notify
-        self._notify.append(notify)
-        self._executions.add(notify, shell.pid)
-        asyncio.get_running_loop().add_reader(notify, self._executions.handle, notify)
+        self._notify.append(shell.notify)
+        self._executions.add(shell.notify, shell.pid)
+        asyncio.get_running_loop().add_reader(shell.notify, self._on_execution, shell.notify)
 
     async def run(self, line: str, show: Show, terms: Terms) -> Turn:
         """Type one line and wait until the shell is ready again, or has ended."""
@@ -228,6 +227,17 @@ class Conductor:
             if not result.answered and remembered is not None and _lladdr(snapshot, probe) != remembered:
                 del self._probed[probe]
 
+    def _on_execution(self, notify: int) -> None:
+        if not self._executions.handle(notify):
+            self._unwatch(notify)
+
+    def _unwatch(self, notify: int) -> None:
+        """Nobody of the shell's processes is left to ask."""
+        asyncio.get_running_loop().remove_reader(notify)
+        self._executions.remove(notify)
+        self._notify.remove(notify)
+        os.close(notify)
+
     def _on_exit(self) -> None:
         """A program of the learner's is about to end: what it did stands, and nothing has happened since."""
         if not self.judging or self._observer is None or not self._observer.changed():
@@ -239,12 +249,8 @@ class Conductor:
 
     def close(self) -> None:
         """Let go of everything that belongs to the world; the world itself is its maker's."""
-        loop = asyncio.get_running_loop()
-        for notify in self._notify:
-            with contextlib.suppress(ValueError, OSError):
-                loop.remove_reader(notify)
-            self._executions.remove(notify)
-        self._notify.clear()
+        for notify in tuple(self._notify):
+            self._unwatch(notify)
         if hasattr(self, "bash"):
             self.bash.close()
         if self._observer is not None:
