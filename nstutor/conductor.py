@@ -23,8 +23,11 @@ from nstutor.session import Progress, Session
 from nstutor.shell.bash import Bash
 from nstutor.shell.marks import environment, make_nonce
 from nstutor.shell.turn import Ended, Show, Terms, Turn
+from nstutor.watchdog import Watchdog
 
 PROBE_SECONDS = 3.0
+MEMORY = 2 << 30
+"""Bytes that a learner's world may use."""
 SHELL = ("/bin/bash", "--noediting", "-i")
 
 
@@ -42,7 +45,12 @@ class Conductor:
     """Holds a world, its shell and the eyes of the kernel together, and tells the session what they see."""
 
     def __init__(
-        self, world: World, session: Session, terminal: str = "dumb", size: tuple[int, int] = (24, 80)
+        self,
+        world: World,
+        session: Session,
+        terminal: str = "dumb",
+        size: tuple[int, int] = (24, 80),
+        memory: int = MEMORY,
     ) -> None:
         self.world = world
         self.session = session
@@ -51,6 +59,7 @@ class Conductor:
         """The newest one."""
         self._terminal, self._size = terminal, size
         self._nonce = make_nonce()
+        self.watchdog = Watchdog(world, memory)
         self._observer: Observer | None = None
         self._executions = Executions(on_exit=self._on_exit)
         self._notify: list[int] = []
@@ -249,6 +258,7 @@ class Conductor:
 
     def close(self) -> None:
         """Let go of everything that belongs to the world; the world itself is its maker's."""
+        self.watchdog.close()
         for notify in tuple(self._notify):
             self._unwatch(notify)
         if hasattr(self, "bash"):

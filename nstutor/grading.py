@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nstutor.conductor import Conductor
-from nstutor.errors import CannotRunHereError, UsageError, WorldDiedError
+from nstutor.errors import CannotRunHereError, UsageError, WorldDiedError, write_report
 from nstutor.lab.world import Limits, Maker
 from nstutor.report.result import Result, step_results
 from nstutor.session import Order, Plan, Session
@@ -25,6 +26,7 @@ class GradingLimits:
     command_seconds: float = 30.0
     total_seconds: float = 120.0
     output_bytes: int = 16 * 1024 * 1024
+    memory_bytes: int = 1 << 30
     world: Limits = field(default_factory=Limits.grading)
 
 
@@ -80,6 +82,8 @@ class _Typist:
                 continue
             ended = turn.ended
             if ended is Ended.GONE:
+                if self.conductor.watchdog.bitten:
+                    self.notes.append(f"line {number} was ended with its world: {self.conductor.watchdog.bitten}")
                 return
         if ended is Ended.MORE:
             self.notes.append("the last command is not complete: bash waits for more")
@@ -112,7 +116,8 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
     began = time.monotonic()
     session = Session(plan, Order.ANY)
     error = None
-    with maker.world(limits.world, None) as world, Conductor(world, session) as conductor:
+    faults = _collect_faults()
+    with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
         typist = _Typist(conductor, limits)
         try:
             await conductor.open(_silent)
@@ -122,7 +127,21 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
             await conductor.finish()
         except WorldDiedError as death:
             error = f"the world ended: {death.message}"
+    if faults:
+        error = f"internal error: {faults[0]!r}; a report is in {write_report(faults[0])}"
     return _result(session, submission, typist, time.monotonic() - began, error)
+
+
+def _collect_faults() -> list[BaseException]:
+    """What goes wrong in the loop's own callbacks is ours; it must not look like the student's failure."""
+    faults: list[BaseException] = []
+
+    def on_fault(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        fault = context.get("exception")
+        faults.append(fault if isinstance(fault, BaseException) else RuntimeError(str(context.get("message"))))
+
+    asyncio.get_running_loop().set_exception_handler(on_fault)
+    return faults
 
 
 async def play_setup(conductor: Conductor) -> None:

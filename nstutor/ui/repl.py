@@ -194,7 +194,9 @@ class Repl:
 
     async def _shell_gone(self) -> None:
         if self.room.conductor.world_is_gone():
-            self.room.screen.say("The lab ended under your command. It is built again as it was.", "yellow")
+            why = self.room.conductor.watchdog.bitten
+            reason = f": {why}" if why else " under your command"
+            self.room.screen.say(f"The lab ended{reason}. It is built again as it was before.", "yellow")
             await self.room.renew(self.room.journal)
             return
         self.room.screen.say("That was the outermost shell. A new one starts in the same lab; :quit leaves nstutor.")
