@@ -1,0 +1,293 @@
+"""Print the ratios of the budgets as a Markdown table. Run by hand: python tests/bench/run.py [--rounds N]
+
+Each row is measured round by round in turn with what it is compared to, in this one run; the medians are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import pty
+import select
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nstutor.checks.registry import compile_lesson
+from nstutor.conductor import Conductor
+from nstutor.grading import GradingLimits, Submission, grade
+from nstutor.kernel.model import Kind
+from nstutor.lab.judge import become_judge
+from nstutor.lab.world import Limits, Maker, World
+from nstutor.lesson.catalog import find
+from nstutor.lesson.parse import load
+from nstutor.session import Order, Plan, Session
+from nstutor.shell.bash import Bash
+from nstutor.shell.marks import environment, make_nonce
+from nstutor.shell.turn import Terms
+
+BRIDGE = """\
+ip netns add ximenqing-ns
+ip netns add panjinlian-ns
+ip link add wangpo type bridge
+ip link add wp2xmq type veth peer name xmq2wp
+ip link add pjl2wp type veth peer name wp2pjl
+ip link set xmq2wp netns ximenqing-ns
+ip link set pjl2wp netns panjinlian-ns
+ip link set wp2xmq master wangpo
+ip link set wp2pjl master wangpo
+ip -n ximenqing-ns addr add dev xmq2wp 192.168.188.96/24
+ip -n panjinlian-ns addr add dev pjl2wp 192.168.188.69/24
+ip -n ximenqing-ns link set xmq2wp up
+ip -n panjinlian-ns link set pjl2wp up
+ip link set wangpo up
+ip link set wp2xmq up
+ip link set wp2pjl up
+"""
+TERMS = Terms(120.0)
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    ours: str
+    other: str
+    ratio: str
+    bound: str
+
+
+def silent(_: bytes) -> None:
+    """Output that nobody reads."""
+
+
+def ms(seconds: float) -> str:
+    """Milliseconds for people."""
+    return f"{1000 * seconds:.1f} ms"
+
+
+async def timed(action: Callable[[], Awaitable[object]]) -> float:
+    """Seconds that an action takes."""
+    began = time.perf_counter()
+    await action()
+    return time.perf_counter() - began
+
+
+def run(command: list[str], script: str = "") -> float:
+    """Seconds of a whole process."""
+    began = time.perf_counter()
+    subprocess.run(command, input=script.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - began
+
+
+def compare(what: str, ours: list[float], other: list[float], bound: str) -> Row:
+    """A row of two medians and their ratio."""
+    mine, theirs = statistics.median(ours), statistics.median(other)
+    return Row(what, ms(mine), ms(theirs), f"{mine / theirs:.2f}", bound)
+
+
+# --- whole processes ----------------------------------------------------------------------------------------------
+
+
+def first_prompt(folder: str) -> tuple[float, int]:
+    """Seconds to the first prompt of `nstutor learn veth`, and the memory (PSS) of its processes a second later."""
+    began = time.perf_counter()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.update(XDG_DATA_HOME=tempfile.mkdtemp(dir=folder), TERM="xterm", COLUMNS="80", LINES="24")
+        os.execv(sys.executable, [sys.executable, "-m", "nstutor", "learn", "veth"])
+    seen = read_until(terminal, "❯".encode())
+    seconds = time.perf_counter() - began
+    if not seen:
+        raise SystemExit("no prompt came")
+    read_until(terminal, b"\0", 1.5)
+    memory = proportional(pid)
+    os.write(terminal, b":quit\r")
+    read_until(terminal, b"\0", 0.5)
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    return seconds, memory
+
+
+def read_until(terminal: int, words: bytes, seconds: float = 20.0) -> bool:
+    """Read a terminal until the words come, answering what prompt_toolkit asks of it."""
+    deadline, seen = time.monotonic() + seconds, b""
+    while words not in seen and (left := deadline - time.monotonic()) > 0:
+        if select.select([terminal], [], [], left)[0]:
+            try:
+                seen += os.read(terminal, 65536)
+            except OSError:
+                return words in seen
+            if b"\x1b[6n" in seen:
+                os.write(terminal, b"\x1b[1;1R")
+                seen = seen.replace(b"\x1b[6n", b"")
+    return words in seen
+
+
+def proportional(pid: int) -> int:
+    """Bytes of PSS of a process."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        return next(1024 * int(line.split()[1]) for line in file if line.startswith("Pss:"))
+
+
+def whole_processes(rounds: int) -> list[Row]:
+    """What is measured before this process becomes a judge."""
+    imports = [sys.executable, "-c", "import prompt_toolkit, rich.console, rich.markdown"]
+    ours, other, memory = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(rounds):
+            seconds, used = first_prompt(folder)
+            ours.append(seconds)
+            memory.append(used)
+            other.append(run(imports))
+    return [
+        compare("`nstutor learn veth` to its first prompt / importing its libraries", ours, other, "≤ 1.3"),
+        Row("memory of a learner's session", f"{max(memory) / MIB:.0f} MiB", "", "", "≤ 60 MB"),
+    ]
+
+
+# --- in worlds ----------------------------------------------------------------------------------------------------
+
+
+async def plain_bash(world: World) -> Bash:
+    """A bash of the world that nobody watches, for comparison."""
+    nonce = make_nonce()
+    shell = world.start_shell(["/bin/bash", "--noediting", "-i"], environment(nonce), watch=False)
+    bash = Bash(shell, nonce)
+    await bash.start(silent)
+    return bash
+
+
+async def fresh_world(maker: Maker, rounds: int) -> Row:
+    """A world, made and ready."""
+    ours, other = [], []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        world = maker.world(Limits.grading())
+        ours.append(time.perf_counter() - began)
+        world.close()
+        other.append(run(["unshare", "-Urnmpf", "--mount-proc", "true"]))
+    return compare("a fresh world / `unshare -Urnmpf --mount-proc true`", ours, other, "≤ 2")
+
+
+async def one_line(conductor: Conductor, rounds: int) -> Row:
+    """A line with a program in it, typed at the prompt with its verdict, over the same line in a plain bash."""
+    plain = await plain_bash(conductor.world)
+    ours, other = [], []
+
+    async def typed() -> None:
+        await conductor.run("/bin/true", silent, TERMS)
+        conductor.observe()
+
+    for _ in range(5 * rounds):
+        ours.append(await timed(typed))
+        other.append(await timed(lambda: plain.run("/bin/true", silent, TERMS)))
+    plain.close()
+    mine, theirs = statistics.median(ours), statistics.median(other)
+    return Row("one line over the same line in plain bash", ms(mine), ms(theirs), f"+ {ms(mine - theirs)}", "≤ + 3 ms")
+
+
+async def verdict(conductor: Conductor, rounds: int) -> Row:
+    """A snapshot judged, against nine `ip -j` in the same lab."""
+    plain = await plain_bash(conductor.world)
+    for line in BRIDGE.splitlines():
+        await conductor.run(line, silent, TERMS)
+    asked = "for n in ximenqing-ns panjinlian-ns; do for o in link addr route; do ip -n $n -j $o; done; done"
+    asked = f"{{ {asked}; for o in link addr route; do ip -j $o; done; }} >/dev/null"
+    ours, other = [], []
+    for index in range(5 * rounds):
+        # Something must have changed, or the answer would come from memory.
+        await conductor.run(f"ip link set wangpo mtu {1400 + index % 50}", silent, TERMS)
+        began = time.perf_counter()
+        conductor.look(frozenset({Kind.ROUTES}))
+        conductor.session.observe(conductor.scene())
+        ours.append(time.perf_counter() - began)
+        other.append(await timed(lambda: plain.run(asked, silent, TERMS)))
+    plain.close()
+    return compare("a verdict on a 3-namespace lab / `ip -j link, addr, route` in each", ours, other, "≤ 0.25")
+
+
+async def grading(plan: Plan, maker: Maker, rounds: int) -> Row:
+    """A whole submission, against the same script in a bare unshare."""
+    submission = Submission("bench", tuple(BRIDGE.splitlines()))
+    bare = ["unshare", "-Urnmpf", "--mount-proc", "sh", "-c",
+            "mount -t tmpfs t /run; ip link set lo up; exec bash -s"]  # fmt: skip
+    ours, other = [], []
+    for _ in range(rounds):
+        ours.append(await timed(lambda: grade(plan, submission, maker, GradingLimits())))
+        other.append(run(bare, BRIDGE))
+    return compare("grading a submission of `bridge` / the script in a bare `unshare`", ours, other, "≤ 1.5")
+
+
+async def flood(conductor: Conductor) -> Row:
+    """Endless output at the learner's prompt."""
+    lines = "yes | head -c 20M"
+    null = os.open(os.devnull, os.O_WRONLY)
+    ours = await timed(lambda: conductor.run(lines, lambda data: void(null, data), TERMS))
+    other = run(["script", "-qc", lines, "/dev/null"])
+    os.close(null)
+    what = "`yes \\| head -c 20M`: speed / that of `script -c`"
+    return Row(what, f"{20 / ours:.1f} MB/s", f"{20 / other:.1f} MB/s", f"{other / ours:.2f}", "≥ 0.5")
+
+
+def void(descriptor: int, data: bytes) -> None:
+    """Write it where nobody reads, as a terminal would take it."""
+    os.write(descriptor, data)
+
+
+async def many(plan: Plan, maker: Maker, rounds: int) -> Row:
+    """Cost per namespace of a look at 500 and at 50 of them."""
+    cost = {}
+    for number in (50, 500):
+        limits = Limits(4096, None, 256 * MIB, 4096, number + 10, 128 * MIB, None)
+        with maker.world(limits) as world, Conductor(world, Session(plan, Order.ANY)) as conductor:
+            await conductor.open(silent)
+            await conductor.run(f"for i in $(seq {number}); do ip netns add n$i; done", silent, TERMS)
+            seconds = []
+            for _ in range(rounds):
+                began = time.perf_counter()
+                conductor.look()
+                seconds.append((time.perf_counter() - began) / number)
+            cost[number] = seconds
+    return compare("a look at 500 namespaces / at 50, per namespace", cost[500], cost[50], "≤ 1.2")
+
+
+async def in_worlds(rounds: int) -> list[Row]:
+    """What needs a judge."""
+    lesson = load(find("bridge"))
+    plan = Plan(lesson, compile_lesson(lesson))
+    with Maker() as maker:
+        rows = [await fresh_world(maker, 2 * rounds)]
+        with maker.world(Limits.learning()) as world, Conductor(world, Session(plan, Order.ANY)) as conductor:
+            await conductor.open(silent)
+            conductor.begin()
+            rows += [await one_line(conductor, rounds), await verdict(conductor, rounds), await flood(conductor)]
+        rows += [await grading(plan, maker, rounds), await many(plan, maker, rounds)]
+    return rows
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    rounds = parser.parse_args().rounds
+    rows = whole_processes(rounds)
+    become_judge()
+    rows += asyncio.run(in_worlds(rounds))
+    print("| what | ours | the other | ratio | budget |\n| --- | --- | --- | --- | --- |")
+    for row in rows:
+        print(f"| {row.what} | {row.ours} | {row.other} | {row.ratio} | {row.bound} |")
+    load_average = Path("/proc/loadavg").read_text(encoding="ascii").split()[0]
+    print(f"\nPython {sys.version.split()[0]}, Linux {os.uname().release}, load {load_average}")
+
+
+if __name__ == "__main__":
+    main()
