@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.markdown import Markdown
-from rich.padding import Padding
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
@@ -17,6 +17,7 @@ from nstutor.coach.advice import Advice
 from nstutor.kernel.diff import Change
 from nstutor.kernel.model import HOST
 from nstutor.lesson.model import Lesson, Question, Step
+from nstutor.ui.prose import inline, lines_of, pieces
 
 THEME = Theme(
     {
@@ -96,7 +97,7 @@ class Screen:
         """A pass, with its why."""
         self.console.print()
         word = f"Step {number}, {step.title}: done already. " if ahead else f"Step {number}. "
-        self._markdown_after(Text.assemble(("✓ ", "good"), (word, "bold")), step.why)
+        self._markdown_after(Text("✓", "good"), Text(word, "bold"), step.why)
 
     def next_step(self, number: int, step: Step) -> None:
         """The next step is announced, not scrolled in."""
@@ -121,7 +122,7 @@ class Screen:
             if not verdict.passed:
                 for line in (verdict.message, verdict.advice):
                     if line:
-                        self._print(Text(line), 6)
+                        self._print(inline(line), 6)
 
     def answered(self, text: str, *, right: bool) -> None:
         """What became of an answer."""
@@ -129,12 +130,16 @@ class Screen:
 
     def hint(self, number: int, of: int, hint: str) -> None:
         """One rung of the ladder."""
-        self._markdown_after(Text(f"{number} of {of}  ", "dim"), hint)
+        self._markdown_after(Text(f"{number} of {of} ", "dim"), Text(), hint)
 
-    def code(self, script: str) -> None:
-        """Commands, to read."""
+    def after_hints(self) -> None:
+        """The ladder has no more rungs."""
+        self.console.print(Text("          :solution shows the commands", "dim"))
+
+    def code(self, script: str, indent: int = 2 * INDENT) -> None:
+        """Commands, to read and to copy: never wrapped."""
         for line in script.splitlines():
-            self.console.print(Text.assemble("    ", (line, "bold cyan")), soft_wrap=True)
+            self.console.print(Text.assemble(" " * indent, (line, "bold cyan")), soft_wrap=True)
 
     def say(self, text: str, style: str = "") -> None:
         """One plain line of the tutor's."""
@@ -142,47 +147,33 @@ class Screen:
 
     # --- pieces ---------------------------------------------------------------------------------------------------
 
-    def _width(self) -> int:
-        return min(self.console.width, WIDEST)
-
     def _print(self, what: RenderableType, indent: int = INDENT) -> None:
-        self.console.print(Padding(what, (0, 0, 0, indent), expand=False), width=self._width())
+        options = self.console.options.update(width=min(self.console.width, WIDEST) - indent)
+        for line in lines_of(self.console, what, options):
+            self.console.print(Segments([Segment(" " * indent if line else ""), *line, Segment.line()]), end="")
 
-    def _markdown(self, text: str) -> None:
-        if text.strip():
+    def _markdown(self, text: str, indent: int = INDENT) -> None:
+        """Each piece after a blank line; code is not wrapped, so that it can be copied."""
+        for piece in pieces(text):
             self.console.print()
-            self._print(Markdown(text))
+            if piece.is_code:
+                self.code(piece.text, indent + 2)
+            else:
+                self._print(Markdown(piece.text), indent)
 
-    def _markdown_after(self, label: Text, text: str) -> None:
-        """Markdown whose first paragraph follows a label, all of it indented behind the label's sign."""
-        grid = _hanging(label, text, self._width() - INDENT)
-        self._print(grid)
+    def _markdown_after(self, sign: Text, label: Text, text: str) -> None:
+        """Markdown whose first paragraph follows a label, all of it indented behind the sign."""
+        first, _, rest = text.strip().partition("\n\n")
+        self._hang(sign, label + inline(" ".join(first.split())))
+        self._markdown(rest, INDENT + sign.cell_len + 1)
 
     def _labelled(self, sign: str, text: str, style: str) -> None:
+        self._hang(Text(sign, style), inline(text))
+
+    def _hang(self, sign: Text, text: Text) -> None:
+        """A sign, and the text beside it."""
         grid = Table.grid(padding=(0, 1))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
-        grid.add_row(Text(sign, style), _inline(text))
+        grid.add_row(sign, text)
         self._print(grid)
-
-
-def _inline(text: str) -> Text:
-    """One line of Markdown: only its code spans matter."""
-    out = Text()
-    for index, part in enumerate(text.split("`")):
-        out.append(part, "bold cyan" if index % 2 else "")
-    return out
-
-
-def _hanging(label: Text, text: str, width: int) -> Table:
-    """A sign, and beside it the label's words with the first paragraph behind them, then the rest."""
-    first, _, rest = text.strip().partition("\n\n")
-    sign, words = (label[:2], label[2:]) if label.plain[1:2] == " " else (Text("  "), label)
-    parts: list[RenderableType] = [words + _inline(" ".join(first.split()))]
-    if rest:
-        parts += [Text(), Markdown(rest)]
-    grid = Table.grid()
-    grid.add_column(width=2, no_wrap=True)
-    grid.add_column(overflow="fold", max_width=max(10, width - 2))
-    grid.add_row(sign, Group(*parts))
-    return grid

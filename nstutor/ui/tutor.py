@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from nstutor.checks.answer import right_answer
+from nstutor.checks.base import Status
 from nstutor.errors import UsageError
-from nstutor.lesson.model import Question, Step
+from nstutor.lesson.model import Step
+from nstutor.ui.answers import is_right, needs, otherwise
 from nstutor.ui.map import draw
 from nstutor.ui.room import Room
 
@@ -18,6 +19,7 @@ ABOUT_BASH = """\
   Everything else that you type is run by bash, in the lab. Nothing in it can
   harm your machine. `help` without the colon is bash's own. Tab completes;
   Ctrl-D leaves the innermost shell."""
+WIDEST_MAP = 100
 LINE = re.compile(r"\s*:([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
 
 
@@ -80,20 +82,21 @@ class Tutor:
             return
         journal = self._room.journal
         shown = journal.progress.hints_shown(journal.run, step.id)
-        journal.progress.add_help(journal.run, step.id, "hint")
         number = min(shown, len(step.hints) - 1)
         self._room.screen.hint(number + 1, len(step.hints), step.hints[number])
         if shown >= len(step.hints) - 1:
-            self._room.screen.console.print(Text("         :solution shows the commands", "dim"))
+            self._room.screen.after_hints()
+        journal.progress.add_help(journal.run, step.id, "hint")
 
     async def solution(self, _: str = "") -> None:
         """Show the solution."""
         step = self._room.step
         if step is None:
+            self._room.screen.say("Every step is passed.")
             return
+        self._room.screen.code(step.solutions[0].text)
         journal = self._room.journal
         journal.progress.add_help(journal.run, step.id, "solution")
-        self._room.screen.code(step.solutions[0].text)
 
     async def check(self, _: str = "") -> None:
         """Each check of the step at hand, and why; probes are tried anew."""
@@ -108,11 +111,15 @@ class Tutor:
         if passed:
             await self._passed(passed)
             return
-        state = room.session.current
-        if state is not None:
-            room.screen.verdicts(room.plan.checks[step.id], state.verdicts)
+        self._tell_verdicts(step)
+
+    def _tell_verdicts(self, step: Step) -> None:
+        """The checks, and the question once they all hold."""
+        room = self._room
+        verdicts = room.session.current.verdicts if room.session.current else ()
+        room.screen.verdicts(room.plan.checks[step.id], verdicts)
         question = room.session.open_question()
-        if question is not None:
+        if question is not None and all(verdict.passed for verdict in verdicts):
             room.screen.question(step.questions[question])
 
     async def step(self, _: str = "") -> None:
@@ -121,8 +128,19 @@ class Tutor:
 
     async def map(self, _: str = "") -> None:
         """Draw the network."""
-        console = self._room.screen.console
-        console.print(draw(self._room.conductor.look(), width=min(console.width, 100)), soft_wrap=True)
+        room, console = self._room, self._room.screen.console
+        picture = draw(room.conductor.look(), self._wanted(), width=min(console.width, WIDEST_MAP))
+        console.print(picture, soft_wrap=True)
+
+    def _wanted(self) -> tuple[str, ...]:
+        """What the step at hand still misses in the network."""
+        state = self._room.session.current
+        if state is None:
+            return ()
+        judged = zip(self._room.plan.checks[state.step.id], state.verdicts, strict=False)
+        return tuple(
+            check.label for check, verdict in judged if verdict.status is Status.FAILED and not check.looks
+        )
 
     async def changes(self, _: str = "") -> None:
         """All changes of the last command."""
@@ -142,24 +160,25 @@ class Tutor:
         if not text:
             room.screen.question(question)
             return
-        correct = self._is_right(question, text)
+        snapshot = room.conductor.look(needs(question))
+        correct = is_right(question, text, snapshot)
         room.journal.progress.add_answer(room.journal.run, room.step.id, index, text, correct=correct)
-        if not correct:
-            room.screen.answered("No. Look again, then answer again.", right=False)
-            return
-        room.screen.answered("Yes.", right=True)
-        step = room.step
-        passed = room.session.answer(index, room.conductor.scene()).passed
+        if correct:
+            await self._answered(room.step, index)
+        else:
+            room.screen.answered(otherwise(question, room.plan.lesson.path, snapshot), right=False)
+
+    async def _answered(self, step: Step, question: int) -> None:
+        """A right answer: the step is passed by it, or something else is still open."""
+        room = self._room
+        passed = room.session.answer(question, room.conductor.scene()).passed
         if passed:
             await self._passed(passed)
-        elif (following := room.session.open_question()) is not None:
+            return
+        room.screen.answered("Yes.", right=True)
+        following = room.session.open_question()
+        if following is not None:
             room.screen.question(step.questions[following])
-
-    def _is_right(self, question: Question, text: str) -> bool:
-        given = text.strip().strip("`\"'")
-        if question.choices and given.isdigit() and 1 <= int(given) <= len(question.choices):
-            given = question.choices[int(given) - 1]
-        return right_answer(question, given, self._room.conductor.look())
 
     async def reset(self, _: str = "") -> None:
         """A fresh world at the start of the step."""

@@ -1,0 +1,88 @@
+"""A learner's answer to a question: what it means, and, when it is wrong, which command would have shown it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nstutor.checks.answer import Answer, parse_answer, right_answer
+from nstutor.errors import UsageError
+from nstutor.kernel.model import HOST, Kind, Snapshot
+from nstutor.lesson.model import Question
+
+AGAIN = "No. Look again, then answer again."
+
+
+def meant(question: Question, text: str) -> str:
+    """The answer behind what was typed: a choice may be named by its number.
+
+    Raises UsageError for a number that no choice has.
+    """
+    given = text.strip().strip("`\"'")
+    if not (question.choices and given.isdecimal()):
+        return given
+    if not 1 <= int(given) <= len(question.choices):
+        raise UsageError(f"the choices are 1 to {len(question.choices)}")
+    return question.choices[int(given) - 1]
+
+
+def needs(question: Question) -> frozenset[Kind]:
+    """What a snapshot must hold for the answer to be read from it."""
+    return parse_answer(question.answer, "").needs if question.answer else frozenset()
+
+
+def is_right(question: Question, text: str, snapshot: Snapshot) -> bool:
+    """Whether what was typed answers the question, as things are now."""
+    return right_answer(question, meant(question, text), snapshot)
+
+
+def otherwise(question: Question, path: str, snapshot: Snapshot) -> str:
+    """What to say to a wrong answer: the command that shows the right one, but not the right one itself."""
+    if question.answer is None:
+        return AGAIN
+    asked = parse_answer(question.answer, path)
+    if asked.read(snapshot) is None:
+        return f"There is nothing to see yet: `{_command(asked)}` shows none."
+    return f"`{_command(asked)}` says otherwise. {_place(asked)}"
+
+
+def _command(asked: Answer) -> str:
+    """The command that shows what is asked for, from the outermost shell."""
+    netns = asked.selected.get("netns", HOST)
+    elsewhere = "" if netns == HOST else f" -n {netns}"
+    if asked.family == "fdb" or asked.asked == "port":
+        return f"bridge{elsewhere} {COMMANDS['port' if asked.asked == 'port' else 'fdb'](asked.selected)}"
+    detailed = " -d" if asked.asked == "type" else ""
+    return f"ip{elsewhere}{detailed} {COMMANDS[asked.family](asked.selected)}"
+
+
+def _on_device(selected: Mapping[str, str]) -> str:
+    return f" dev {selected['dev']}" if "dev" in selected else ""
+
+
+COMMANDS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
+    "link": lambda selected: f"link show {selected['']}",
+    "addr": lambda selected: f"addr show{_on_device(selected)}",
+    "route": lambda selected: f"route show {selected['']}",
+    "neigh": lambda selected: f"neigh show {selected['']}{_on_device(selected)}",
+    "fdb": lambda selected: f"fdb show{' br ' + selected['master'] if 'master' in selected else ''}",
+    "port": lambda selected: f"link show dev {selected['']}",
+}
+
+ANGLES = "Look between the angle brackets."
+PLACES: Mapping[str, str] = {
+    "up": ANGLES,
+    "carrier": ANGLES,
+    "peer": "Look behind the @.",
+    "type": "Look at the beginning of its last line.",
+    "operstate": 'Look behind the word "state".',
+    "port": 'Look behind the word "state".',
+    "address": 'Look behind "link/".',
+    "peernetns": 'Look behind "link-netns".',
+    "local": 'Look behind "inet".',
+    "state": "Look at the last word.",
+}
+"""Where the answer stands in the command's output, by the keyword asked for; else it stands behind that word."""
+
+
+def _place(asked: Answer) -> str:
+    return PLACES.get(asked.asked, f'Look behind the word "{asked.asked}".')

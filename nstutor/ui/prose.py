@@ -1,0 +1,69 @@
+"""The Markdown of a lesson, cut into what may be wrapped and what must stay as it is."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+INLINE = re.compile(
+    r"(?P<code>`+)(?P<coded>.+?)(?P=code)|\*\*(?P<strong>.+?)\*\*|\*(?P<stressed>[^*\s](?:[^*]*[^*\s])?)\*"
+)
+STYLES = {"coded": "bold cyan", "strong": "bold", "stressed": "italic"}
+FENCE = "```"
+CODE_INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some lines of prose, or of code: a diagram, a command to copy, which no line break may cut."""
+
+    text: str
+    is_code: bool
+
+
+def pieces(markdown: str) -> Iterator[Piece]:
+    """The pieces of a text in their order, without the blank lines between them."""
+    for is_code, lines in itertools.groupby(_kinds(markdown.splitlines()), key=lambda kind: kind[1]):
+        text = "\n".join(line for line, _ in lines).strip("\n")
+        if text.strip():
+            yield Piece(text, is_code)
+
+
+def _kinds(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Each line and whether it is code; the fences themselves are left out, as is the indent of indented code."""
+    fenced, before, code = False, "", False
+    for line in lines:
+        if line.startswith(FENCE):
+            fenced = not fenced
+            yield "", fenced
+            continue
+        code = fenced or (line.startswith(CODE_INDENT) and (code or not before.strip())) or (code and not line.strip())
+        yield (line if fenced else line.removeprefix(CODE_INDENT)) if code else line, code
+        before = line
+
+
+def inline(text: str) -> Text:
+    """One paragraph: code, strong and stressed words are styled, everything else stands as it is."""
+    out, position = Text(), 0
+    for match in INLINE.finditer(text):
+        out.append(text[position : match.start()])
+        kind = match.lastgroup or ""
+        out.append(match[kind], STYLES[kind])
+        position = match.end()
+    return out.append(text[position:])
+
+
+def lines_of(console: Console, what: RenderableType, options: ConsoleOptions) -> Iterator[list[Segment]]:
+    """What a renderable puts on each line, without the blanks at its end: they would wrap in a narrower window."""
+    for line in console.render_lines(what, options, pad=False):
+        while line and not line[-1].text.strip() and not line[-1].control:
+            line.pop()
+        if line and not line[-1].control:
+            line[-1] = Segment(line[-1].text.rstrip(), line[-1].style)
+        yield line
