@@ -49,10 +49,10 @@ class Files:
 
 
 def build(files: Files) -> None:
-    """Make the root directory of the calling process a world's, in its own fresh mount namespace.
+    """Mount a world's root directory, and make it the working directory, in this process's own fresh mount namespace.
 
-    The process must be root of the user namespace that owns its mount, pid and network namespaces, with /proc still
-    the machine's. Raises OSError.
+    The process must be root of the user namespace that owns its mount and pid namespaces, with /proc still the
+    machine's. Raises OSError.
     """
     sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_PRIVATE)
     etc = _read_etc()
@@ -66,6 +66,10 @@ def build(files: Files) -> None:
     _shadow(files.hidden)
     _mount_writable(files, held)
     _fill_etc({**etc, **_own_etc(files)})
+
+
+def enter() -> None:
+    """Make what build() mounted the root of this mount namespace and of everybody in it; the machine's goes."""
     sys_.pivot_root(".", ".")
     sys_.umount(".", sys_.MNT_DETACH)
     os.chdir("/")

@@ -19,14 +19,14 @@ from typing import NoReturn
 
 from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
-from nstutor.lab.filesystem import Files, build
+from nstutor.lab.filesystem import Files, build, enter
 from nstutor.lab.identity import SINGLE, IdMap, Tier
 from nstutor.lab.limits import Limits, limit_namespaces
 from nstutor.lab.records import Failure, ShellRequest
 from nstutor.lab.shellstart import become_shell
 
 _HOSTNAME = "host"
-_OF_LEARNER = sys_.CLONE_NEWNS | sys_.CLONE_NEWNET | sys_.CLONE_NEWUTS | sys_.CLONE_NEWIPC
+_OF_LEARNER = sys_.CLONE_NEWNET | sys_.CLONE_NEWUTS | sys_.CLONE_NEWIPC
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1  # linux/sockios.h, linux/if.h
 
 
@@ -50,6 +50,15 @@ class Inside:
     """O_PATH of the root directory in the learner's mount namespace."""
     nested: bool
     """Whether they belong to a user namespace below the keeper's."""
+
+
+@dataclass(frozen=True)
+class First:
+    """The short-lived first process inside, and the pipes to it."""
+
+    pid: int
+    ready: int
+    go: int
 
 
 class SetupError(Exception):
@@ -80,21 +89,24 @@ def _make(plan: Plan) -> Inside:
         sys_.prctl(sys_.PR_SET_NO_NEW_PRIVS, 1)
         # Out of memory, the world is to die before the tutor or the desktop.
         sys_.write_once("/proc/self/oom_score_adj", "1000")
+        first = _fork_first(plan)
         step = "mount"
         build(plan.files)
+        # Between pivot_root and the unmounting, all processes here count as chrooted: no user namespaces then.
+        nested = _answer(first.ready) == b"n"
+        enter()
         step = "other"
         if plan.own_userns:
-            # The first one is real root's where the ids of the range came after it.
-            limit_namespaces(plan.limits, own_net=2 if plan.world == SINGLE else 1)
-        inside = _make_inside(plan)
+            limit_namespaces(plan.limits)
+        inside = _finish(first, plan.world, nested)
         sys_.prctl(sys_.PR_SET_DUMPABLE, 0)
     except OSError as error:
         raise SetupError(step, error) from None
     return inside
 
 
-def _make_inside(plan: Plan) -> Inside:
-    """Let a child make the learner's namespaces, and take hold of them before it ends."""
+def _fork_first(plan: Plan) -> First:
+    """Fork the child that makes the learner's namespaces. It begins with the network while the keeper mounts."""
     ready, ready_end = os.pipe()
     go, go_end = os.pipe()
     child = os.fork()
@@ -104,16 +116,20 @@ def _make_inside(plan: Plan) -> Inside:
         _be_first(plan, ready_end, go)
     os.close(ready_end)
     os.close(go)
+    return First(child, ready, go_end)
+
+
+def _finish(first: First, world: IdMap, nested: bool) -> Inside:
+    """Let the child go on in the finished mounts, and take hold of its namespaces before it ends."""
     try:
-        nested = _answer(ready) == b"n"
         if nested:
-            _map_ids(child, plan.world)
-        os.write(go_end, b"m")
-        _answer(ready)
-        return _hold(child, nested)
+            _map_ids(first.pid, world)
+        os.write(first.go, b"m")
+        _answer(first.ready)
+        return _hold(first.pid, nested)
     finally:
-        os.close(ready)
-        os.close(go_end)  # the child ends
+        os.close(first.ready)
+        os.close(first.go)  # the child ends
 
 
 def _answer(reader: int) -> bytes:
@@ -147,9 +163,12 @@ def _be_first(plan: Plan, ready: int, go: int) -> NoReturn:
     """The child: make the learner's namespaces and furnish them, then wait to be let go."""
     try:
         nested = _enter_new(plan)
+        _set_up("lo")
+        sys_.sethostname(_HOSTNAME)
         os.write(ready, b"n" if nested else b"f")
         os.read(go, 1)
-        _furnish(plan.world)
+        _enter_mounts()
+        _allow_pings(plan.world)
         os.write(ready, b"r")
         os.read(go, 1)
     except OSError as error:
@@ -172,14 +191,17 @@ def _enter_new(plan: Plan) -> bool:
     return False
 
 
-def _furnish(world: IdMap) -> None:
-    """Mounts of their own, a sysfs of this network, `lo` up, a host name, and what ping and traceroute want set."""
+def _enter_mounts() -> None:
+    """Enter mounts of their own, which are locked where the user namespace is another, with a sysfs of this network."""
+    sys_.unshare(sys_.CLONE_NEWNS)
     sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_SLAVE)
     sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_PRIVATE)
     with contextlib.suppress(OSError):  # a container's read-only /sys is locked; `ip netns exec` copes with that one
         sys_.mount("sysfs", "/sys", "sysfs", sys_.MS_NOSUID | sys_.MS_NODEV | sys_.MS_NOEXEC)
-    _set_up("lo")
-    sys_.sethostname(_HOSTNAME)
+
+
+def _allow_pings(world: IdMap) -> None:
+    """Let everybody ping without a capability (icmp(7)), and traceroute twice without a pause."""
     last = world.count - 1
     for key, value in (("ping_group_range", f"0 {last}"), ("icmp_ratelimit", "0")):
         with contextlib.suppress(FileNotFoundError):

@@ -61,13 +61,13 @@ class Limits:
         )
 
 
-def limit_namespaces(limits: Limits, own_net: int) -> None:
+def limit_namespaces(limits: Limits) -> None:
     """Bound the namespaces of the calling process's user namespace and of all below it (namespaces(7), /proc/sys/user).
 
-    One user namespace more may be made: the learner's. They can make none themselves. `own_net` is how many network
-    namespaces count that are not the learner's to make: the kernel counts by who made them.
+    One user namespace may be made below: the learner's. They can make none themselves. Their first network namespace
+    counts too.
     """
-    net = limits.namespaces + own_net
+    net = limits.namespaces + 1
     most = {"user": 1, "net": net, "mnt": net + _MOUNT_NAMESPACES_BESIDE, **_OTHERS}
     for kind, number in most.items():
         write_once(f"/proc/sys/user/max_{kind}_namespaces", str(number))

@@ -1,10 +1,10 @@
 """The maker: a small process between the judge and the worlds, which forks off a keeper for each.
 
-judge ── maker ── stage ── keeper (pid 1 of a world)
+judge ── maker ── keeper (pid 1 of a world)
 
-Each dies with the one before it: by its parent-death signal (PR_SET_PDEATHSIG) and, since the parent may have died
-before that was set, by looking once whether it is still there. Across the border of a pid namespace getppid(2) says
-nothing, so there a pipe tells.
+Each dies with the one before it by its parent-death signal (PR_SET_PDEATHSIG). Since the parent may have died before
+that was set, each looks once whether it is still there: the maker by getppid(2), which says nothing across the border
+of a pid namespace; so the keeper waits for a word from the maker, and sees by the end of that pipe when none can come.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import os
 import select
 import signal
 import socket
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import NoReturn
 
 from nstutor.lab import syscalls as sys_
@@ -28,14 +28,8 @@ from nstutor.lab.keeper import Plan, SetupError, keep
 from nstutor.lab.limits import Limits
 from nstutor.lab.records import Failure, WorldRequest
 
-_OF_WORLD = (
-    sys_.CLONE_NEWNS
-    | sys_.CLONE_NEWPID
-    | sys_.CLONE_NEWNET
-    | sys_.CLONE_NEWUTS
-    | sys_.CLONE_NEWIPC
-    | sys_.CLONE_NEWCGROUP
-)
+_OF_WORLD = sys_.CLONE_NEWNS | sys_.CLONE_NEWPID | sys_.CLONE_NEWCGROUP
+"""The network, host name and IPC that a learner uses are made one level further in."""
 _KILLED = 128 + signal.SIGKILL
 _IGNORED = frozenset(
     {
@@ -53,7 +47,9 @@ _IGNORED = frozenset(
 def run_maker(judge: socket.socket, parent: int) -> NoReturn:
     """Be the maker, a fresh fork of the judge, until the judge's end of the socket is closed. Never returns."""
     try:
-        _die_with(parent)
+        sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(_KILLED)
         _settle(judge.fileno())
         world = world_map()
         while received := wire.receive(judge):
@@ -62,12 +58,6 @@ def run_maker(judge: socket.socket, parent: int) -> NoReturn:
                 _begin(WorldRequest(**request), end, world)
     finally:
         os._exit(0)
-
-
-def _die_with(parent: int) -> None:
-    sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(_KILLED)
 
 
 def _settle(kept: int) -> None:
@@ -81,26 +71,29 @@ def _settle(kept: int) -> None:
         os.dup2(null, standard)
     os.closerange(3, kept)
     os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+    # A collection would write to, and so copy, every page that the forks share.
+    gc.disable()
     gc.freeze()
     os.chdir("/")
 
 
 def _begin(request: WorldRequest, judge: socket.socket, world: IdMap) -> None:
-    """Fork the stage of a world and map its ids. What fails is told to the judge that waits for the world."""
+    """Fork the keeper of a world and map its ids. What fails is told to the judge that waits for the world."""
     step = "other"
     try:
         plan = _plan(request, world)
         ready, ready_end = os.pipe()
         go, go_end = os.pipe()
-        parent, child = os.getpid(), os.fork()
+        step = "namespace"
+        child, own_userns = _clone(world)
         if child == 0:
             os.close(ready)
             os.close(go_end)
-            _stage(plan, judge, parent, ready_end, go)
+            _be_keeper(replace(plan, own_userns=own_userns), judge, ready_end, go)
         os.close(ready_end)
         os.close(go)
         step = "map"
-        _map_ids(child, world, ready, go_end)
+        _let_go(child, world if own_userns else None, ready, go_end)
         wire.close_all([ready, go_end, *([] if plan.files.home.detached is None else [plan.files.home.detached])])
     except OSError as error:
         _tell(judge, Failure(step, error.errno or errno.EIO, str(error.filename or error)))
@@ -112,80 +105,57 @@ def _plan(request: WorldRequest, world: IdMap) -> Plan:
     return Plan(limits, Files(request.bashrc, request.inputrc, tuple(request.hidden), home, limits.tmp_bytes), world)
 
 
-def _map_ids(child: int, world: IdMap, ready: int, go: int) -> None:
-    """Map the ids of the stage's user namespace once it has one; a stage that ended has told why itself."""
-    if os.read(ready, 1) == b"u":
-        sys_.write_once(f"/proc/{child}/uid_map", world.line)
-        sys_.write_once(f"/proc/{child}/gid_map", world.line)
-    with contextlib.suppress(BrokenPipeError):
-        os.write(go, b"m")
-
-
-def _stage(plan: Plan, judge: socket.socket, parent: int, ready: int, go: int) -> NoReturn:
-    """Enter the world's namespaces and fork its pid 1, which alone is inside the pid namespace; then wait for it."""
-    step = "namespace"
-    try:
-        _die_with(parent)
-        own_userns = _enter_new(plan.world)
-        os.write(ready, b"u" if own_userns else b"-")
-        if os.read(go, 1) != b"m":
-            os._exit(0)
-        step = "other"
-        if plan.world != SINGLE:
-            _become_root_of_range(parent)
-        _fork_keeper(Plan(plan.limits, plan.files, plan.world, own_userns), judge)
-    except OSError as error:
-        _tell(judge, Failure(step, error.errno or errno.EIO, str(error.filename or error)))
-    finally:
-        os._exit(0)
-
-
-def _enter_new(world: IdMap) -> bool:
-    """Enter new namespaces; False if they stay in the judge's user namespace, because no further one is allowed.
+def _clone(world: IdMap) -> tuple[int, bool]:
+    """Fork into new namespaces; False where they stay in the judge's user namespace, for no further one is allowed.
 
     The machine's root has nowhere to fall back to: its own user namespace is the machine's.
     """
     try:
-        sys_.unshare(sys_.CLONE_NEWUSER | _OF_WORLD)
+        return sys_.clone(sys_.CLONE_NEWUSER | _OF_WORLD), True
     except OSError as error:
         if world != SINGLE or error.errno not in {errno.ENOSPC, errno.EUSERS}:
             raise
-        sys_.unshare(_OF_WORLD)
-        return False
-    return True
+        return sys_.clone(_OF_WORLD), False
 
 
-def _become_root_of_range(parent: int) -> None:
+def _let_go(child: int, world: IdMap | None, ready: int, go: int) -> None:
+    """Map the ids of the keeper's user namespace, if it has one, and stay until it has seen that we live."""
+    os.read(ready, 1)
+    if world is not None:
+        sys_.write_once(f"/proc/{child}/uid_map", world.line)
+        sys_.write_once(f"/proc/{child}/gid_map", world.line)
+    with contextlib.suppress(BrokenPipeError):
+        os.write(go, b"m")
+    os.read(ready, 1)
+
+
+def _be_keeper(plan: Plan, judge: socket.socket, ready: int, go: int) -> NoReturn:
+    try:
+        sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.write(ready, b"r")
+        if os.read(go, 1) != b"m":
+            os._exit(_KILLED)
+        if plan.world != SINGLE:
+            _become_root_of_range()
+        if select.select([go], [], [], 0)[0]:
+            os._exit(_KILLED)
+        wire.close_all([ready, go])
+        keep(plan, judge)
+    except SetupError as error:
+        _tell(judge, error.failure)
+    except OSError as error:
+        _tell(judge, Failure("other", error.errno or errno.EIO, str(error.filename or error)))
+    finally:
+        os._exit(0)
+
+
+def _become_root_of_range() -> None:
     """Take on the ids of the range. A change of ids clears the parent-death signal and closes /proc/PID to others."""
     os.setgroups([])
     os.setresgid(0, 0, 0)
     os.setresuid(0, 0, 0)
     sys_.prctl(sys_.PR_SET_DUMPABLE, 1)
-    _die_with(parent)
-
-
-def _fork_keeper(plan: Plan, judge: socket.socket) -> None:
-    lifeline, lifeline_end = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(lifeline_end)
-        _be_keeper(plan, judge, lifeline)
-    judge.close()
-    with contextlib.suppress(ChildProcessError):  # SIGCHLD is ignored: this returns when the keeper has ended
-        os.waitpid(child, 0)
-
-
-def _be_keeper(plan: Plan, judge: socket.socket, lifeline: int) -> NoReturn:
-    try:
-        sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
-        if select.select([lifeline], [], [], 0)[0]:
-            os._exit(_KILLED)
-        os.close(lifeline)
-        keep(plan, judge)
-    except SetupError as error:
-        _tell(judge, error.failure)
-    finally:
-        os._exit(0)
+    sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _tell(judge: socket.socket, failure: Failure) -> None:

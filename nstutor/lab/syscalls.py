@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import signal
 import struct
 
 CLONE_NEWNS = 0x00020000
@@ -29,11 +30,15 @@ OPEN_TREE_CLONE, MOVE_MOUNT_F_EMPTY_PATH = 1, 0x4
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 
+_NR_CLONE = {"x86_64": 56, "aarch64": 220}
 _NR_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _NR_OPEN_TREE, _NR_MOVE_MOUNT, _NR_MOUNT_SETATTR = 428, 429, 442
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LIBC.syscall.restype = ctypes.c_long
+# Keeps the interpreter's lock over the call: a child must come out of it as its owner.
+_LIBC_LOCKED = ctypes.PyDLL(None, use_errno=True)
+_LIBC_LOCKED.syscall.restype = ctypes.c_long
 
 
 def _checked(result: int, what: str) -> int:
@@ -56,6 +61,16 @@ def syscall(number: int, what: str, *arguments: int | ctypes.c_char_p | ctypes.c
 def unshare(flags: int) -> None:
     """Give the calling process new namespaces (unshare(2))."""
     _checked(_LIBC.unshare(ctypes.c_int(flags)), f"unshare({flags:#x})")
+
+
+def clone(flags: int) -> int:
+    """As os.fork(), with the child in new namespaces from its first moment (clone(2)): 0 in the child, else its pid.
+
+    Only for a process with one thread: Python is not told that there are two of it now.
+    """
+    words = [ctypes.c_ulong(flags | signal.SIGCHLD), *[ctypes.c_long(0)] * 4]
+    number = ctypes.c_long(_NR_CLONE[platform.machine()])
+    return _checked(int(_LIBC_LOCKED.syscall(number, *words)), f"clone({flags:#x})")
 
 
 def setns(fd: int, kind: int) -> None:
