@@ -218,7 +218,7 @@ class Bash:
             case Mark.START:
                 self._on_start()
             case Mark.MORE:
-                if self.state is State.TYPED and self._open is not None:
+                if self._open is not None and self._expects_more(self._open):
                     self.keyboard.line_was_read()
                     self.state = State.READY
                     self._open.end(Ended.MORE)
@@ -226,6 +226,10 @@ class Bash:
                 self._on_ready(marked.status)
             case Mark.PROMPT:
                 self._on_prompt()
+
+    def _expects_more(self, turn: OpenTurn) -> bool:
+        """Whether a MORE mark is about this turn's line, or about one that was typed ahead behind it."""
+        return self.state is State.TYPED or (self.state is State.READY and turn.lines_ahead)
 
     def _on_start(self) -> None:
         self.keyboard.line_was_read()

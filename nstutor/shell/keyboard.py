@@ -6,11 +6,16 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import re
 import struct
 import termios
 
 CANONICAL_LIMIT = 4095
 """n_tty(4): in canonical mode a line has room for 4,095 bytes and the newline; a longer one is cut and run."""
+ENDING = (termios.VINTR, termios.VQUIT, termios.VSUSP, termios.VEOF, termios.VKILL)
+"""Control characters after which nothing that was typed before is left in the terminal's queue."""
+KEY_SEQUENCES = re.compile(r"\x1b(?:\[[0-9;]*[ -~]|O[ -~])?")
+"""What a key without a character sends: an arrow, a function key."""
 WRITE_SIZE = 64 * 1024
 
 
@@ -47,8 +52,12 @@ class Keyboard:
 
     def take_back(self) -> str:
         """The beginning of a line that no program has read; it leaves the terminal's queue."""
-        text = self._partial.decode(errors="ignore")
-        if text:
+        typed = KEY_SEQUENCES.sub("", self._partial.decode(errors="ignore"))
+        text = "".join(char for char in typed if char.isprintable())
+        if self._partial:
+            # A nested readline may have taken it already: the kill character reaches it there, and is silent elsewhere.
+            with contextlib.suppress(termios.error):
+                termios.tcflush(self._slave, termios.TCIFLUSH)
             self.control(termios.VKILL)
         self._partial.clear()
         return text
@@ -105,11 +114,17 @@ class Keyboard:
 
     def _remember(self, data: bytes) -> bool:
         # Only in canonical mode does the terminal keep an unfinished line; a program in raw mode reads each key.
-        if not self.line_mode() or self._character(termios.VINTR) in data:
+        if not self.line_mode():
             self._partial.clear()
             return False
-        done, newline, rest = data.replace(b"\r", b"\n").rpartition(b"\n")
-        if newline:
-            self._partial.clear()
-        self._partial += rest if newline else done + rest
-        return bool(newline)
+        whole_lines = False
+        erase, ending = self._character(termios.VERASE), [self._character(which) for which in ENDING]
+        for key in (data[index : index + 1] for index in range(len(data))):
+            if key in {b"\r", b"\n"} or key in ending:
+                self._partial.clear()
+                whole_lines |= key in {b"\r", b"\n"}
+            elif key == erase:
+                self._partial = bytearray(self._partial.decode(errors="ignore")[:-1].encode())
+            else:
+                self._partial += key
+        return whole_lines
