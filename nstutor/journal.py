@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from nstutor.conductor import Conductor
 from nstutor.lesson.model import Lesson, Step
@@ -27,6 +28,8 @@ class Journal:
         self.progress = progress
         self.lesson = lesson
         self.run = run
+        self._unsaved: list[Callable[[], None]] = []
+        """What the disk had no room for: it is tried again with the next command."""
         commands = progress.commands(run)
         self.number = commands[-1].number if commands else 0
 
@@ -48,12 +51,18 @@ class Journal:
         command = Command(
             self.number, turn.line, turn.keyboard, turn.ended.value, turn.status, netns, turn.seconds, only_looked
         )
-        self.progress.add_command(self.run, command)
+        self._keep(lambda: self.progress.add_command(self.run, command))
 
     def record_passes(self, steps: Sequence[Step]) -> None:
         """Keep passes, as of the newest command."""
         for step in steps:
-            self.progress.add_pass(self.run, step.id, self.number)
+            self._keep(partial(self.progress.add_pass, self.run, step.id, self.number))
+
+    def _keep(self, write: Callable[[], None]) -> None:
+        self._unsaved.append(write)
+        while self._unsaved:
+            self._unsaved[0]()
+            del self._unsaved[0]
 
     def commands(self) -> tuple[Command, ...]:
         """What was typed, in order."""
