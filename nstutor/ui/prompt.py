@@ -14,6 +14,7 @@ from prompt_toolkit.completion import Completer
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, FormattedText, to_formatted_text
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
@@ -45,6 +46,15 @@ def prompt_text(standing: Sequence[str], own: str) -> AnyFormattedText:
     return FormattedText(parts)
 
 
+class KeptHistory(FileHistory):
+    """History in a file, as long as the disk has room for it."""
+
+    def store_string(self, string: str) -> None:
+        """Keep a line."""
+        with contextlib.suppress(OSError):
+            super().store_string(string)
+
+
 def open_history(folder: Path) -> History:
     """History across sessions; in memory where the file cannot be written."""
     path = folder / "history"
@@ -54,7 +64,7 @@ def open_history(folder: Path) -> History:
             pass
     except OSError:
         return InMemoryHistory()
-    return FileHistory(os.fspath(path))
+    return KeptHistory(os.fspath(path))
 
 
 class LineEditor:
@@ -64,6 +74,10 @@ class LineEditor:
         self, history: History, completer: Completer, lexer: Lexer, toolbar: Callable[[], AnyFormattedText],
         keys: dict[str, Callable[[], Awaitable[None]]],
     ) -> None:
+        self._pasted = ""
+        """What follows the first line of a paste."""
+        bindings = _bindings(keys)
+        bindings.add(Keys.BracketedPaste)(self._paste)
         self._session: PromptSession[str] = PromptSession(
             history=history,
             completer=completer,
@@ -72,15 +86,28 @@ class LineEditor:
             lexer=lexer,
             bottom_toolbar=toolbar,
             style=STYLE,
-            key_bindings=_bindings(keys),
+            key_bindings=bindings,
             reserve_space_for_menu=4,
             include_default_pygments_style=False,
             tempfile_suffix=".sh",
         )
 
-    async def ask(self, message: AnyFormattedText, *, ahead: str = "") -> str:
-        """One line. Raises EOFError for Ctrl-D on an empty line and KeyboardInterrupt for Ctrl-C."""
-        return await self._session.prompt_async(to_formatted_text(message), default=ahead)
+    async def ask(self, message: AnyFormattedText, *, ahead: str = "", more: bool = False) -> str:
+        """One line, the next one of a paste if there is one; `more` says that it continues a command.
+
+        Raises EOFError for Ctrl-D on an empty line and KeyboardInterrupt for Ctrl-C.
+        """
+        line, newline, self._pasted = (self._pasted if more else self._pasted.lstrip("\n")).partition("\n")
+        text = to_formatted_text(message)
+        return await self._session.prompt_async(text, default=ahead + line, accept_default=bool(newline))
+
+    def _paste(self, event: KeyPressEvent) -> None:
+        """Each pasted line is run as if it had been typed; the last one waits for Enter."""
+        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        line, newline, self._pasted = text.partition("\n")
+        event.current_buffer.insert_text(line)
+        if newline:
+            event.current_buffer.validate_and_handle()
 
     async def confirm(self, question: str) -> bool:
         """A yes or no; no unless said."""

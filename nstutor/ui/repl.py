@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable
 
 from prompt_toolkit.formatted_text import AnyFormattedText
 
@@ -14,10 +14,8 @@ from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.explain import explain
 from nstutor.coach.running import running_hint
 from nstutor.conductor import Observed
-from nstutor.errors import UsageError
 from nstutor.kernel.model import Snapshot
 from nstutor.kernel.observer import preload
-from nstutor.lesson.model import Step
 from nstutor.progress import data_folder
 from nstutor.shell.bash import refuse_control_characters
 from nstutor.shell.completion import LabCompleter
@@ -26,11 +24,11 @@ from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.passthrough import passthrough, write_all
 from nstutor.ui.prompt import CONTINUATION, LineEditor, open_history, prompt_text
 from nstutor.ui.room import Room
+from nstutor.ui.teller import Teller
 from nstutor.ui.toolbar import toolbar
 from nstutor.ui.tutor import Leave, Tutor
+from nstutor.ui.watch import Watch
 
-SETTLE = 0.02
-"""Seconds of quiet after a netlink event before the state is judged."""
 PROBE_PATIENCE = 0.15
 """Seconds that a prompt may wait for an echo; a slower one reports above the prompt."""
 RUNNING_HINT_AFTER = 5.0
@@ -45,13 +43,10 @@ class Repl:
         self.wants_following = False
         """The learner pressed Enter after the last step: on to the next lesson."""
         self._following = following
-        self._tutor = Tutor(room, self._passed)
-        self._pending: list[Step] = []
-        self._asked: set[tuple[str, int]] = set()
-        """Questions that were put after the checks held."""
+        self._teller = Teller(room, following)
+        self._watch = Watch(room, self._on_events)
+        self._tutor = Tutor(room, self._teller.passed)
         self._settling: asyncio.Task[None] | None = None
-        self._event_timer: asyncio.TimerHandle | None = None
-        self._watched: list[int] = []
         self._editor = self._make_editor()
         room.on_new_world = self._on_new_world
 
@@ -90,12 +85,12 @@ class Repl:
                     continue
                 more, ahead = await self._enter(line)
         warm_up.cancel()
-        self._unwatch()
+        self._watch.stop()
 
     async def _ask(self, *, more: bool, ahead: str) -> str | None:
         """One line of the learner's; None when there is none to run."""
         try:
-            return await self._editor.ask(self._message(more=more), ahead=ahead)
+            return await self._editor.ask(self._message(more=more), ahead=ahead, more=more)
         except KeyboardInterrupt:
             if more:
                 self.room.conductor.bash.interrupt()
@@ -113,7 +108,6 @@ class Repl:
     async def _end_of_file(self) -> None:
         conductor = self.room.conductor
         if conductor.nested():
-            write_all(b"exit\r\n")
             conductor.bash.end_of_file()
             await self._finish_turn(await conductor.bash.wait(write_all))
         elif await self._editor.confirm("You are in host, the outermost shell. Leave nstutor?"):
@@ -126,20 +120,13 @@ class Repl:
             return False, ""
         if not self.room.conductor.in_compound and (found := self._tutor.parse(line)):
             word, argument = found
-            with self._told():
+            with self.room.screen.told():
                 await word.act(argument)
             return False, ""
-        with self._told():
+        with self.room.screen.told():
             refuse_control_characters(line)
             return await self._run(line)
         return False, ""
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except UsageError as error:
-            self.room.screen.say(str(error), "yellow")
 
     async def _next(self) -> None:
         if self.room.step is None:
@@ -161,7 +148,7 @@ class Repl:
                 hints.cancel()
         ahead = conductor.bash.keyboard.take_back()
         if turn.ended is Ended.MORE:
-            self.room.journal.record(turn, where, changed=True)
+            self._record(turn, where, changed=True)
             return True, ahead
         await self._finish_turn(turn, before, where)
         return False, ahead
@@ -172,16 +159,19 @@ class Repl:
         observed = room.conductor.observe()
         room.changes = observed.changes
         if turn.line or turn.keyboard:
-            room.journal.record(turn, where, changed=bool(observed.changes))
-        room.note_passes(observed.passed)
-        self._pending += observed.passed
+            self._record(turn, where, changed=bool(observed.changes))
+        self._teller.note(observed.passed)
         room.screen.changes(observed.changes)
         if before is not None and (advice := self._advise(turn, before, where)):
             room.screen.advice(advice)
         if turn.ended is Ended.GONE:
             await self._shell_gone()
         await self._verify(observed)
-        await self._announce_pending()
+        await self._teller.announce()
+
+    def _record(self, turn: Turn, where: str, *, changed: bool) -> None:
+        with self.room.screen.told():
+            self.room.journal.record(turn, where, changed=changed)
 
     def _end_output_line(self, turn: Turn) -> None:
         if turn.output and not turn.output.endswith(b"\n"):
@@ -228,50 +218,15 @@ class Repl:
         return self._settling
 
     async def _settle_and_tell(self) -> None:
-        passed = await self.room.conductor.settle()
-        self.room.note_passes(passed)
-        self._pending += passed
+        self._teller.note(await self.room.conductor.settle())
         if self._editor.open:
-            await self._above(self._announce_pending)
+            await self._above(self._teller.announce)
 
     async def _above(self, act: Callable[[], Awaitable[None]]) -> None:
         """Let something print above the prompt; what it says of bad input is told there too."""
         async with self._editor.above():
-            with self._told():
+            with self.room.screen.told():
                 await act()
-
-    async def _passed(self, steps: Sequence[Step]) -> None:
-        """Steps were passed by something other than a command: an answer, a look that was asked for."""
-        self.room.note_passes(steps)
-        self._pending += steps
-        await self._announce_pending()
-
-    async def _announce_pending(self) -> None:
-        """Tell the passes, and what comes next."""
-        room, steps = self.room, self._pending
-        self._pending = []
-        lesson_steps = room.plan.lesson.steps
-        for index, step in enumerate(steps):
-            room.screen.passed(lesson_steps.index(step) + 1, step, ahead=index > 0)
-        if not steps:
-            self._ask_when_checks_hold()
-            return
-        if room.step is None:
-            room.screen.finished(room.plan.lesson, self._following)
-        else:
-            room.screen.next_step(room.number, room.step)
-        room.arrived.set()
-
-    def _ask_when_checks_hold(self) -> None:
-        """Everything is done but the question: put it, once."""
-        room = self.room
-        state, index = room.session.current, room.session.open_question()
-        if state is None or index is None or not state.verdicts or (state.step.id, index) in self._asked:
-            return
-        if all(verdict.passed for verdict in state.verdicts) and not room.arrived.is_set():
-            self._asked.add((state.step.id, index))
-            room.screen.question(state.step.questions[index])
-            room.screen.console.print()
 
     # --- the kernel's events --------------------------------------------------------------------------------------
 
@@ -280,48 +235,29 @@ class Repl:
         await asyncio.get_running_loop().run_in_executor(None, preload)
         if self.room.conductor.snapshot is None:
             self.room.conductor.look()
-        self._watch()
+        self._watch.start()
         await self._judge_now()
 
     def _on_new_world(self) -> None:
-        self._unwatch()
+        self._watch.stop()
         self.room.conductor.background = self._on_background
         if self.room.conductor.snapshot is not None:
-            self._watch()
+            # What rebuilt the world is none of the learner's changes.
+            self.room.changes = ()
+            self._teller.note(self.room.conductor.observe().passed)
+            self._watch.start()
 
-    def _watch(self) -> None:
-        if self._watched:
-            return
-        loop = asyncio.get_running_loop()
-        for descriptor in self.room.conductor.event_descriptors():
-            loop.add_reader(descriptor, self._on_event)
-            self._watched.append(descriptor)
-
-    def _unwatch(self) -> None:
-        loop = asyncio.get_running_loop()
-        for descriptor in self._watched:
-            loop.remove_reader(descriptor)
-        self._watched.clear()
-
-    def _on_event(self) -> None:
-        if not self.room.conductor.drain():
-            return
-        if self._event_timer is not None:
-            self._event_timer.cancel()
-        self._event_timer = asyncio.get_running_loop().call_later(SETTLE, self._event_settled)
-
-    def _event_settled(self) -> None:
+    async def _on_events(self) -> None:
         # While a command runs its end will bring the look; only the prompt needs to be told.
         if self._editor.open:
-            self._event_task = asyncio.create_task(self._judge_now())
+            await self._judge_now()
 
     async def _judge_now(self) -> None:
         observed = self.room.conductor.observe()
-        self.room.note_passes(observed.passed)
-        self._pending += observed.passed
+        self._teller.note(observed.passed)
         self._editor.refresh()
-        if self._pending:
-            await self._above(self._announce_pending)
+        if self._teller.waiting:
+            await self._above(self._teller.announce)
         if observed.probing:
             self._settle()
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
-from nstutor.grading import play_setup
 from nstutor.home import as_it_was, take
 from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
@@ -75,7 +74,7 @@ class Room:
         self._conductor = Conductor(world, Session(self.plan, Order.IN_TURN), self._terminal, terminal_size())
         await self._conductor.open(write_all)
         if self.plan.lesson.setup:
-            await play_setup(self._conductor)
+            await self._conductor.play_setup()
         if self.journal.number:
             with as_it_was(self._home, self.journal.progress.home_at_start(self.journal.run)):
                 await rebuild(self._conductor, self.journal, self._tell_rebuild)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -14,6 +15,7 @@ from rich.theme import Theme
 
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.coach.advice import Advice
+from nstutor.errors import UsageError
 from nstutor.kernel.diff import Change
 from nstutor.kernel.model import HOST
 from nstutor.lesson.model import Lesson, Question, Step
@@ -144,6 +146,14 @@ class Screen:
     def say(self, text: str, style: str = "") -> None:
         """One plain line of the tutor's."""
         self._labelled("ⓘ", text, style or "info")
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """What the body says of bad input, or of a disk that is full, is told; nothing is lost by it."""
+        try:
+            yield
+        except UsageError as error:
+            self.say(str(error), "yellow")
 
     # --- pieces ---------------------------------------------------------------------------------------------------
 

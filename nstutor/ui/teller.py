@@ -1,0 +1,61 @@
+"""Tells the learner what was passed, what comes next, and puts a step's question once the rest of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nstutor.lesson.model import Step
+from nstutor.ui.room import Room
+
+
+class Teller:
+    """Keeps passes from the moment they are seen to the moment when there is room on the screen to tell of them."""
+
+    def __init__(self, room: Room, following: str | None) -> None:
+        self._room, self._following = room, following
+        self._pending: list[Step] = []
+        self._asked: set[tuple[str, int]] = set()
+        """Questions that were put after the checks held."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is a pass to tell of."""
+        return bool(self._pending)
+
+    def note(self, steps: Sequence[Step]) -> None:
+        """Steps were passed: keep that for good, and tell of it later."""
+        self._pending += steps
+        with self._room.screen.told():
+            self._room.note_passes(steps)
+
+    async def passed(self, steps: Sequence[Step]) -> None:
+        """Steps were passed by something other than a command: an answer, a look that was asked for."""
+        self.note(steps)
+        await self.announce()
+
+    async def announce(self) -> None:
+        """Tell the passes, and what comes next."""
+        room, steps = self._room, self._pending
+        self._pending = []
+        lesson_steps = room.plan.lesson.steps
+        for index, step in enumerate(steps):
+            room.screen.passed(lesson_steps.index(step) + 1, step, ahead=index > 0)
+        if not steps:
+            self._ask_when_checks_hold()
+            return
+        if room.step is None:
+            room.screen.finished(room.plan.lesson, self._following)
+        else:
+            room.screen.next_step(room.number, room.step)
+        room.arrived.set()
+
+    def _ask_when_checks_hold(self) -> None:
+        """Everything is done but the question: put it, once."""
+        room = self._room
+        state, index = room.session.current, room.session.open_question()
+        if state is None or index is None or not state.verdicts or (state.step.id, index) in self._asked:
+            return
+        if all(verdict.passed for verdict in state.verdicts) and not room.arrived.is_set():
+            self._asked.add((state.step.id, index))
+            room.screen.question(state.step.questions[index])
+            room.screen.console.print()

@@ -1,0 +1,48 @@
+"""The kernel's events while a lesson runs: something happened in the lab, look again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from nstutor.ui.room import Room
+
+SETTLE = 0.02
+"""Seconds of quiet after a netlink event before the state is judged."""
+
+
+class Watch:
+    """Calls `act` once the lab has been quiet for a moment after something happened in it."""
+
+    def __init__(self, room: Room, act: Callable[[], Awaitable[None]]) -> None:
+        self._room, self._act = room, act
+        self._loop = asyncio.get_running_loop()
+        self._watched: list[int] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._acting: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Listen to the world at hand."""
+        if self._watched:
+            return
+        for descriptor in self._room.conductor.event_descriptors():
+            self._loop.add_reader(descriptor, self._on_event)
+            self._watched.append(descriptor)
+
+    def stop(self) -> None:
+        """Listen no more: the world is about to go."""
+        for descriptor in self._watched:
+            self._loop.remove_reader(descriptor)
+        self._watched.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _on_event(self) -> None:
+        if not self._room.conductor.drain():
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(SETTLE, self._settled)
+
+    def _settled(self) -> None:
+        self._acting = asyncio.ensure_future(self._act())
