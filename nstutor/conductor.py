@@ -8,15 +8,15 @@ import select
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from nstutor.checks.base import Scene
+from nstutor.errors import CannotRunHereError
 from nstutor.kernel import process
 from nstutor.kernel.diff import Change, changes
 from nstutor.kernel.executions import Executions
 from nstutor.kernel.model import HOST, Execution, Identity, Kind, PingProbe, PingResult, Snapshot
-from nstutor.kernel.observer import Observer
-from nstutor.kernel.probe import ping
+from nstutor.kernel.registry import Registry
 from nstutor.lab.world import ShellProcess, World
 from nstutor.lesson.model import Step
 from nstutor.session import Progress, Session
@@ -25,7 +25,12 @@ from nstutor.shell.marks import environment, make_nonce
 from nstutor.shell.turn import Ended, Show, Terms, Turn
 from nstutor.watchdog import Watchdog
 
+if TYPE_CHECKING:
+    from nstutor.kernel.observer import Observer
+
 PROBE_SECONDS = 3.0
+SETUP_SECONDS = 30.0
+"""For each line of a lesson's setup."""
 MEMORY = 2 << 30
 """Bytes that a learner's world may use."""
 SHELL = ("/bin/bash", "--noediting", "-i")
@@ -58,14 +63,19 @@ class Conductor:
         self.snapshot: Snapshot | None = None
         """The newest one."""
         self._terminal, self._size = terminal, size
+        self._seen_kinds: frozenset[Kind] = frozenset()
         self._nonce = make_nonce()
         self.watchdog = Watchdog(world, memory)
+        self._registry = Registry(world.root, world.netns)
         self._observer: Observer | None = None
         self._executions = Executions(on_exit=self._on_exit)
         self._notify: list[int] = []
         self._told: Snapshot | None = None
         """The snapshot up to which changes were told."""
         self._mid_line: list[Step] = []
+        self._exits = 0
+        self._judged: tuple[Snapshot | None, int, int] | None = None
+        self._wanted: tuple[PingProbe, ...] = ()
         self.judging = True
         """Off while a world is rebuilt: what is passed then is on record."""
         self.in_compound = False
@@ -109,6 +119,15 @@ class Conductor:
         self.in_compound = turn.ended is Ended.MORE
         return turn
 
+    async def play_setup(self) -> None:
+        """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
+        lesson = self.session.plan.lesson
+        for line in lesson.setup.lines if lesson.setup else ():
+            turn = await self.run(line.text, lambda _: None, Terms(SETUP_SECONDS, pace=True))
+            if turn.ended is Ended.READY and turn.status:
+                failed = f"{lesson.path}:{line.number}: the lesson's setup failed: {line.text.strip()}"
+                raise CannotRunHereError(failed, turn.output.decode(errors="replace").strip())
+
     def standing(self) -> tuple[str, ...]:
         """The namespaces of the shells from the outermost to the one in front; neighbours that are equal only once."""
         front = process.foreground(self.bash.pty.master) or self.bash.pty.pid
@@ -136,7 +155,7 @@ class Conductor:
         return bool(select.select([self.world.keeper], [], [], 0)[0])
 
     def _name_of(self, identity: Identity) -> str:
-        return self.observer.names().get(identity, f"net:[{identity[1]}]")
+        return self._registry.identities().get(identity, f"net:[{identity[1]}]")
 
     # --- the kernel -----------------------------------------------------------------------------------------------
 
@@ -152,6 +171,9 @@ class Conductor:
     def observer(self) -> Observer:
         """The observer of this world, made when it is first needed."""
         if self._observer is None:
+            # Decoding costs an import that the first prompt does not wait for.
+            from nstutor.kernel.observer import Observer
+
             self._observer = Observer(self.world.root, self.world.netns, self.bash.pty.pid)
         return self._observer
 
@@ -161,9 +183,11 @@ class Conductor:
         return self._executions
 
     def look(self, extra: frozenset[Kind] = frozenset()) -> Snapshot:
-        """A new snapshot of what the session needs."""
-        self.observer.drain()
-        self.snapshot = self.observer.snapshot(self.session.needs() | extra | {Kind.ROUTES})
+        """The state as it is now, of what the session needs; read anew only if the kernel told of a change."""
+        kinds = self.session.needs() | extra | {Kind.ROUTES}
+        if self.snapshot is None or not kinds <= self._seen_kinds or self.observer.changed():
+            self.snapshot = self.observer.snapshot(kinds)
+            self._seen_kinds = kinds
         return self.snapshot
 
     def scene(self) -> Scene:
@@ -182,18 +206,27 @@ class Conductor:
         """Look, and let the session judge; probes that it wants are not run."""
         before = self._told or self.snapshot
         after = self._told = self.look()
-        progress = self.session.observe(self.scene())
+        progress = self._judge()
         passed = (*self._mid_line, *progress.passed)
         self._mid_line.clear()
         return Observed(passed, changes(before, after) if before else (), bool(progress.wanted))
+
+    def _judge(self) -> Progress:
+        """Let the session judge, unless nothing happened since it did."""
+        seen = (self.snapshot, self._executions.last, self._exits)
+        if seen == self._judged:
+            return Progress(wanted=self._wanted)
+        progress = self.session.observe(self.scene())
+        self._judged, self._wanted = seen, progress.wanted
+        return progress
 
     async def settle(self) -> tuple[Step, ...]:
         """Run the probes that the session wants until it wants no more; the steps that were passed by them."""
         return await self._settle(self.session.observe)
 
     async def finish(self) -> tuple[Step, ...]:
-        """The state at the end: judge every step, with every probe tried anew."""
-        self.forget_probes()
+        """The state at the end: judge every step, with a second chance for each probe that got no answer."""
+        self._probed = {probe: result for probe, result in self._probed.items() if result.answered}
         self.look()
         return await self._settle(self.session.finish)
 
@@ -211,6 +244,8 @@ class Conductor:
         self._probed.clear()
 
     async def _probe(self, wanted: tuple[PingProbe, ...]) -> None:
+        from nstutor.kernel.probe import ping
+
         snapshot = self.snapshot or self.look()
         state = snapshot.reachability
         results = await asyncio.gather(
@@ -249,10 +284,11 @@ class Conductor:
 
     def _on_exit(self) -> None:
         """A program of the learner's is about to end: what it did stands, and nothing has happened since."""
+        self._exits += 1
         if not self.judging or self._observer is None or not self._observer.changed():
             return
         self.look()
-        self._mid_line += self.session.observe(self.scene()).passed
+        self._mid_line += self._judge().passed
 
     # --- the end --------------------------------------------------------------------------------------------------
 

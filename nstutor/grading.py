@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nstutor.conductor import Conductor
-from nstutor.errors import CannotRunHereError, UsageError, WorldDiedError, write_report
+from nstutor.errors import UsageError, WorldDiedError, write_report
 from nstutor.lab.world import Limits, Maker
 from nstutor.report.result import Result, step_results
 from nstutor.session import Order, Plan, Session
@@ -121,7 +121,7 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
         typist = _Typist(conductor, limits)
         try:
             await conductor.open(_silent)
-            await play_setup(conductor)
+            await conductor.play_setup()
             conductor.begin()
             await typist.type_all(submission.lines)
             await conductor.finish()
@@ -142,18 +142,6 @@ def _collect_faults() -> list[BaseException]:
 
     asyncio.get_running_loop().set_exception_handler(on_fault)
     return faults
-
-
-async def play_setup(conductor: Conductor) -> None:
-    """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
-    setup = conductor.session.plan.lesson.setup
-    for line in setup.lines if setup else ():
-        turn = await conductor.run(line.text, _silent, Terms(30.0, pace=True))
-        if turn.ended is Ended.READY and turn.status:
-            lesson = conductor.session.plan.lesson
-            shown = turn.output.decode(errors="replace").strip()
-            where = f"{lesson.path}:{line.number}"
-            raise CannotRunHereError(f"{where}: the lesson's setup failed: {line.text.strip()}", shown)
 
 
 def _result(session: Session, submission: Submission, typist: _Typist, seconds: float, error: str | None) -> Result:

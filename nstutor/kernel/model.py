@@ -7,7 +7,7 @@ knows it: "host" for the lab's first one, else its name in /run/netns.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
@@ -134,6 +134,13 @@ class Namespace:
     neighbours: tuple[Neighbour, ...] | None = None
     fdb: tuple[FdbEntry, ...] | None = None
 
+    def as_set(self) -> tuple[object, ...]:
+        """Links, addresses, routes and rules without what changes by itself."""
+        links = tuple(replace(link, operstate="") for link in self.links)
+        addresses = tuple((a.dev, a.interface) for a in self.addresses if not a.interface.ip.is_link_local)
+        routes = tuple(r for r in self.routes or () if not (r.dst.is_link_local or r.dst.is_multicast))
+        return links, addresses, routes, self.rules
+
     @cached_property
     def by_name(self) -> Mapping[str, Link]:
         """The devices by name."""
@@ -182,8 +189,12 @@ class Snapshot:
 
     @cached_property
     def reachability(self) -> int:
-        """A digest of links, addresses, routes and rules: a probe is worth repeating only when it changes."""
-        return hash(tuple((n.identity, n.links, n.addresses, n.routes, n.rules) for n in self.namespaces.values()))
+        """A digest of what somebody set: a probe is worth repeating only when it changes.
+
+        What changes by itself is left out: operstate, and the addresses and routes that the kernel gives to a device
+        that comes up (link-local ones, RFC 4862).
+        """
+        return hash(tuple((n.identity, *n.as_set()) for n in self.namespaces.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,11 +96,7 @@ class Observer:
 
     def names(self) -> Mapping[Identity, str]:
         """The namespaces that have a name, by identity; the first name where there are several."""
-        named: dict[Identity, str] = {}
-        for name in self._registry.names()[0]:
-            with contextlib.suppress(OSError), self._registry.opened(name) as fd:
-                named.setdefault(identity_of_fd(fd), name)
-        return named
+        return self._registry.identities()
 
     def snapshot(self, needs: frozenset[Kind] = frozenset()) -> Snapshot:
         """What all namespaces are like now, with the parts in `needs`.

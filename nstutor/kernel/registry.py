@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nstutor.kernel.libc import open_in_root
 from nstutor.kernel.model import HOST, Identity
@@ -44,6 +44,14 @@ class Registry:
         finally:
             os.close(folder)
         return (HOST, *sorted(alive)), frozenset(entries) - alive
+
+    def identities(self) -> Mapping[Identity, str]:
+        """The names by what they stand for; the first one where a namespace has several."""
+        named: dict[Identity, str] = {}
+        for name in self.names()[0]:
+            with contextlib.suppress(OSError), self.opened(name) as fd:
+                named.setdefault(identity_of_fd(fd), name)
+        return named
 
     def _is_namespace(self, folder: int, name: str) -> bool:
         try:
