@@ -15,10 +15,11 @@ from nstutor.errors import CannotRunHereError
 from nstutor.kernel import process
 from nstutor.kernel.diff import Change, changes
 from nstutor.kernel.executions import Executions
-from nstutor.kernel.model import HOST, Execution, Identity, Kind, PingProbe, PingResult, Snapshot
+from nstutor.kernel.model import HOST, Execution, Identity, Kind, PingProbe, Snapshot
 from nstutor.kernel.registry import Registry
 from nstutor.lab.world import ShellProcess, World
 from nstutor.lesson.model import Step
+from nstutor.probes import Probes
 from nstutor.session import Progress, Session
 from nstutor.shell.bash import Bash
 from nstutor.shell.marks import environment, make_nonce
@@ -28,7 +29,8 @@ from nstutor.watchdog import Watchdog
 if TYPE_CHECKING:
     from nstutor.kernel.observer import Observer
 
-PROBE_SECONDS = 3.0
+PROBE_ROUNDS = 5
+"""After so many states in a row that changed under a probe, a network is not waited for any longer."""
 SETUP_SECONDS = 30.0
 """For each line of a lesson's setup."""
 MEMORY = 2 << 30
@@ -81,9 +83,7 @@ class Conductor:
         self.in_compound = False
         """bash waits for the rest of a command."""
         self.background: Show = lambda _: None
-        self._probed: dict[PingProbe, PingResult] = {}
-        self._probed_state: int | None = None
-        self._probed_lladdr: dict[PingProbe, str | None] = {}
+        self._probes = Probes(world)
 
     # --- the shell ------------------------------------------------------------------------------------------------
 
@@ -193,9 +193,8 @@ class Conductor:
     def scene(self) -> Scene:
         """What checks may be judged from now, probes of this very state of the network included."""
         snapshot = self.snapshot or self.look()
-        self._forget_outdated(snapshot)
         where = self.standing()[-1] if self.bash.state.value != "gone" else None
-        return Scene(snapshot, self._executions.since(0), dict(self._probed), where)
+        return Scene(snapshot, self._executions.since(0), self._probes.results(snapshot), where)
 
     def begin(self) -> None:
         """Show the session the untouched world."""
@@ -226,50 +225,27 @@ class Conductor:
 
     async def finish(self) -> tuple[Step, ...]:
         """The state at the end: judge every step, with a second chance for each probe that got no answer."""
-        self._probed = {probe: result for probe, result in self._probed.items() if result.answered}
+        self._probes.forget(answered=False)
         self.look()
         return await self._settle(self.session.finish)
 
     async def _settle(self, judge: Callable[[Scene], Progress]) -> tuple[Step, ...]:
         passed: list[Step] = []
-        while True:
+        for _ in range(PROBE_ROUNDS):
             progress = judge(self.scene())
             passed += progress.passed
             if not progress.wanted:
-                return tuple(passed)
-            await self._probe(progress.wanted)
+                break
+            before = self.snapshot or self.look()
+            results = await self._probes.run(progress.wanted, before)
+            self._probes.keep(progress.wanted, results, before, self.look(frozenset({Kind.NEIGHBOURS})))
+            self._judged = None
+        return tuple(passed)
 
     def forget_probes(self) -> None:
         """Let every probe be tried again."""
-        self._probed.clear()
-
-    async def _probe(self, wanted: tuple[PingProbe, ...]) -> None:
-        from nstutor.kernel.probe import ping
-
-        snapshot = self.snapshot or self.look()
-        state = snapshot.reachability
-        results = await asyncio.gather(
-            *(ping(probe, snapshot, self.world.root, self.world.netns, PROBE_SECONDS) for probe in wanted)
-        )
-        after = self.look(frozenset({Kind.NEIGHBOURS}))
-        if after.reachability != state:
-            # The network changed while the echo was under way: whatever came back belongs to neither state.
-            self._forget_outdated(after)
-            return
-        self._probed_state = state
-        for probe, result in zip(wanted, results, strict=True):
-            self._probed[probe] = result
-            self._probed_lladdr[probe] = _lladdr(after, probe)
-
-    def _forget_outdated(self, snapshot: Snapshot) -> None:
-        if self._probed_state != snapshot.reachability:
-            self._probed.clear()
-            self._probed_state = snapshot.reachability
-        for probe, result in list(self._probed.items()):
-            # Events of neighbours never start a probe; but a stale entry that was flushed had made this one fail.
-            remembered = self._probed_lladdr.get(probe)
-            if not result.answered and remembered is not None and _lladdr(snapshot, probe) != remembered:
-                del self._probed[probe]
+        self._probes.forget(answered=True)
+        self._judged = None
 
     def _on_execution(self, notify: int) -> None:
         if not self._executions.handle(notify):
@@ -309,11 +285,3 @@ class Conductor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _lladdr(snapshot: Snapshot, probe: PingProbe) -> str | None:
-    return next(
-        (n.lladdr for n in snapshot.neighbours() if n.netns == probe.netns and n.dst == probe.address), None
-    )
-
-
