@@ -238,7 +238,7 @@ class Conductor:
                 break
             before = self.snapshot or self.look()
             results = await self._probes.run(progress.wanted, before)
-            self._probes.keep(progress.wanted, results, before, self.look(frozenset({Kind.NEIGHBOURS})))
+            self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
             self._judged = None
         return tuple(passed)
 

@@ -38,19 +38,20 @@ class Probes:
         """Let the probes that got no answer be tried again; with `answered` all of them."""
         self._results = {} if answered else {p: result for p, result in self._results.items() if result.answered}
 
-    async def run(self, wanted: Sequence[PingProbe], snapshot: Snapshot) -> list[PingResult]:
+    async def run(self, wanted: Sequence[PingProbe], snapshot: Snapshot) -> Mapping[PingProbe, PingResult]:
         """Send them all at once."""
         from nstutor.kernel.probe import ping
 
         world = self._world
-        return await asyncio.gather(*(ping(probe, snapshot, world.root, world.netns, SECONDS) for probe in wanted))
+        pings = (ping(probe, snapshot, world.root, world.netns, SECONDS) for probe in wanted)
+        return dict(zip(wanted, await asyncio.gather(*pings), strict=True))
 
-    def keep(self, wanted: Sequence[PingProbe], results: Sequence[PingResult], before: Snapshot, after: Snapshot) -> None:
+    def keep(self, results: Mapping[PingProbe, PingResult], before: Snapshot, after: Snapshot) -> None:
         """Remember results, unless the network changed meanwhile: then they belong to neither state."""
         if before.reachability != after.reachability:
             return
         self._state = after.reachability
-        for probe, result in zip(wanted, results, strict=True):
+        for probe, result in results.items():
             self._results[probe] = result
             self._lladdr[probe] = _lladdr(after, probe)
 
