@@ -45,7 +45,7 @@ class Journal:
         return cls(progress, lesson, progress.start_run(lesson.id, lesson.sha256, home))
 
     def record(self, turn: Turn, netns: str, *, changed: bool) -> None:
-        """Keep a line and what came of it."""
+        """Keep a line and what came of it. Raises UsageError when the disk has no room for it, or for what waits."""
         self.number += 1
         only_looked = not changed and turn.seconds > SLOW and only_looks(turn.line)
         command = Command(
@@ -56,7 +56,12 @@ class Journal:
     def record_passes(self, steps: Sequence[Step]) -> None:
         """Keep passes, as of the newest command."""
         for step in steps:
-            self._keep(partial(self.progress.add_pass, self.run, step.id, self.number))
+            add = partial(self.progress.add_pass, self.run, step.id, self.number)
+            if self._unsaved:
+                # Already told; the next command tries again.
+                self._unsaved.append(add)
+            else:
+                self._keep(add)
 
     def _keep(self, write: Callable[[], None]) -> None:
         self._unsaved.append(write)

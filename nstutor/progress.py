@@ -166,7 +166,7 @@ class Progress:
             return self._database.execute(statement, values)
         except sqlite3.Error as error:
             raise UsageError(f"cannot keep your progress: {error}",
-                             "What you did so far is kept. Make room on the disk, then go on.") from None
+                             "Make room on the disk; it is tried again with your next command.") from None
 
     # --- what is known --------------------------------------------------------------------------------------------
 
