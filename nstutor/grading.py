@@ -13,7 +13,7 @@ from nstutor.errors import UsageError, WorldDiedError, write_report
 from nstutor.lab.world import Limits, Maker
 from nstutor.report.result import Result, step_results
 from nstutor.session import Order, Plan, Session
-from nstutor.shell.bash import refuse_control_characters
+from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -209,9 +209,9 @@ class Progress:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._database.execute("BEGIN IMMEDIATE")
+        done = False
         try:
             yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
+            done = True
+        finally:
+            self._database.execute("COMMIT" if done else "ROLLBACK")

@@ -26,7 +26,7 @@ def main(arguments: argparse.Namespace) -> int:
     else:
         console = Console(highlight=False)
         for entry in entries:
-            console.print(row(entry), soft_wrap=True)
+            console.print(row(entry).append(f"   {entry.lesson.id}", "dim"), soft_wrap=True)
     return PASSED
 
 

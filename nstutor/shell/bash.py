@@ -17,11 +17,10 @@ import termios
 from enum import Enum
 from typing import Protocol
 
-from nstutor.errors import UsageError
 from nstutor.kernel import process
 from nstutor.kernel.waiting import waits_for_line
-from nstutor.shell.keyboard import Keyboard
-from nstutor.shell.marks import Mark, Marked, MarkReader, without_echo
+from nstutor.shell.keyboard import Keyboard, refuse_control_characters
+from nstutor.shell.marks import Mark, Marked, MarkReader, without_echo, without_noise
 from nstutor.shell.turn import Ended, OpenTurn, Show, Terms, Turn
 
 READ_SIZE = 64 * 1024
@@ -30,7 +29,6 @@ PACE = 0.02
 """Seconds between two looks at the kernel while no mark has come."""
 PATIENCE = 0.5
 """Seconds for a program to end after it was asked to."""
-BRACKETED_PASTE = (b"\x1b[?2004h", b"\x1b[?2004l\r", b"\x1b[?2004l")
 
 
 class Pty(Protocol):
@@ -46,11 +44,11 @@ class Pty(Protocol):
 
     @property
     def master(self) -> int:
-        """The pty's master side."""
+        """The learner's terminal."""
 
     @property
     def slave(self) -> int:
-        """The pty's slave side, held to ask it for its input queue and settings."""
+        """Its other side, held to ask it for its input queue and settings."""
 
 
 class State(Enum):
@@ -61,14 +59,6 @@ class State(Enum):
     READY = "ready"
     TYPED = "typed"
     GONE = "gone"
-
-
-def refuse_control_characters(line: str) -> None:
-    """Raise UsageError for a line that a terminal would not take as text."""
-    for position, char in enumerate(line, 1):
-        if (ord(char) < 0x20 and char != "\t") or ord(char) == 0x7F:
-            message = f"the line has the control character {char!r} at column {position}"
-            raise UsageError(message, "A terminal would act on it instead of passing it on.")
 
 
 class Bash:
@@ -97,8 +87,7 @@ class Bash:
         """Stop listening and give the file descriptors back."""
         self._stop_listening()
         for descriptor in (self.pty.master, self.pty.slave, self.pty.pidfd):
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+            os.close(descriptor)
 
     # --- turns ----------------------------------------------------------------------------------------------------
 
@@ -203,9 +192,7 @@ class Bash:
             self._open.printed(data)
 
     def _on_background(self, data: bytes) -> None:
-        for noise in BRACKETED_PASTE:
-            data = data.replace(noise, b"")
-        data = data.removeprefix(self._shown_prompt())
+        data = without_noise(data).removeprefix(self._shown_prompt())
         if data.strip(b"\r"):
             self.background(data)
 
@@ -300,7 +287,7 @@ class Bash:
 
     async def _stop_command(self, turn: OpenTurn) -> None:
         """End what runs in front: ask twice, as a person at the keyboard would, then kill its process group."""
-        for attempt in (self.interrupt, self.interrupt, self._kill_foreground, self._kill_foreground):
+        for attempt in 2 * [self.interrupt] + 2 * [self._kill_foreground]:
             attempt()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(turn.done), PATIENCE)

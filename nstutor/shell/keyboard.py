@@ -10,6 +10,8 @@ import re
 import struct
 import termios
 
+from nstutor.errors import UsageError
+
 CANONICAL_LIMIT = 4095
 """n_tty(4): in canonical mode a line has room for 4,095 bytes and the newline; a longer one is cut and run."""
 ENDING = (termios.VINTR, termios.VQUIT, termios.VSUSP, termios.VEOF, termios.VKILL)
@@ -17,6 +19,14 @@ ENDING = (termios.VINTR, termios.VQUIT, termios.VSUSP, termios.VEOF, termios.VKI
 KEY_SEQUENCES = re.compile(r"\x1b(?:\[[0-9;]*[ -~]|O[ -~])?")
 """What a key without a character sends: an arrow, a function key."""
 WRITE_SIZE = 64 * 1024
+
+
+def refuse_control_characters(line: str) -> None:
+    """Raise UsageError for a line that a terminal would not take as text."""
+    for position, char in enumerate(line, 1):
+        if (ord(char) < 0x20 and char != "\t") or ord(char) == 0x7F:
+            message = f"the line has the control character {char!r} at column {position}"
+            raise UsageError(message, "A terminal would act on it instead of passing it on.")
 
 
 class Keyboard:

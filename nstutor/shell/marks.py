@@ -98,6 +98,7 @@ class MarkReader:
         return start if begun else len(data)
 
 
+BRACKETED_PASTE = re.compile(rb"\x1b\[\?2004(?:h|l\r?)")
 NOISE = re.compile(rb"\x1b\[\?2004[hl]|\r(?!\n)|[\x01\x02]")
 """What readline says around a line besides the line."""
 
@@ -113,6 +114,11 @@ def without_echo(output: bytes, line: str, prompt: str) -> bytes:
     while lines and _is_echo(lines[0].removeprefix(prompt.encode()).strip(), typed):
         lines.pop(0)
     return b"\r\n".join(lines)
+
+
+def without_noise(data: bytes) -> bytes:
+    """What was printed beside a prompt, without readline's own sequences."""
+    return BRACKETED_PASTE.sub(b"", data)
 
 
 def _is_echo(shown: bytes, typed: bytes) -> bool:

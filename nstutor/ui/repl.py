@@ -17,9 +17,9 @@ from nstutor.conductor import Observed
 from nstutor.kernel.model import Snapshot
 from nstutor.kernel.observer import preload
 from nstutor.progress import data_folder
-from nstutor.shell.bash import refuse_control_characters
 from nstutor.shell.completion import LabCompleter
 from nstutor.shell.highlight import LabLexer
+from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.passthrough import passthrough, write_all
 from nstutor.ui.prompt import CONTINUATION, LineEditor, open_history, prompt_text
