@@ -1,0 +1,136 @@
+"""A learner at a terminal: types a line when the prompt is there, and reads what comes of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from conftest import OpenTerminal
+from terminal_driver import POLL, Terminal, Wanted
+
+from nstutor.kernel.process import stat_of
+
+NSTUTOR = (sys.executable, "-m", "nstutor")
+PROMPT = re.compile(r"^(?:.*❯|greenland|  …)\s*\n (?:loopback|veth|bridge) +\d+/\d+ ", re.MULTILINE)
+"""An empty prompt of a shell, with the toolbar below: nothing runs and nothing is typed."""
+
+
+class Learner:
+    """Somebody who works through a lesson in this terminal; what they did is kept in the folder."""
+
+    def __init__(self, terminal: Terminal, folder: Path) -> None:
+        self.terminal = terminal
+        self.folder = folder
+
+    def at_prompt(self, timeout: float = 20) -> str:
+        """Wait for an empty prompt; the screen then."""
+        return self.terminal.wait(PROMPT, timeout)
+
+    def type(self, text: str) -> None:
+        """Type at the prompt, and wait until the editor shows it."""
+        self.terminal.type(text)
+        wanted = _squeezed(text)
+        deadline = time.monotonic() + 15
+        while wanted not in _squeezed(self.terminal.screen()):
+            assert time.monotonic() < deadline, f"{text!r} was never shown; the screen:\n{self.terminal.screen()}"
+            time.sleep(POLL)
+
+    def line(self, text: str, wanted: Wanted | None = None, timeout: float = 20) -> str:
+        """A line on a clear screen, with Enter; the screen once its prompt is back, or once the wanted text is there.
+
+        Nothing else but what came of the line is on that screen.
+        """
+        self.start(text)
+        screen = self.terminal.wait(wanted, timeout) if wanted else ""
+        return self.at_prompt(timeout) if wanted is None else screen
+
+    def start(self, text: str) -> None:
+        """A line on a clear screen, with Enter; does not wait for what comes of it."""
+        self.at_prompt()
+        self.clear()
+        if text:
+            self.type(text)
+        self.terminal.keys("Enter")
+
+    def clear(self) -> None:
+        """Clear the screen, the half-typed line aside."""
+        self.terminal.keys("C-l")
+        self.terminal.wait(re.compile(r"\A[^\n]*(?:❯|greenland|…)"))
+
+    def query(self, statement: str) -> list[tuple[object, ...]]:
+        """Ask the database in which the learner's work is kept."""
+        with closing(sqlite3.connect(self.folder / "nstutor" / "progress.sqlite")) as database:
+            return database.execute(statement).fetchall()
+
+    def processes(self) -> list[int]:
+        """The processes of nstutor and of its lab, nstutor's own first."""
+        pane = int(self.terminal._ask("#{pane_pid}"))
+        parents = dict(_all_parents())
+        return [pid for pid in sorted(parents) if pane in _ancestors(pid, parents)]
+
+
+def _squeezed(text: str) -> str:
+    """The text without blanks and line breaks: the editor breaks a long line where the window ends."""
+    return "".join(text.split())
+
+
+def _all_parents() -> Iterator[tuple[int, int]]:
+    for entry in os.listdir("/proc"):
+        found = stat_of(int(entry)) if entry.isdecimal() else None
+        if found is not None:
+            yield found.pid, found.parent
+
+
+def _ancestors(pid: int, parents: dict[int, int]) -> Iterator[int]:
+    while (pid := parents.get(pid, 0)) > 1:
+        yield pid
+
+
+class Remains:
+    """Watches processes: which of them have not ended. A context manager."""
+
+    def __init__(self, pids: list[int]) -> None:
+        self._watched = {os.pidfd_open(pid): pid for pid in pids}
+
+    def __enter__(self) -> Remains:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for descriptor in self._watched:
+            os.close(descriptor)
+
+    def after(self, seconds: float) -> list[int]:
+        """The pids of those that still run after this time at the latest."""
+        deadline = time.monotonic() + seconds
+        waiting = set(self._watched)
+        while waiting and (left := deadline - time.monotonic()) > 0:
+            waiting -= set(select.select(list(waiting), [], [], left)[0])
+        return sorted(self._watched[descriptor] for descriptor in waiting)
+
+
+def open_learn(
+    terminal: OpenTerminal, folder: Path, *arguments: str, columns: int = 80, rows: int = 40, before: Sequence[str] = ()
+) -> Learner:
+    """`nstutor learn` with these arguments, in the folder, where the same learner's work is kept from time to time.
+
+    `before` are words in front of the command.
+    """
+    environment = {"XDG_DATA_HOME": str(folder / "data"), "XDG_RUNTIME_DIR": str(folder)}
+    opened = terminal(
+        *before, *NSTUTOR, "learn", *arguments, columns=columns, rows=rows, environment=environment, folder=folder
+    )
+    return Learner(opened, folder / "data")
+
+
+def begin(terminal: OpenTerminal, folder: Path, *arguments: str, columns: int = 80, rows: int = 40) -> Learner:
+    """The same, at the first prompt."""
+    learner = open_learn(terminal, folder, *arguments, columns=columns, rows=rows)
+    learner.at_prompt()
+    return learner

@@ -1,0 +1,74 @@
+"""Each lesson of the course, typed from its first line to its last."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import OpenTerminal
+from learner import Learner, begin
+
+from nstutor.lesson.catalog import course
+from nstutor.lesson.model import Lesson, Question, Step
+from nstutor.lesson.parse import load
+
+LESSONS = [load(path) for path in course()]
+CARRIER = {"1": "yes", "0": "no", "": "no"}
+LINK = re.compile(r"link (?P<dev>\S+) netns (?P<netns>\S+) (?P<attribute>\S+)")
+
+
+def answer_to(question: Question, learner: Learner) -> str:
+    """The right answer, looked up in the lab's sysfs where the lesson reads it from the kernel."""
+    if question.fixed is not None:
+        choices = question.choices
+        return str(choices.index(question.fixed) + 1) if choices else question.fixed
+    assert question.answer is not None
+    asked = LINK.fullmatch(question.answer.text)
+    assert asked, f"this test cannot look up {question.answer.text!r}"
+    file = f"/sys/class/net/{asked['dev']}/{asked['attribute']}"
+    screen = learner.line(f"echo \"<$(ip netns exec {asked['netns']} cat {file} 2>/dev/null)>\"")
+    found = re.search(r"^<(.*)>$", screen, re.MULTILINE)
+    assert found
+    return CARRIER[found[1]] if asked["attribute"] == "carrier" else found[1]
+
+
+def work_through(step: Step, number: int, learner: Learner) -> None:
+    """Type a step's solution and answer its questions, until the tutor says that it is passed."""
+    passed = re.compile(rf"✓ Step {number}(?:, .*: done already)?\.")
+    screen = ""
+    for line in step.solutions[0].lines:
+        screen = learner.line(line.text, timeout=30)
+    for question in step.questions:
+        screen = learner.line(f":answer {answer_to(question, learner)}")
+    if not passed.search(screen):
+        learner.terminal.wait(passed)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "columns"), [(lesson, 60 if index % 2 else 80) for index, lesson in enumerate(LESSONS)],
+    ids=[lesson.id for lesson in LESSONS],
+)  # fmt: skip
+def test_lesson_is_passed_by_typing_its_solutions(
+    lesson: Lesson, columns: int, terminal: OpenTerminal, tmp_path: Path
+) -> None:
+    """Every step is passed at its last line or answer, Enter goes on, and at the end comes the next lesson."""
+    learner = begin(terminal, tmp_path, lesson.id, columns=columns)
+    for number, step in enumerate(lesson.steps, 1):
+        assert f"step {number} of {len(lesson.steps)}" in learner.terminal.screen()
+        work_through(step, number, learner)
+        if number < len(lesson.steps):
+            learner.line("", f"step {number + 1} of {len(lesson.steps)}")
+    learner.terminal.wait(f"{lesson.title}: every step passed.")
+    passed = {row[0] for row in learner.query("SELECT step FROM pass")}
+    assert passed == {step.id for step in lesson.steps}
+
+
+def test_enter_after_the_last_step_opens_the_next_lesson(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """The lesson that follows begins, in a lab of its own, when Enter is pressed after the last step."""
+    learner = begin(terminal, tmp_path, "loopback", "--step", "exec")
+    learner.line("ip netns exec greenland ip addr")
+    learner.line("ip addr", ":answer NUMBER")
+    learner.line(":answer 2", f"go on with {LESSONS[1].title}")
+    learner.line("", re.compile(rf"{LESSONS[1].title} ─+ step 1 of"))
+    assert "greenland" not in learner.line("ip netns ls; echo listed", "listed")
