@@ -145,6 +145,12 @@ class Conductor:
         front = process.foreground(self.bash.pty.master)
         return front is not None and front != self.bash.pty.pid
 
+    def jobs(self) -> int:
+        """How many programs run besides the shells from the outermost one to the one in front."""
+        front = process.foreground(self.bash.pty.master)
+        shells = process.shells(front, self.bash.pty.pid) if front is not None else ()
+        return self.world.resources().processes - len(shells)
+
     def cwd(self) -> str | None:
         """The directory of the shell in front, as a path of ours."""
         front = process.foreground(self.bash.pty.master)

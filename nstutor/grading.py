@@ -17,6 +17,8 @@ from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+JOBS_INTERVAL = 0.02
+"""Seconds between two looks at what runs in the background."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +126,23 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
             await conductor.play_setup()
             conductor.begin()
             await typist.type_all(submission.lines)
+            await _let_jobs_end(conductor)
             await conductor.finish()
         except WorldDiedError as death:
             error = f"the world ended: {death.message}"
     if faults:
         error = f"internal error: {faults[0]!r}; a report is in {write_report(faults[0])}"
     return _result(session, submission, typist, time.monotonic() - began, error)
+
+
+async def _let_jobs_end(conductor: Conductor) -> None:
+    """Give what still runs in the background as long as the slowest check has, unless nothing is open any more."""
+    session = conductor.session
+    until = time.monotonic() + max(check.within for checks in session.plan.checks.values() for check in checks)
+    while not session.complete and time.monotonic() < until and conductor.jobs():
+        await asyncio.sleep(JOBS_INTERVAL)
+        if conductor.observe().probing:
+            await conductor.settle()
 
 
 def _collect_faults() -> list[BaseException]:

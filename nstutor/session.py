@@ -82,6 +82,11 @@ class Session:
         """IN_TURN: the step at hand; None when the lesson is done."""
         return self.states[self.position] if self.position < len(self.states) else None
 
+    @property
+    def complete(self) -> bool:
+        """Whether every step that counts was passed."""
+        return all(state.reached or self.plan.looks(state.step) for state in self.states)
+
     def needs(self) -> frozenset[Kind]:
         """What a snapshot must hold for the steps that are still open."""
         return frozenset(kind for state in self._open() for check in self._checks(state) for kind in check.needs)
