@@ -37,13 +37,19 @@ def _row(console: Console, left: str, right: Text) -> None:
     console.print(Text.assemble(left, " " * gap, right), soft_wrap=True)
 
 
+def _meant_to_go(step: StepResult, result: Result) -> bool:
+    """Whether another step asks for the opposite: `netns eden` of one is `not netns eden` of the next."""
+    denied = {f"not {check.check}" for check in step.checks}
+    return any(check.check in denied for other in result.steps for check in other.checks)
+
+
 def _show_step(console: Console, number: int, step: StepResult, result: Result) -> None:
     sign, style = SIGNS[step.status]
     title = Text(step.title, "" if step.status is Status.PASSED else "bold")
     console.print(Text.assemble("   ", (sign, style), f" {number:<3}", title), soft_wrap=True)
     cause = step.cause
     if cause is None or step.status is Status.PASSED:
-        if step.reached and not step.holds and step.points:
+        if step.reached and not step.holds and step.points and not _meant_to_go(step, result):
             console.print(Text("        reached, but undone by the end", "dim"))
         return
     if step.status is Status.NOT_CHECKED:
