@@ -1,0 +1,7 @@
+ip netns add ximenqing-ns; ip netns add panjinlian-ns
+ip link add wangpo up type bridge
+ip link add wp2xmq master wangpo up type veth peer name xmq2wp netns ximenqing-ns
+ip link add wp2pjl master wangpo up type veth peer name pjl2wp netns panjinlian-ns
+ip -all netns exec sh -c 'for dev in $(ls /sys/class/net); do ip link set $dev up; done'
+ip -n ximenqing-ns addr add 192.168.188.96/24 dev xmq2wp
+ip -n panjinlian-ns addr add 192.168.188.69/24 dev pjl2wp
