@@ -59,7 +59,7 @@ def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | N
     restore_saved(home)
     # The world is made while everything below is imported.
     pending = maker.request(Limits.learning(), home)
-    from nstutor.checks.registry import compile_lesson
+    from nstutor.checks.late import LateChecks, compile_now
     from nstutor.lesson.catalog import find
     from nstutor.lesson.parse import load
     from nstutor.session import Plan
@@ -67,7 +67,8 @@ def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | N
     from nstutor.ui.screen import Screen
 
     lesson = load(find(name))
-    plan = Plan(lesson, compile_lesson(lesson))
+    # The checks of the course are known to be well formed: they are read while the learner reads.
+    plan = Plan(lesson, LateChecks(lesson) if _in_course(lesson) else compile_now(lesson))
     with Progress.open() as progress:
         room = Room(plan, _journal(progress, lesson, home, fresh=fresh), maker, home, Screen())
         return asyncio.run(_sit_in(room, step, pending))
@@ -86,8 +87,7 @@ async def _sit_in(room: Room, step: str | None, pending: PendingWorld) -> str | 
     from nstutor.attach import Doorkeeper
     from nstutor.ui.repl import Repl
 
-    following = _following(room.plan.lesson)
-    repl = Repl(room, following.title if following else None)
+    repl = Repl(room, lambda: following.title if (following := _following(room.plan.lesson)) else None)
     try:
         if not room.journal.number:
             room.screen.lesson(room.plan.lesson)
@@ -98,7 +98,8 @@ async def _sit_in(room: Room, step: str | None, pending: PendingWorld) -> str | 
             await repl.run()
     finally:
         room.leave()
-    return following.id if following and repl.wants_following else None
+    following = _following(room.plan.lesson) if repl.wants_following else None
+    return following.id if following else None
 
 
 def _journal(progress: Progress, lesson: Lesson, home: Path, *, fresh: bool) -> Journal:
@@ -110,6 +111,12 @@ def _journal(progress: Progress, lesson: Lesson, home: Path, *, fresh: bool) -> 
     if latest is not None and latest.position() < len(lesson.steps):
         return latest
     return Journal.fresh(progress, lesson, take(home))
+
+
+def _in_course(lesson: Lesson) -> bool:
+    from nstutor.lesson.catalog import course
+
+    return lesson.path in map(os.fspath, course())
 
 
 def _following(lesson: Lesson) -> Lesson | None:

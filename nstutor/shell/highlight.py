@@ -1,8 +1,7 @@
-"""Colours for the line as it is typed, and the one colour that each namespace has everywhere."""
+"""Colours for the line as it is typed."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from prompt_toolkit.lexers import Lexer
 
 from nstutor.kernel.model import HOST
 from nstutor.shell import complete_grammar as grammar
+from nstutor.shell.colours import colour_of
 from nstutor.shell.complete_words import Command, Word, bare, commands
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from nstutor.shell.complete_lab import Live
 
 _LONGEST_LINE = 4000
-
-HOST_COLOUR = "#767676"
-PALETTE = ("#af5faf", "#008700", "#d75f00", "#0087af", "#d7005f", "#878700", "#875fff", "#00875f", "#af5f00", "#5f87af")
-"""Of the 256 colours of xterm, those with a contrast of 3.7 and more against black and against white (WCAG 2)."""
 
 STYLES: Mapping[str, str] = {
     "command": "bold",
@@ -37,13 +33,6 @@ _BASH_STYLES: Mapping[str, str] = {
     "Literal.String": "fg:ansigreen",
     "Name.Variable": "fg:ansiyellow",
 }
-
-
-def colour_of(netns: str) -> str:
-    """A namespace's colour, `#rrggbb`: always the same for the same name; host has a calm one of its own."""
-    if netns == HOST:
-        return HOST_COLOUR
-    return PALETTE[zlib.crc32(netns.encode()) % len(PALETTE)]
 
 
 class LabLexer(Lexer):

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from nstutor.kernel.model import Link, Namespace, Snapshot
-from nstutor.shell.highlight import colour_of
+from nstutor.shell.colours import colour_of
 
 _WIRE, _SHORTEST_WIRE = 10, 2
 _MARGIN = "  "

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.completion import Completer
-from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, FormattedText, to_formatted_text
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, FormattedText, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
-from nstutor.shell.highlight import colour_of
+from nstutor.shell.colours import colour_of
 
 CONTINUATION = FormattedText([("class:dim", "  … ")])
 STYLE = Style.from_dict(
@@ -65,6 +66,39 @@ def open_history(folder: Path) -> History:
     except OSError:
         return InMemoryHistory()
     return KeptHistory(os.fspath(path))
+
+
+class LateCompleter(Completer):
+    """A completer that is made when it is first asked: its grammar is no part of the first prompt."""
+
+    def __init__(self, make: Callable[[], Completer]) -> None:
+        self._make = make
+        self._made: Completer | None = None
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """Completions for the word before the cursor."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made.get_completions(document, complete_event)
+
+
+class LateLexer(Lexer):
+    """A lexer that is made when there is something to colour."""
+
+    def __init__(self, make: Callable[[], Lexer]) -> None:
+        self._make = make
+        self._made: Lexer | None = None
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        """The coloured fragments of each line."""
+        if self._made is None and not document.text:
+            return lambda _: []
+        self._made = self._made or self._make()
+        return self._made.lex_document(document)
+
+    def invalidation_hash(self) -> Hashable:
+        """When to colour anew."""
+        return self._made.invalidation_hash() if self._made else None
 
 
 class LineEditor:

@@ -6,23 +6,20 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+from prompt_toolkit.completion import Completer
 from prompt_toolkit.formatted_text import AnyFormattedText
+from prompt_toolkit.lexers import Lexer
 
 from nstutor.coach.advice import Advice, Attempt
-from nstutor.coach.explain import explain
-from nstutor.coach.running import running_hint
 from nstutor.conductor import Observed
 from nstutor.kernel.model import Snapshot
-from nstutor.kernel.observer import preload
 from nstutor.progress import data_folder
-from nstutor.shell.completion import LabCompleter
-from nstutor.shell.highlight import LabLexer
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.passthrough import passthrough, write_all
-from nstutor.ui.prompt import CONTINUATION, LineEditor, open_history, prompt_text
+from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
 from nstutor.ui.room import Room
 from nstutor.ui.teller import Teller
 from nstutor.ui.toolbar import toolbar
@@ -35,10 +32,30 @@ RUNNING_HINT_AFTER = 5.0
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
 
 
+def make_completer(room: Room, words: Mapping[str, str]) -> Completer:
+    """Completion from the world at hand, whichever that is by then."""
+    from nstutor.shell.completion import LabCompleter
+
+    return LabCompleter(
+        live=lambda: room.conductor.snapshot,
+        where=lambda: room.conductor.standing()[-1],
+        root=lambda: f"/proc/self/fd/{room.conductor.world.root}",
+        cwd=lambda: room.conductor.cwd(),  # noqa: PLW0108 - the conductor changes with the world
+        tutor_words=words,
+    )
+
+
+def make_lexer(room: Room, words: Iterable[str]) -> Lexer:
+    """Colours for the line, the namespaces of the world at hand in theirs."""
+    from nstutor.shell.highlight import LabLexer
+
+    return LabLexer(live=lambda: room.conductor.snapshot, tutor_words=frozenset(words))
+
+
 class Repl:
     """One lesson at the terminal."""
 
-    def __init__(self, room: Room, following: str | None) -> None:
+    def __init__(self, room: Room, following: Callable[[], str | None]) -> None:
         self.room = room
         self.wants_following = False
         """The learner pressed Enter after the last step: on to the next lesson."""
@@ -53,14 +70,8 @@ class Repl:
     def _make_editor(self) -> LineEditor:
         room = self.room
         words = {f":{name}": word.meaning for name, word in self._tutor.words.items()}
-        completer = LabCompleter(
-            live=lambda: room.conductor.snapshot,
-            where=lambda: room.conductor.standing()[-1],
-            root=lambda: f"/proc/self/fd/{room.conductor.world.root}",
-            cwd=lambda: room.conductor.cwd(),  # noqa: PLW0108 - the conductor changes with the world
-            tutor_words=words,
-        )
-        lexer = LabLexer(live=lambda: room.conductor.snapshot, tutor_words=frozenset(words))
+        completer = LateCompleter(lambda: make_completer(room, words))
+        lexer = LateLexer(lambda: make_lexer(room, words))
         keys = {word.key: self._key(word.act) for word in self._tutor.words.values() if word.key}
         return LineEditor(open_history(data_folder()), completer, lexer, lambda: toolbar(self.room), keys)
 
@@ -130,7 +141,7 @@ class Repl:
 
     async def _next(self) -> None:
         if self.room.step is None:
-            self.wants_following = self._following is not None
+            self.wants_following = self._following() is not None
             raise Leave
         self.room.show_step()
 
@@ -178,6 +189,8 @@ class Repl:
             write_all(b"\r\n")
 
     def _advise(self, turn: Turn, before: Snapshot, where: str) -> Advice | None:
+        from nstutor.coach.explain import explain
+
         after = self.room.conductor.snapshot or before
         output = ESCAPES.sub("", turn.output.decode(errors="replace"))
         return explain(Attempt(turn.line, output, turn.status or 0, where, before, after))
@@ -193,6 +206,8 @@ class Repl:
         await self.room.reopen_shell()
 
     def _hint_at_running(self) -> None:
+        from nstutor.coach.running import running_hint
+
         conductor = self.room.conductor
         newest = conductor.running()
         hint = running_hint(newest.argv) if newest else None
@@ -232,6 +247,8 @@ class Repl:
 
     async def _warm_up(self) -> None:
         """After the first prompt is on the screen: import what the kernel's view needs, and take the first look."""
+        from nstutor.kernel.observer import preload
+
         await asyncio.get_running_loop().run_in_executor(None, preload)
         if self.room.conductor.snapshot is None:
             self.room.conductor.look()

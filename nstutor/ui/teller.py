@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nstutor.lesson.model import Step
 from nstutor.ui.room import Room
@@ -11,7 +11,7 @@ from nstutor.ui.room import Room
 class Teller:
     """Keeps passes from the moment they are seen to the moment when there is room on the screen to tell of them."""
 
-    def __init__(self, room: Room, following: str | None) -> None:
+    def __init__(self, room: Room, following: Callable[[], str | None]) -> None:
         self._room, self._following = room, following
         self._pending: list[Step] = []
         self._asked: set[tuple[str, int]] = set()
@@ -44,7 +44,7 @@ class Teller:
             self._ask_when_checks_hold()
             return
         if room.step is None:
-            room.screen.finished(room.plan.lesson, self._following)
+            room.screen.finished(room.plan.lesson, self._following())
         else:
             room.screen.next_step(room.number, room.step)
         room.arrived.set()

@@ -23,6 +23,9 @@ def toolbar(room: Room) -> AnyFormattedText:
         return _spread([("bold", head), ("class:good", "every step passed")], ":quit leaves", width)
     if room.arrived.is_set():
         return _spread([("bold", head), ("class:dim", f"Enter: {state.step.title}")], KEYS, width)
+    if room.conductor.snapshot is None:
+        # Before the first look there is nothing to tick.
+        return _spread([("bold", head)], KEYS, width)
     parts = [("bold", head), *_boxes(room.plan.checks[state.step.id], state.verdicts)]
     if room.session.open_question() is not None:
         parts += [("class:todo", " ? :answer")]

@@ -11,8 +11,6 @@ from rich.text import Text
 from nstutor.checks.base import Status
 from nstutor.errors import UsageError
 from nstutor.lesson.model import Step
-from nstutor.ui.answers import is_right, needs, otherwise
-from nstutor.ui.map import draw
 from nstutor.ui.room import Room
 
 ABOUT_BASH = """\
@@ -129,6 +127,8 @@ class Tutor:
     async def map(self, _: str = "") -> None:
         """Draw the network."""
         room, console = self._room, self._room.screen.console
+        from nstutor.ui.map import draw
+
         picture = draw(room.conductor.look(), self._wanted(), width=min(console.width, WIDEST_MAP))
         console.print(picture, soft_wrap=True)
 
@@ -160,13 +160,15 @@ class Tutor:
         if not text:
             room.screen.question(question)
             return
-        snapshot = room.conductor.look(needs(question))
-        correct = is_right(question, text, snapshot)
+        from nstutor.ui import answers
+
+        snapshot = room.conductor.look(answers.needs(question))
+        correct = answers.is_right(question, text, snapshot)
         room.journal.progress.add_answer(room.journal.run, room.step.id, index, text, correct=correct)
         if correct:
             await self._answered(room.step, index)
         else:
-            room.screen.answered(otherwise(question, room.plan.lesson.path, snapshot), right=False)
+            room.screen.answered(answers.otherwise(question, room.plan.lesson.path, snapshot), right=False)
 
     async def _answered(self, step: Step, question: int) -> None:
         """A right answer: the step is passed by it, or something else is still open."""

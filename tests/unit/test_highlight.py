@@ -11,7 +11,8 @@ from prompt_toolkit.styles import parse_color
 from rich.color import Color
 from snapshots import BRIDGE, snapshot
 
-from nstutor.shell.highlight import HOST_COLOUR, PALETTE, STYLES, LabLexer, colour_of
+from nstutor.shell.colours import HOST_COLOUR, PALETTE, colour_of
+from nstutor.shell.highlight import STYLES, LabLexer
 
 LAB = snapshot(*BRIDGE)
 

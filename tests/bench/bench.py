@@ -1,4 +1,4 @@
-"""Print the ratios of the budgets as a Markdown table. Run by hand: python tests/bench/run.py [--rounds N]
+"""Print the ratios of the budgets as a Markdown table. Run by hand: python tests/bench/bench.py [--rounds N]
 
 Each row is measured round by round in turn with what it is compared to, in this one run; the medians are compared.
 """
