@@ -38,34 +38,51 @@ _REMOUNT_FLAGS = {  # by the words of mountinfo: MS_RDONLY, MS_NOSUID, … of li
 
 @dataclass(frozen=True)
 class Files:
-    """What goes into the file system of one world."""
+    """What goes into the file system of every world of a maker."""
 
-    bashrc: str
-    inputrc: str
+    etc: Mapping[str, bytes]
+    """The files of /etc that are not the machine's."""
     hidden: tuple[str, ...]
     """Directories of the machine that are empty in the world (real paths)."""
-    home: Home
-    tmp_bytes: int
+
+
+def own_etc(bashrc: str, inputrc: str) -> dict[str, bytes]:
+    """The files of a world's /etc that can be edited: our own, and copies of the machine's users and groups."""
+    copied = {name: _content(f"/etc/{name}") for name in _COPIED if os.path.exists(f"/etc/{name}")}
+    own = {
+        "bash.bashrc": bashrc,
+        "inputrc": inputrc,
+        "profile": contents.PROFILE,
+        "hostname": "host\n",
+        "hosts": contents.HOSTS,
+        "resolv.conf": contents.RESOLV,
+        "nsswitch.conf": contents.NSSWITCH,
+    }
+    return copied | {name: text.encode() for name, text in own.items()}
 
 
 def build(files: Files) -> None:
-    """Mount a world's root directory, and make it the working directory, in this process's own fresh mount namespace.
+    """Mount a world's root directory, all but the learner's own, in this process's fresh mount namespace.
 
-    The process must be root of the user namespace that owns its mount and pid namespaces, with /proc still the
-    machine's. Raises OSError.
+    It becomes the working directory. The process must be root of the user namespace that owns its mount and pid
+    namespaces, with /proc still the machine's. Raises OSError.
     """
     sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_PRIVATE)
-    etc = _read_etc()
     stage = next(path for path in _STAGES if os.path.isdir(path))
-    held = files.home.hold()
     sys_.mount("tmpfs", stage, "tmpfs", _QUIET, f"size={_MIB},nr_inodes=1k,mode=755")
     os.chdir(stage)
     _inherit()
     _make_devices()
     _make_read_only(stage)
     _shadow(files.hidden)
-    _mount_writable(files, held)
-    _fill_etc({**etc, **_own_etc(files)})
+    _mount_writable()
+    _fill_etc(files.etc)
+
+
+def mount_personal(home: Home, tmp_bytes: int) -> None:
+    """Mount what differs from world to world: /root and a /tmp of so many bytes."""
+    _tmpfs("tmp", tmp_bytes, "1777")
+    home.mount("root", tmp_bytes)
 
 
 def enter() -> None:
@@ -73,15 +90,6 @@ def enter() -> None:
     sys_.pivot_root(".", ".")
     sys_.umount(".", sys_.MNT_DETACH)
     os.chdir("/")
-
-
-def _read_etc() -> dict[str, str]:
-    found = {}
-    for name in _COPIED:
-        with contextlib.suppress(FileNotFoundError):
-            with open(f"/etc/{name}", encoding="utf-8", errors="surrogateescape") as file:
-                found[name] = file.read()
-    return found
 
 
 def _inherit() -> None:
@@ -96,7 +104,7 @@ def _inherit() -> None:
         os.mkdir(name)
     shims = contents.SHIMS.lstrip("/")
     os.makedirs(shims)
-    _write(f"{shims}/sudo", contents.SUDO, 0o755)
+    _write(f"{shims}/sudo", contents.SUDO.encode(), 0o755)
 
 
 def _bind_tree(source: str, target: str) -> None:
@@ -108,7 +116,7 @@ def _make_devices() -> None:
     os.mkdir("dev/net")
     for name in _DEVICES:
         if os.path.exists(f"/dev/{name}"):
-            _write(f"dev/{name}", "")
+            _write(f"dev/{name}", b"")
             sys_.mount(f"/dev/{name}", f"dev/{name}", None, sys_.MS_BIND)
     os.mkdir("dev/pts")
     os.mkdir("dev/shm")
@@ -154,13 +162,12 @@ def _shadow(hidden: tuple[str, ...]) -> None:
         sys_.mount(f"{contents.SHIMS.lstrip('/')}/sudo", "usr/bin/sudo", None, sys_.MS_BIND)
 
 
-def _mount_writable(files: Files, held: int | None) -> None:
+def _mount_writable() -> None:
     _tmpfs("etc", 8 * _MIB)
     _tmpfs("run", 16 * _MIB)
     os.mkdir("run/netns")
     os.mkdir("run/lock")
     os.chmod("run/lock", 0o1777)
-    _tmpfs("tmp", files.tmp_bytes, "1777")
     _tmpfs("var", 32 * _MIB)
     for name in ("cache", "lib", "log", "spool", "tmp"):
         os.mkdir(f"var/{name}")
@@ -168,7 +175,6 @@ def _mount_writable(files: Files, held: int | None) -> None:
     os.symlink("/run", "var/run")
     os.symlink("/run/lock", "var/lock")
     _tmpfs("dev/shm", 16 * _MIB, "1777")
-    files.home.mount("root", files.tmp_bytes, held)
     sys_.mount("devpts", "dev/pts", "devpts", sys_.MS_NOSUID | sys_.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
     sys_.mount("proc", "proc", "proc", _QUIET | sys_.MS_NOEXEC)
 
@@ -177,29 +183,26 @@ def _tmpfs(target: str, size: int, mode: str = "755") -> None:
     sys_.mount("tmpfs", target, "tmpfs", _QUIET, f"size={size},nr_inodes=16k,mode={mode}")
 
 
-def _own_etc(files: Files) -> Mapping[str, str]:
-    return {
-        "bash.bashrc": files.bashrc,
-        "inputrc": files.inputrc,
-        "profile": contents.PROFILE,
-        "hostname": "host\n",
-        "hosts": contents.HOSTS,
-        "resolv.conf": contents.RESOLV,
-        "nsswitch.conf": contents.NSSWITCH,
-    }
-
-
-def _fill_etc(own: Mapping[str, str]) -> None:
+def _fill_etc(own: Mapping[str, bytes]) -> None:
     """Our files, links to the machine's other ones, and the directory that `ip netns exec` looks into."""
     os.mkdir("etc/netns")
-    for name, text in own.items():
-        _write(f"etc/{name}", text)
+    for name, content in own.items():
+        _write(f"etc/{name}", content)
+    folder = os.open("etc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     for name in os.listdir(_MACHINE_ETC):
         if name not in own and name != "netns":
-            os.symlink(f"/{_MACHINE_ETC}/{name}", f"etc/{name}")
+            os.symlink(f"/{_MACHINE_ETC}/{name}", name, dir_fd=folder)
+    os.close(folder)
 
 
-def _write(path: str, text: str, mode: int = 0o644) -> None:
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _write(path: str, content: bytes, mode: int = 0o644) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
-    with open(fd, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
+    try:
+        os.write(fd, content)
+    finally:
+        os.close(fd)

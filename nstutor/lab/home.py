@@ -1,8 +1,8 @@
 """The lab home, a world's /root: the learner's own folder, a copy of it, or a scratch one.
 
-An ordinary user's folder is bound into the world, where its owner is root. Real root's worlds run as ids that own
-nothing: there the folder comes as an idmapped mount (mount_setattr(2), MOUNT_ATTR_IDMAP), and where the file system
-knows none, as a copy that World.save_home() writes back.
+The folder travels into the world as a detached mount (open_tree(2)). An ordinary user is root of the world, so its
+files are root's there. Real root's worlds run as ids that own nothing: for them the mount maps ids (mount_setattr(2),
+MOUNT_ATTR_IDMAP), and where the file system knows none, the folder is copied and World.save_home() writes it back.
 """
 
 from __future__ import annotations
@@ -17,57 +17,36 @@ from nstutor.lab.homecopy import pack, unpack
 from nstutor.lab.identity import ROOT_BASE, ROOT_COUNT, SINGLE, IdMap
 
 _QUIET = sys_.MS_NOSUID | sys_.MS_NODEV
+_QUIET_ATTRIBUTES = sys_.MOUNT_ATTR_NOSUID | sys_.MOUNT_ATTR_NODEV
 _NOT_IDMAPPABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP})
 
 
 @dataclass(frozen=True)
 class Home:
-    """How /root comes about; with everything None it is a scratch one."""
+    """How /root comes about, as a descriptor; with neither it is a scratch one."""
 
-    folder: str | None = None
-    """Bind this folder."""
     detached: int | None = None
     """Attach this mount."""
-    content: bytes | None = None
-    """Fill a scratch home with this."""
+    packed: int | None = None
+    """Fill a scratch home with what stands in this file."""
 
     @property
-    def copied(self) -> bool:
-        """Whether what the learner changes must be written back."""
-        return self.content is not None
+    def fds(self) -> list[int]:
+        """The descriptor, if there is one."""
+        return [fd for fd in (self.detached, self.packed) if fd is not None]
 
-    def hold(self) -> int | None:
-        """A descriptor of the folder, taken before anything is mounted over its path."""
-        return None if self.folder is None else os.open(self.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-
-    def mount(self, target: str, size: int, held: int | None) -> None:
-        """Mount the home at `target`; a scratch one holds `size` bytes. `held` comes from hold() and is closed."""
-        if held is not None:
-            sys_.mount(f"/proc/self/fd/{held}", target, None, sys_.MS_BIND | sys_.MS_REC)
-            _quieten(target)
-            os.close(held)
-        elif self.detached is not None:
+    def mount(self, target: str, size: int) -> None:
+        """Mount the home at `target`; a scratch one holds `size` bytes."""
+        if self.detached is not None:
             sys_.move_mount(self.detached, target)
             os.close(self.detached)
-        else:
-            sys_.mount("tmpfs", target, "tmpfs", _QUIET, f"size={size},nr_inodes=16k,mode=700")
-            self._fill(target)
-
-    def _fill(self, target: str) -> None:
-        if self.content is None:
             return
-        folder = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        unpack(folder, marshal.loads(self.content), owner=None)
-        os.close(folder)
-
-
-def _quieten(target: str) -> None:
-    """No devices, no set-user-ID programs; before Linux 5.12 the user namespace alone sees to that."""
-    try:
-        sys_.mount_setattr(sys_.AT_FDCWD, target, 0, add=sys_.MOUNT_ATTR_NOSUID | sys_.MOUNT_ATTR_NODEV)
-    except OSError as error:
-        if error.errno != errno.ENOSYS:
-            raise
+        sys_.mount("tmpfs", target, "tmpfs", _QUIET, f"size={size},nr_inodes=16k,mode=700")
+        if self.packed is not None:
+            folder = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            with open(self.packed, "rb") as file:
+                unpack(folder, marshal.load(file), owner=None)
+            os.close(folder)
 
 
 def prepare(folder: str | None, world: IdMap) -> Home:
@@ -78,21 +57,39 @@ def prepare(folder: str | None, world: IdMap) -> Home:
     if folder is None:
         return Home()
     if world == SINGLE:
-        return Home(folder=folder)
+        return Home(detached=_plain(folder))
     try:
         return Home(detached=_idmapped(folder))
     except OSError as error:
         if error.errno not in _NOT_IDMAPPABLE:
             raise
-    return Home(content=_packed(folder))
+    return Home(packed=_packed(folder))
 
 
-def _packed(folder: str) -> bytes:
+def _packed(folder: str) -> int:
+    """A file in memory with the folder's content, to be read from its beginning."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    memory = os.memfd_create("home", os.MFD_CLOEXEC)
     try:
-        return marshal.dumps(pack(fd))
+        with open(memory, "wb", closefd=False) as file:
+            marshal.dump(pack(fd), file)
+        os.lseek(memory, 0, os.SEEK_SET)
     finally:
         os.close(fd)
+    return memory
+
+
+def _plain(folder: str) -> int:
+    """A detached mount of the folder, without devices and set-user-ID programs."""
+    tree = sys_.open_tree(folder, sys_.AT_RECURSIVE)
+    try:
+        sys_.mount_setattr(tree, "", sys_.AT_EMPTY_PATH, add=_QUIET_ATTRIBUTES)
+    except OSError as error:
+        # Before Linux 5.12 the user namespace alone sees to that.
+        if error.errno != errno.ENOSYS:
+            os.close(tree)
+            raise
+    return tree
 
 
 def _idmapped(folder: str) -> int:
@@ -101,8 +98,8 @@ def _idmapped(folder: str) -> int:
     namespace = _id_namespace(owner.st_uid, owner.st_gid)
     try:
         tree = sys_.open_tree(folder)
-        attributes = sys_.MOUNT_ATTR_IDMAP | sys_.MOUNT_ATTR_NOSUID | sys_.MOUNT_ATTR_NODEV
         try:
+            attributes = sys_.MOUNT_ATTR_IDMAP | _QUIET_ATTRIBUTES
             sys_.mount_setattr(tree, "", sys_.AT_EMPTY_PATH, add=attributes, userns=namespace)
         except OSError:
             os.close(tree)
@@ -117,26 +114,19 @@ def _id_namespace(uid: int, gid: int) -> int:
 
     The other ids of the world, as of a file that tcpdump writes, stand on the disk as they are: they own nothing else.
     """
-    reader, writer = os.pipe()
-    ready, done = os.pipe()
-    child = os.fork()
+    stay, release = os.pipe()
+    child = sys_.clone(sys_.CLONE_NEWUSER)
     if child == 0:
         try:
-            os.close(writer)
-            os.close(ready)
-            sys_.unshare(sys_.CLONE_NEWUSER)
-            os.close(done)
-            os.read(reader, 1)
+            os.close(release)
+            os.read(stay, 1)
         finally:
             os._exit(0)
-    os.close(reader)
-    os.close(done)
-    os.read(ready, 1)
-    os.close(ready)
+    os.close(stay)
     try:
         others = IdMap(ROOT_BASE + 1, ROOT_BASE + 1, ROOT_COUNT - 1).line
         sys_.write_once(f"/proc/{child}/uid_map", IdMap(uid, ROOT_BASE, 1).line + others)
         sys_.write_once(f"/proc/{child}/gid_map", IdMap(gid, ROOT_BASE, 1).line + others)
         return os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
     finally:
-        os.close(writer)
+        os.close(release)

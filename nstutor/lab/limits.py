@@ -61,14 +61,14 @@ class Limits:
         )
 
 
-def limit_namespaces(limits: Limits) -> None:
+def limit_namespaces(limits: Limits, nested: bool) -> None:
     """Bound the namespaces of the calling process's user namespace and of all below it (namespaces(7), /proc/sys/user).
 
-    One user namespace may be made below: the learner's. They can make none themselves. Their first network namespace
-    counts too.
+    With `nested` one user namespace is below: the learner's. They can make none themselves. Their first network
+    namespace counts too.
     """
     net = limits.namespaces + 1
-    most = {"user": 1, "net": net, "mnt": net + _MOUNT_NAMESPACES_BESIDE, **_OTHERS}
+    most = {"user": int(nested), "net": net, "mnt": net + _MOUNT_NAMESPACES_BESIDE, **_OTHERS}
     for kind, number in most.items():
         write_once(f"/proc/sys/user/max_{kind}_namespaces", str(number))
 

@@ -22,14 +22,16 @@ from typing import NoReturn
 from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
 from nstutor.lab.filesystem import Files
-from nstutor.lab.home import prepare
+from nstutor.lab.home import Home, prepare
 from nstutor.lab.identity import SINGLE, IdMap, world_map
-from nstutor.lab.keeper import Plan, SetupError, keep
+from nstutor.lab.keeper import Plan, keep, send_order
 from nstutor.lab.limits import Limits
 from nstutor.lab.records import Failure, WorldRequest
 
 _OF_WORLD = sys_.CLONE_NEWNS | sys_.CLONE_NEWPID | sys_.CLONE_NEWCGROUP
 """The network, host name and IPC that a learner uses are made one level further in."""
+_IDLE_SECONDS = 0.02
+"""So long after a request the judge is likely to be busy with the world: the next keeper can wait."""
 _KILLED = 128 + signal.SIGKILL
 _IGNORED = frozenset(
     {
@@ -44,20 +46,44 @@ _IGNORED = frozenset(
 )
 
 
-def run_maker(judge: socket.socket, parent: int) -> NoReturn:
+def run_maker(judge: socket.socket, parent: int, files: Files) -> NoReturn:
     """Be the maker, a fresh fork of the judge, until the judge's end of the socket is closed. Never returns."""
     try:
         sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(_KILLED)
         _settle(judge.fileno())
-        world = world_map()
-        while received := wire.receive(judge):
-            request, fds = received
-            with socket.socket(fileno=fds[0]) as end:
-                _begin(WorldRequest(**request), end, world)
+        _serve(judge, Plan(files, world_map()))
     finally:
         os._exit(0)
+
+
+def _serve(judge: socket.socket, plan: Plan) -> None:
+    """Answer the judge's requests. While it asks for nothing, make a keeper ahead."""
+    spare = _try_to_begin(plan)
+    while received := wire.receive(judge):
+        request, fds = received
+        with socket.socket(fileno=fds[0]) as asker:
+            _fulfil(WorldRequest(**request), asker, plan, spare)
+        spare = None
+        if not select.select([judge], [], [], _IDLE_SECONDS)[0]:
+            spare = _try_to_begin(plan)
+
+
+def _fulfil(request: WorldRequest, asker: socket.socket, plan: Plan, spare: socket.socket | None) -> None:
+    """Order a world of the spare keeper or of a new one. What fails is told to the judge that waits for the world."""
+    step, ahead = "other", spare is not None and not request.fresh
+    home = Home()
+    try:
+        limits = Limits(**request.limits)  # type: ignore[arg-type]
+        home = prepare(request.home, plan.world)
+        step = "namespace"
+        with spare if spare is not None and ahead else _begin(plan) as orders:
+            send_order(orders, limits, home, ahead, asker.fileno())
+    except OSError as error:
+        _tell(asker, Failure(step, error.errno or errno.EIO, str(error.filename or error)), ahead)
+    finally:
+        wire.close_all(home.fds)
 
 
 def _settle(kept: int) -> None:
@@ -77,32 +103,31 @@ def _settle(kept: int) -> None:
     os.chdir("/")
 
 
-def _begin(request: WorldRequest, judge: socket.socket, world: IdMap) -> None:
-    """Fork the keeper of a world and map its ids. What fails is told to the judge that waits for the world."""
-    step = "other"
+def _try_to_begin(plan: Plan) -> socket.socket | None:
+    """A keeper made ahead; None if that fails: the next request will meet the failure, and hear of it."""
     try:
-        plan = _plan(request, world)
-        ready, ready_end = os.pipe()
-        go, go_end = os.pipe()
-        step = "namespace"
-        child, own_userns = _clone(world)
+        return _begin(plan)
+    except OSError:
+        return None
+
+
+def _begin(plan: Plan) -> socket.socket:
+    """Fork a keeper and map its ids; the socket that it takes its order from. Raises OSError."""
+    orders, end = wire.pair()
+    ready, ready_end = os.pipe()
+    go, go_end = os.pipe()
+    try:
+        child, own_userns = _clone(plan.world)
         if child == 0:
-            os.close(ready)
-            os.close(go_end)
-            _be_keeper(replace(plan, own_userns=own_userns), judge, ready_end, go)
-        os.close(ready_end)
-        os.close(go)
-        step = "map"
-        _let_go(child, world if own_userns else None, ready, go_end)
-        wire.close_all([ready, go_end, *([] if plan.files.home.detached is None else [plan.files.home.detached])])
-    except OSError as error:
-        _tell(judge, Failure(step, error.errno or errno.EIO, str(error.filename or error)))
-
-
-def _plan(request: WorldRequest, world: IdMap) -> Plan:
-    limits = Limits(**request.limits)  # type: ignore[arg-type]
-    home = prepare(request.home, world)
-    return Plan(limits, Files(request.bashrc, request.inputrc, tuple(request.hidden), home, limits.tmp_bytes), world)
+            wire.close_all([ready, go_end])
+            orders.close()
+            _be_keeper(replace(plan, own_userns=own_userns), end, ready_end, go)
+        wire.close_all([ready_end, go])
+        _let_go(child, plan.world if own_userns else None, ready, go_end)
+    finally:
+        end.close()
+        wire.close_all([ready, go_end])
+    return orders
 
 
 def _clone(world: IdMap) -> tuple[int, bool]:
@@ -129,7 +154,7 @@ def _let_go(child: int, world: IdMap | None, ready: int, go: int) -> None:
     os.read(ready, 1)
 
 
-def _be_keeper(plan: Plan, judge: socket.socket, ready: int, go: int) -> NoReturn:
+def _be_keeper(plan: Plan, orders: socket.socket, ready: int, go: int) -> NoReturn:
     try:
         sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
         os.write(ready, b"r")
@@ -140,11 +165,7 @@ def _be_keeper(plan: Plan, judge: socket.socket, ready: int, go: int) -> NoRetur
         if select.select([go], [], [], 0)[0]:
             os._exit(_KILLED)
         wire.close_all([ready, go])
-        keep(plan, judge)
-    except SetupError as error:
-        _tell(judge, error.failure)
-    except OSError as error:
-        _tell(judge, Failure("other", error.errno or errno.EIO, str(error.filename or error)))
+        keep(plan, orders)
     finally:
         os._exit(0)
 
@@ -158,6 +179,6 @@ def _become_root_of_range() -> None:
     sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _tell(judge: socket.socket, failure: Failure) -> None:
+def _tell(judge: socket.socket, failure: Failure, spare: bool) -> None:
     with contextlib.suppress(OSError):
-        wire.send(judge, asdict(failure))
+        wire.send(judge, {**asdict(failure), "spare": spare})

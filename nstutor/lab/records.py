@@ -11,9 +11,8 @@ class WorldRequest:
 
     limits: dict[str, int | None]
     home: str | None
-    bashrc: str
-    inputrc: str
-    hidden: list[str]
+    fresh: bool
+    """Whether to use no keeper that was made ahead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,9 +113,13 @@ def mount_setattr(fd: int, path: str, flags: int, *, add: int = 0, remove: int =
     syscall(_NR_MOUNT_SETATTR, f"mount_setattr {path}", *words)
 
 
-def open_tree(path: str) -> int:
-    """A descriptor of a detached copy of the mount at `path`, close-on-exec (open_tree(2), Linux 5.2)."""
-    return syscall(_NR_OPEN_TREE, f"open_tree {path}", AT_FDCWD, _path(path), OPEN_TREE_CLONE | os.O_CLOEXEC)
+def open_tree(path: str, flags: int = 0) -> int:
+    """A descriptor of a detached copy of the mount at `path`, close-on-exec (open_tree(2), Linux 5.2).
+
+    With AT_RECURSIVE the mounts below it come along.
+    """
+    all_flags = OPEN_TREE_CLONE | os.O_CLOEXEC | flags
+    return syscall(_NR_OPEN_TREE, f"open_tree {path}", AT_FDCWD, _path(path), all_flags)
 
 
 def move_mount(fd: int, target: str) -> None:

@@ -13,7 +13,7 @@ import select
 import signal
 import socket
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from typing import Self
 import nstutor
 from nstutor.errors import UsageError, WorldDiedError
 from nstutor.lab import contents, wire
+from nstutor.lab.filesystem import Files, own_etc
 from nstutor.lab.homecopy import Owner, pack, unpack
 from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits
@@ -125,11 +126,12 @@ class World:
 
 
 class PendingWorld:
-    """A world that is being made."""
+    """A world that is being made. `again` asks for another in its stead, from its very beginning."""
 
-    def __init__(self, judge: socket.socket, home: Path | None) -> None:
+    def __init__(self, judge: socket.socket, home: Path | None, again: Callable[[], PendingWorld]) -> None:
         self._judge = judge
         self._home = home
+        self._again = again
 
     def wait(self) -> World:
         """The world, once it stands. Raises CannotRunHereError with the reason, or WorldDiedError."""
@@ -138,10 +140,17 @@ class PendingWorld:
         except WorldDiedError:
             self._judge.close()
             raise
-        if "code" in facts:
+        world = None
+        if "code" not in facts:
+            world = World(self._judge, fds, Tier(facts["tier"]), self._home if facts["copied"] else None)
+        if facts["spare"] and (world is None or world.tier is Tier.FLAT):
+            # It was made when user namespaces may have been scarcer, for another world stood; or it died since.
+            (world or self).close()
+            return self._again().wait()
+        if world is None:
             self._judge.close()
             raise refusal(facts["step"], facts["code"], facts["what"])
-        return World(self._judge, fds, Tier(facts["tier"]), self._home if facts["copied"] else None)
+        return world
 
     def close(self) -> None:
         """Give up the world that was asked for; it ends by itself. Not after wait()."""
@@ -161,8 +170,8 @@ class Maker:
     def __init__(
         self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Sequence[Path] = ()
     ) -> None:
-        self._bashrc, self._inputrc = bashrc, inputrc
-        self._hidden = [os.path.realpath(path) for path in (*_own_directories(), *map(str, hidden))]
+        hidden_paths = tuple(os.path.realpath(path) for path in (*_own_directories(), *map(str, hidden)))
+        self._files = Files(own_etc(bashrc, inputrc), hidden_paths)
         self._end: socket.socket
         self._pid: int
 
@@ -172,7 +181,7 @@ class Maker:
         gc.collect()
         self._pid = os.fork()
         if self._pid == 0:
-            run_maker(end, parent)
+            run_maker(end, parent, self._files)
         end.close()
         self._end = judge
         return self
@@ -184,11 +193,13 @@ class Maker:
         """
         if home is not None and not stat.S_ISDIR(os.stat(home).st_mode):
             raise UsageError(f"{home} is not a directory")
+        return self._request(limits, home, fresh=False)
+
+    def _request(self, limits: Limits, home: Path | None, *, fresh: bool) -> PendingWorld:
         ours, keepers = wire.pair()
         ours.settimeout(ANSWER_SECONDS)
-        bounds = {name: getattr(limits, name) for name in Limits.__slots__}
         folder = None if home is None else os.path.realpath(home)
-        request = WorldRequest(bounds, folder, self._bashrc, self._inputrc, self._hidden)
+        request = WorldRequest(asdict(limits), folder, fresh)
         try:
             wire.send(self._end, asdict(request), [keepers.fileno()])
         except (BrokenPipeError, ConnectionResetError):
@@ -196,7 +207,7 @@ class Maker:
             raise WorldDiedError("the process that makes the labs has ended") from None
         finally:
             keepers.close()
-        return PendingWorld(ours, home)
+        return PendingWorld(ours, home, lambda: self._request(limits, home, fresh=True))
 
     def world(self, limits: Limits, home: Path | None = None) -> World:
         """A world, once it stands."""

@@ -89,7 +89,7 @@ def test_a_copied_home_where_no_mount_can_map_ids(maker: Maker, tmp_path: Path) 
     os.chown(folder, 4321, 4321)
     (folder / "enter.sh").write_text("echo entered\n")
     (folder / "old").mkdir()
-    assert prepare(str(folder), RANGE).copied
+    assert prepare(str(folder), RANGE).packed is not None
     with maker.world(Limits.learning(), folder) as world:
         assert run(world, "bash enter.sh; stat -c %u . enter.sh").split() == ["entered", "0", "0"]
         run(world, "echo x > new; rmdir old")

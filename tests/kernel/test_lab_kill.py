@@ -53,8 +53,7 @@ def _wait_until_childless() -> list[int]:
                 signal.sigtimedwait([signal.SIGCHLD], 0.1)
         except ChildProcessError:
             return []
-    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-        return [int(word) for word in file.read().split()]
+    return _children_of(os.getpid())
 
 
 def _kill_one_judge(after: float) -> int:
@@ -102,16 +101,31 @@ def test_a_killed_judge_leaves_no_process_namespace_or_mount() -> None:
     in_child(body, seconds=300)
 
 
-def _child_of(pid: int) -> int:
+def _children_of(pid: int) -> list[int]:
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return int(file.read().split()[0])
+        return [int(word) for word in file.read().split()]
+
+
+@judged
+def test_a_keeper_made_ahead_may_die(maker: Maker) -> None:
+    """The maker has a keeper ready before anybody asks; when that one was killed, a world is made all the same."""
+    maker.world(Limits.learning()).close()
+    deadline = time.monotonic() + GONE_SECONDS
+    while (spare := _children_of(_children_of(os.getpid())[0])) == []:
+        assert time.monotonic() < deadline, "no keeper was made ahead"
+    pidfd = os.pidfd_open(spare[0])
+    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    assert select.select([pidfd], [], [], GONE_SECONDS)[0]
+    os.close(pidfd)
+    with maker.world(Limits.learning()) as world:
+        assert run(world, "echo fine").strip() == "fine"
 
 
 @judged
 def test_a_killed_maker_ends_its_worlds(maker: Maker) -> None:
     """When the maker is killed, its worlds are gone and say so; no further one can be had."""
     with maker.world(Limits.learning()) as world, shell(world, ("/bin/bash", "-c", LIVELY)) as process:
-        os.kill(_child_of(os.getpid()), signal.SIGKILL)
+        os.kill(_children_of(os.getpid())[0], signal.SIGKILL)
         for pidfd in (world.keeper, process.pidfd):
             assert select.select([pidfd], [], [], GONE_SECONDS)[0]
         with pytest.raises(WorldDiedError):
