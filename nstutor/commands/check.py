@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import sys
@@ -44,6 +43,8 @@ def main(arguments: argparse.Namespace) -> int:
     # The maker of worlds is forked before anything large is imported: its forks stay cheap.
     become_judge()
     with Maker() as maker:
+        import asyncio
+
         from nstutor.checks.registry import compile_lesson
         from nstutor.grading import GradingLimits, Submission, grade, read_submission
         from nstutor.lesson.catalog import find

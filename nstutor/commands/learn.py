@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import os
 import sys
@@ -51,6 +50,8 @@ def require_terminal() -> None:
 
 def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
+    import asyncio
+
     from nstutor.home import restore_saved
     from nstutor.progress import Progress, data_folder
 

@@ -26,7 +26,6 @@ from nstutor.lab.filesystem import Files, own_etc
 from nstutor.lab.homecopy import Owner, pack, unpack
 from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits
-from nstutor.lab.maker import run_maker
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
 from nstutor.lab.refusals import refusal
 from nstutor.lab.usage import usage
@@ -181,6 +180,9 @@ class Maker:
         gc.collect()
         self._pid = os.fork()
         if self._pid == 0:
+            # Imported there: what makes worlds is no part of what teaches in them.
+            from nstutor.lab.maker import run_maker  # noqa: PLC0415
+
             run_maker(end, parent, self._files)
         end.close()
         self._end = judge
