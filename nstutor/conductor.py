@@ -64,6 +64,8 @@ class Conductor:
         self.bash: Bash
         self.snapshot: Snapshot | None = None
         """The newest one."""
+        self.changed_at = 0.0
+        """When it was read, by the loop's clock."""
         self._terminal, self._size = terminal, size
         self._seen_kinds: frozenset[Kind] = frozenset()
         self._nonce = make_nonce()
@@ -127,6 +129,7 @@ class Conductor:
             if turn.ended is Ended.READY and turn.status:
                 failed = f"{lesson.path}:{line.number}: the lesson's setup failed: {line.text.strip()}"
                 raise CannotRunHereError(failed, turn.output.decode(errors="replace").strip())
+        self._told = self.look() if lesson.setup else None
 
     def standing(self) -> tuple[str, ...]:
         """The namespaces of the shells from the outermost to the one in front; neighbours that are equal only once."""
@@ -194,6 +197,7 @@ class Conductor:
         if self.snapshot is None or not kinds <= self._seen_kinds or self.observer.changed():
             self.snapshot = self.observer.snapshot(kinds)
             self._seen_kinds = kinds
+            self.changed_at = asyncio.get_running_loop().time()
         return self.snapshot
 
     def scene(self) -> Scene:
@@ -243,7 +247,7 @@ class Conductor:
             if not progress.wanted:
                 break
             before = self.snapshot or self.look()
-            results = await self._probes.run(progress.wanted, before)
+            results = await self._probes.run({p: self.session.within(p) for p in progress.wanted}, before)
             self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
             self._judged = None
         return tuple(passed)

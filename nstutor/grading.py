@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError, WorldDiedError, write_report
 from nstutor.lab.world import Limits, Maker
+from nstutor.patience import outwait
 from nstutor.report.result import Result, step_results
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.keyboard import refuse_control_characters
@@ -103,6 +104,7 @@ class _Typist:
             self.commands += bool(line.strip()) and not line.lstrip().startswith("#")
             if conductor.observe().probing:
                 await conductor.settle()
+            await outwait(conductor, limit)
         return turn
 
     def _note(self, number: int, turn: Turn, limit: float) -> None:

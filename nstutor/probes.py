@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from nstutor.kernel.model import PingProbe, PingResult, Snapshot
 from nstutor.lab.world import World
-
-SECONDS = 3.0
-"""How long an echo is waited for."""
 
 
 class Probes:
@@ -38,12 +35,12 @@ class Probes:
         """Let the probes that got no answer be tried again; with `answered` all of them."""
         self._results = {} if answered else {p: result for p, result in self._results.items() if result.answered}
 
-    async def run(self, wanted: Sequence[PingProbe], snapshot: Snapshot) -> Mapping[PingProbe, PingResult]:
-        """Send them all at once."""
+    async def run(self, wanted: Mapping[PingProbe, float], snapshot: Snapshot) -> Mapping[PingProbe, PingResult]:
+        """Send them all at once; each is given as many seconds to be answered."""
         from nstutor.kernel.probe import ping
 
         world = self._world
-        pings = (ping(probe, snapshot, world.root, world.netns, SECONDS) for probe in wanted)
+        pings = (ping(probe, snapshot, world.root, world.netns, seconds) for probe, seconds in wanted.items())
         return dict(zip(wanted, await asyncio.gather(*pings), strict=True))
 
     def keep(self, results: Mapping[PingProbe, PingResult], before: Snapshot, after: Snapshot) -> None:

@@ -35,7 +35,9 @@ class Plan:
 
     def looks(self, step: Step) -> bool:
         """Whether the step is only about looking (`ran`, questions) and so costs a submission nothing."""
-        return not step.required and all(check.looks for check in self.checks[step.id])
+        checks = self.checks[step.id]
+        # A submission has no way to answer: questions alone cannot be asked of it, however required.
+        return all(check.looks for check in checks) and not (step.required and checks)
 
 
 @dataclass
@@ -98,7 +100,7 @@ class Session:
             verdicts, asks = self._judge(state, scene)
             wanted += asks
             state.verdicts = verdicts
-            state.vacuous = all(verdict.passed for verdict in verdicts) and bool(verdicts)
+            state.vacuous = bool(verdicts) and all(verdict.passed for verdict in verdicts)
         return Progress(wanted=tuple(dict.fromkeys(wanted)))
 
     def observe(self, scene: Scene) -> Progress:
@@ -139,6 +141,16 @@ class Session:
             state.holds = bool(verdicts) and all(verdict.passed for verdict in verdicts)
         return Progress(progress.passed, tuple(dict.fromkeys(wanted)))
 
+    def patience(self) -> float:
+        """Seconds after a change for which an open step may still come true by itself (`within`); 0 if none may."""
+        current = [self.current] if self.current else []
+        states = current if self.order is Order.IN_TURN else [state for state in self.states if not state.reached]
+        return max(map(self._patience, states), default=0.0)
+
+    def within(self, probe: PingProbe) -> float:
+        """Seconds that the answer to a probe may take; the most that a check gives it."""
+        return max(check.within for checks in self.plan.checks.values() for check in checks if check.probe == probe)
+
     # --- one step -------------------------------------------------------------------------------------------------
 
     def _checks(self, state: StepState) -> tuple[Check, ...]:
@@ -165,12 +177,18 @@ class Session:
                 continue
             if blocker is not None:
                 verdicts[check] = Verdict(Status.NOT_CHECKED, f"not tried: {blocker.message}")
-            elif check.probe not in scene.probes:
-                wanted.append(check.probe)
-                verdicts[check] = check.judge(own)
-            else:
-                verdicts[check] = check.judge(own)
+                continue
+            verdicts[check] = check.judge(own)
+            wanted += _worth_sending(check.probe, verdicts[check], scene)
         return name_each_cause_once(verdicts[check] for check in checks), wanted
+
+    def _patience(self, state: StepState) -> float:
+        """How long the step's failed checks are to be waited for: not at all if one of them needs the learner."""
+        judged = zip(self._checks(state), state.verdicts, strict=False)
+        failed = [(check, verdict) for check, verdict in judged if verdict.status is Status.FAILED]
+        if not all(verdict.settling for _, verdict in failed):
+            return 0.0
+        return max((check.within for check, _ in failed), default=0.0)
 
     def _complete(self, state: StepState) -> bool:
         """Whether a step is passed by what its last verdicts say."""
@@ -229,3 +247,9 @@ class Session:
             return
         for later in self.states[index + 1 :]:
             later.since = max(later.since, newest)
+
+
+def _worth_sending(probe: PingProbe, verdict: Verdict, scene: Scene) -> list[PingProbe]:
+    """The probe, if its result is all that is missing: nothing can be sent from a namespace that does not exist."""
+    untried = verdict.status is Status.NOT_CHECKED and probe not in scene.probes
+    return [probe] if untried and probe.netns in scene.snapshot.namespaces else []

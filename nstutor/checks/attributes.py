@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from nstutor.checks import values
 from nstutor.checks.base import Scene, Verdict
 from nstutor.checks.executed import set_up_elsewhere
-from nstutor.checks.fact import failed, not_checked
+from nstutor.checks.fact import failed, not_checked, settling
+from nstutor.checks.lag import carrier_lags, operstate_lags, port_lags
 from nstutor.checks.presence import dev_problem, need_netns, place
 from nstutor.kernel.model import Link, Snapshot
 
@@ -125,11 +126,12 @@ def _up(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
 
 
 def _carrier(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
-    if wanted.carrier in (None, link.carrier):
+    if wanted.carrier is None or wanted.carrier == link.carrier:
         return None
+    lags = carrier_lags(link, wanted.carrier, scene.snapshot)
     if link.carrier:
-        return failed(f"{place(link.name, link.netns)} has carrier; it must have none", "off", "on")
-    return failed(no_carrier(link, scene.snapshot), "on", "off")
+        return settling(failed(f"{place(link.name, link.netns)} has carrier; it must have none", "off", "on"), lags)
+    return settling(failed(no_carrier(link, scene.snapshot), "on", "off"), lags)
 
 
 def no_carrier(link: Link, snapshot: Snapshot) -> str:
@@ -147,14 +149,15 @@ def no_carrier(link: Link, snapshot: Snapshot) -> str:
 
 
 def _port(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
-    if wanted.port in (None, link.port):
+    if wanted.port is None or wanted.port == link.port:
         return None
     if link.port is None:
         return failed(f"{link.name} is not plugged into a bridge", wanted.port)
     bridge = scene.snapshot.link(link.netns, link.master) if link.master else None
     asleep = next((place(part.name, part.netns) for part in (link, bridge) if part and not part.up), None)
     cause = f": {asleep} is down" if asleep and wanted.port != "disabled" else ""
-    return failed(f"as a port, {link.name} is {link.port}; it must be {wanted.port}{cause}", wanted.port, link.port)
+    message = f"as a port, {link.name} is {link.port}; it must be {wanted.port}{cause}"
+    return settling(failed(message, wanted.port, link.port), port_lags(link, wanted.port, scene.snapshot))
 
 
 def _mtu(wanted: Wanted, link: Link, _scene: Scene) -> Verdict | None:
@@ -176,10 +179,11 @@ def _address(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     return failed(message, expected, link.address)
 
 
-def _operstate(wanted: Wanted, link: Link, _scene: Scene) -> Verdict | None:
-    if wanted.operstate in (None, link.operstate):
+def _operstate(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+    if wanted.operstate is None or wanted.operstate == link.operstate:
         return None
     message = f"{place(link.name, link.netns)} is in state {link.operstate}; it must be {wanted.operstate}"
-    return failed(message, wanted.operstate, link.operstate)
+    lags = operstate_lags(link, wanted.operstate, scene.snapshot)
+    return settling(failed(message, wanted.operstate, link.operstate), lags)
 
 

@@ -28,6 +28,8 @@ class Verdict:
     actual: str | None = None
     advice: str | None = None
     """What to do about it, where the state makes it certain; a second line."""
+    settling: bool = False
+    """Nobody needs to do anything about it: the kernel is about to, as when operstate lags."""
 
     @property
     def passed(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from nstutor.checks.base import PASSED, Scene, Status, Verdict
@@ -91,6 +91,11 @@ class Stated:
 def failed(message: str, expected: object = None, actual: object = None, advice: str | None = None) -> Verdict:
     """A verdict on what is not as it should be."""
     return Verdict(Status.FAILED, printable(message), _text(expected), _text(actual), advice and printable(advice))
+
+
+def settling(verdict: Verdict, about_to: bool) -> Verdict:
+    """The verdict, with a word on whether the kernel is about to change it by itself."""
+    return replace(verdict, settling=True) if about_to else verdict
 
 
 def not_checked(reason: str) -> Verdict:

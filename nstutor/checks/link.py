@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from nstutor.checks import values
 from nstutor.checks.attributes import Wanted, problem, problems
 from nstutor.checks.base import PASSED, Scene, Verdict
-from nstutor.checks.fact import ANY, Fact, failed
+from nstutor.checks.fact import ANY, Fact, failed, settling
 from nstutor.checks.grammar import Keywords, Words, fields
+from nstutor.checks.lag import lost_its_other_end
 from nstutor.checks.presence import dev_problem, need_netns, place
 from nstutor.kernel.model import HOST, Link
 
@@ -80,7 +81,8 @@ class LinkFact(Fact):
         link = next(link for link in self._found(scene) if problem(self.wanted, link, scene) is None)
         words = list(self.wanted.phrases())
         if not words:
-            return failed(f"{link.name} exists in {link.netns}; it must not", None, link.name)
+            verdict = failed(f"{link.name} exists in {link.netns}; it must not", None, link.name)
+            return settling(verdict, lost_its_other_end(link))
         states = "".join(f" is {word}" for word in words if word in ("up", "down"))
         attributes = ", ".join(word for word in words if word not in ("up", "down"))
         has = f"{' and' if states else ''} has {attributes}" if attributes else ""

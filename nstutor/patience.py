@@ -1,0 +1,44 @@
+"""Waiting for what the kernel does by itself: operstate lags, a deleted namespace's devices linger."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from collections.abc import Iterable
+
+from nstutor.conductor import Conductor
+from nstutor.lesson.model import Step
+
+
+async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
+    """Judge again at the kernel's events while a check may come true by itself; the steps that were passed by it.
+
+    Ends when the time that the checks give after the last change (`within`) is over, after `most` seconds at the
+    latest, and at once if there is nothing to wait for. Not for `learn`, which listens to the events anyway.
+    """
+    passed: list[Step] = []
+    loop = asyncio.get_running_loop()
+    end = min(conductor.changed_at + conductor.session.patience(), loop.time() + most)
+    while conductor.session.patience() and (left := end - loop.time()) > 0:
+        if not await readable(conductor.event_descriptors(), left):
+            break
+        observed = conductor.observe()
+        passed += observed.passed
+        passed += await conductor.settle() if observed.probing else ()
+    return tuple(passed)
+
+
+async def readable(descriptors: Iterable[int], seconds: float) -> bool:
+    """Wait until one of the descriptors can be read; False when the time is over."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    with select.epoll() as epoll:
+        for descriptor in descriptors:
+            epoll.register(descriptor, select.EPOLLIN)
+        loop.add_reader(epoll, ready.set)
+        try:
+            return await asyncio.wait_for(ready.wait(), seconds)
+        except TimeoutError:
+            return False
+        finally:
+            loop.remove_reader(epoll)

@@ -1,0 +1,443 @@
+"""One lesson in one real world: what is typed, what is seen of it, and at which moment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import pytest
+from lab_harness import judged
+from short_lesson import lesson_text, plan_of
+
+from nstutor.checks.registry import compile_lesson
+from nstutor.conductor import Conductor
+from nstutor.grading import GradingLimits, Submission, grade
+from nstutor.kernel.diff import Change
+from nstutor.kernel.executions import Executions
+from nstutor.kernel.model import PingProbe
+from nstutor.lab.world import Limits, Maker
+from nstutor.lesson.parse import parse
+from nstutor.patience import outwait
+from nstutor.report.result import Result
+from nstutor.session import Order, Plan, Session
+from nstutor.shell.turn import Ended, Terms, Turn
+
+TERMS = Terms(15.0, pace=True)
+EDEN = plan_of("build: netns eden", "tear: not netns eden")
+
+
+def ignored(_: bytes) -> None:
+    """Nobody watches."""
+
+
+@dataclass
+class Stage:
+    """A world with its conductor, and the steps that were passed so far."""
+
+    conductor: Conductor
+    passed: list[str]
+
+    async def type(self, *lines: str) -> Turn:
+        """Type lines, observing after each as the program does; the last line's turn."""
+        turn = None
+        for line in lines:
+            turn = await self.conductor.run(line, ignored, TERMS)
+            await self.look()
+        assert turn is not None
+        return turn
+
+    async def look(self) -> tuple[Change, ...]:
+        """Observe, with the probes that are wanted; what changed."""
+        observed = self.conductor.observe()
+        steps = [*observed.passed, *(await self.conductor.settle() if observed.probing else ())]
+        self.passed += [step.id for step in steps]
+        return observed.changes
+
+
+@contextlib.asynccontextmanager
+async def staged(maker: Maker, plan: Plan, order: Order = Order.IN_TURN) -> AsyncIterator[Stage]:
+    """A fresh world in which the lesson begins."""
+    with maker.world(Limits.grading()) as world, Conductor(world, Session(plan, order)) as conductor:
+        await conductor.open(ignored)
+        await conductor.play_setup()
+        conductor.begin()
+        yield Stage(conductor, [])
+
+
+def play(maker: Maker, plan: Plan, body: Callable[[Stage], Awaitable[None]], order: Order = Order.IN_TURN) -> None:
+    """Run the body on a stage of its own."""
+
+    async def whole() -> None:
+        async with staged(maker, plan, order) as stage:
+            await body(stage)
+
+    asyncio.run(whole())
+
+
+def graded(maker: Maker, plan: Plan, *lines: str, limits: GradingLimits | None = None) -> Result:
+    """What a submission of these lines comes to."""
+    return asyncio.run(grade(plan, Submission("work.sh", lines), maker, limits or GradingLimits(total_seconds=30.0)))
+
+
+def reached(result: Result) -> list[str]:
+    """The steps that it reached."""
+    return [step.id for step in result.steps if step.reached]
+
+
+# --- where the learner stands -----------------------------------------------------------------------------------------
+
+
+@judged
+def test_standing_names_the_namespaces_of_nested_shells(maker: Maker) -> None:
+    """From the outermost shell to the one in front, and back again with each exit."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type("ip netns add greenland", "ip netns add eden")
+        assert stage.conductor.standing() == ("host",)
+        assert not stage.conductor.nested()
+        await stage.type("ip netns exec greenland bash")
+        assert stage.conductor.standing() == ("host", "greenland")
+        await stage.type("nsenter --net=/run/netns/eden bash")
+        assert stage.conductor.standing() == ("host", "greenland", "eden")
+        assert stage.conductor.nested()
+        await stage.type("bash")
+        assert stage.conductor.standing() == ("host", "greenland", "eden"), "neighbours that are equal are told once"
+        await stage.type("exit", "exit")
+        assert stage.conductor.standing() == ("host", "greenland")
+        await stage.type("exit")
+        assert stage.conductor.standing() == ("host",)
+
+    play(maker, EDEN, body)
+
+
+@judged
+def test_a_shell_without_marks_stands_where_the_kernel_says(maker: Maker) -> None:
+    """Dash prints no marks; its namespace is known all the same."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type("ip netns add greenland")
+        turn = await stage.type("ip netns exec greenland dash")
+        assert turn.ended is Ended.WAITING
+        assert stage.conductor.standing() == ("host", "greenland")
+        assert (await stage.type("exit")).ended is Ended.READY
+        assert stage.conductor.standing() == ("host",)
+
+    play(maker, EDEN, body)
+
+
+@judged
+def test_a_namespace_without_a_name_is_named_by_its_number(maker: Maker) -> None:
+    """`unshare -n` makes one that no `ip netns` knows; a renamed one has its new name."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type("unshare -n bash")
+        _, inner = stage.conductor.standing()
+        assert inner.startswith("net:[")
+        await stage.type("exit", "ip netns add old", "ip netns exec old bash")
+        assert stage.conductor.standing() == ("host", "old")
+
+    play(maker, EDEN, body)
+
+
+# --- the moment of a state --------------------------------------------------------------------------------------------
+
+
+MID_LINE = {
+    "in one line": ("ip netns add eden; ip netns del eden",),
+    "in a function": ("work() { ip netns add eden; ip netns del eden; }", "work"),
+    "in a loop": ("for verb in add del; do", "ip netns $verb eden", "done"),
+    "in a script": ("printf 'ip netns add eden\\nip netns del eden\\n' >/tmp/work.sh", "sh /tmp/work.sh"),
+    "in a batch of two programs": ("(ip netns add eden && ip netns del eden)",),
+    "in the background": ("{ ip netns add eden; ip netns del eden; } & wait",),
+}
+
+
+@pytest.mark.parametrize("lines", MID_LINE.values(), ids=MID_LINE)
+@pytest.mark.parametrize("order", Order)
+@judged
+def test_a_state_in_the_middle_of_a_line_is_seen(maker: Maker, order: Order, lines: Sequence[str]) -> None:
+    """Both steps are passed by one line that builds eden and tears it down."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type(*lines)
+        assert stage.passed == ["build", "tear"]
+
+    play(maker, EDEN, body, order)
+
+
+@judged
+def test_the_untouched_world_passes_nothing(maker: Maker) -> None:
+    """`not netns eden` holds from the start and counts for nothing; one who only looks has passed nothing."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type("ip netns", "ip link show", "true")
+        assert stage.passed == []
+        await stage.conductor.finish()
+        assert [state.reached for state in stage.conductor.session.states] == [False, False]
+
+    play(maker, EDEN, body, Order.ANY)
+
+
+@judged
+def test_looking_counts_from_the_last_step_of_doing(maker: Maker) -> None:
+    """A look before the doing is none after it; one in the very same line, behind it, is."""
+    plan = plan_of("build: netns eden", "look: ran -- ip netns")
+
+    async def before(stage: Stage) -> None:
+        await stage.type("ip netns", "ip netns add eden")
+        assert stage.passed == ["build"]
+        await stage.type("ip netns list")
+        assert stage.passed == ["build", "look"]
+
+    async def together(stage: Stage) -> None:
+        await stage.type("ip netns; ip netns add eden; ip netns")
+        assert stage.passed == ["build", "look"]
+
+    play(maker, plan, before)
+    play(maker, plan, together)
+
+
+@judged
+def test_changes_are_counted_from_the_beginning_of_the_line(maker: Maker) -> None:
+    """What a line changed is told once, also where it was seen in the middle; a looking line changes nothing."""
+
+    async def body(stage: Stage) -> None:
+        await stage.conductor.run("ip netns add eden; ip link add wangpo type bridge; true", ignored, TERMS)
+        changed = [(change.sign, change.subject) for change in await stage.look()]
+        assert changed == [("+", "netns eden"), ("+", "wangpo")]
+        await stage.conductor.run("ip link", ignored, TERMS)
+        assert await stage.look() == ()
+
+    play(maker, EDEN, body)
+
+
+@judged
+def test_the_surroundings_of_a_lesson_are_no_change_of_the_learners(maker: Maker) -> None:
+    """What `setup` made is there, and neither told as a change nor a step that was passed."""
+    text = lesson_text("plug: link wangpo up").replace("Hello.", "```setup\nip link add wangpo type bridge\n```")
+    lesson = parse(text, "given.md")
+    plan = Plan(lesson, compile_lesson(lesson))
+
+    async def body(stage: Stage) -> None:
+        await stage.conductor.run("true", ignored, TERMS)
+        assert await stage.look() == ()
+        await stage.type("ip link set wangpo up")
+        assert stage.passed == ["plug"]
+
+    play(maker, plan, body)
+
+
+# --- probes -----------------------------------------------------------------------------------------------------------
+
+LADDER = (
+    "ip netns add a; ip netns add b; ip link add a0 netns a type veth peer name b0 netns b",
+    "ip -n a addr add 192.0.2.1/24 dev a0; ip -n b addr add 192.0.2.2/24 dev b0",
+    "ip -n a link set a0 up; ip -n b link set b0 up",
+)
+"""Two namespaces that reach each other; the addresses are of RFC 5737 and stay in the world."""
+PING = PingProbe("192.0.2.2", "a")
+
+
+@judged
+def test_a_probe_is_sent_when_the_network_changed_and_not_before(maker: Maker) -> None:
+    """The ladder's last line is what makes the echo come back."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type(*LADDER[:2])
+        assert stage.passed == []
+        await stage.type(LADDER[2])
+        assert stage.passed == ["meet"]
+
+    play(maker, plan_of("meet: ping 192.0.2.2 netns a"), body)
+
+
+@judged
+def test_a_probe_that_failed_by_a_stale_neighbour_is_sent_again_after_the_flush(maker: Maker) -> None:
+    """A neighbour entry with an old MAC makes a right network fail; forgetting it is enough."""
+    plan = plan_of("meet: ping 192.0.2.2 netns a within 500ms")
+    stale = "ip -n a neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev a0 nud permanent"
+
+    async def body(stage: Stage) -> None:
+        await stage.type(LADDER[0], LADDER[1], f"{LADDER[2]}; {stale}")
+        assert stage.passed == []
+        (verdict,) = stage.conductor.session.states[0].verdicts
+        assert "remembers an old MAC" in verdict.message
+        await stage.type("ip -n a neigh del 192.0.2.2 dev a0")
+        assert stage.passed == ["meet"]
+
+    play(maker, plan, body)
+
+
+@judged
+def test_a_result_of_a_network_that_changed_meanwhile_is_dropped(maker: Maker) -> None:
+    """The address goes while its echo is waited for: what is judged at the end is the network as it then is."""
+    plan = plan_of("meet: ping 192.0.2.2 netns a within 1s")
+
+    async def body(stage: Stage) -> None:
+        await stage.type(*LADDER[:2])
+        await stage.conductor.run(f"{LADDER[2]}; ip -n b addr del 192.0.2.2/24 dev b0", ignored, TERMS)
+        assert stage.conductor.observe().probing
+        settling = asyncio.ensure_future(stage.conductor.settle())
+        await stage.conductor.run("ip -n b addr add 192.0.2.2/24 dev b0", ignored, TERMS)
+        assert [step.id for step in await settling] == ["meet"]
+
+    play(maker, plan, body)
+
+
+@judged
+def test_within_bounds_the_time_that_an_echo_is_waited_for(maker: Maker) -> None:
+    """An echo that nobody answers is given up after the time that the check gives it."""
+
+    async def seconds(within: str) -> float:
+        loop = asyncio.get_running_loop()
+        async with staged(maker, plan_of(f"meet: ping 192.0.2.3 netns a within {within}")) as stage:
+            await stage.type(*LADDER[:2])
+            await stage.conductor.run(LADDER[2], ignored, TERMS)
+            began = loop.time()
+            await stage.look()
+            return loop.time() - began
+
+    assert asyncio.run(seconds("200ms")) < 1.0
+    assert asyncio.run(seconds("1500ms")) >= 1.5
+
+
+# --- what the kernel does by itself -----------------------------------------------------------------------------------
+
+STATE = "up: link a0 netns a operstate UP; link b0 netns b operstate UP"
+
+
+@judged
+def test_an_operstate_that_lags_is_waited_for(maker: Maker) -> None:
+    """The state follows the carrier by up to a second; the next line undoes it, and the step still counts."""
+    result = graded(maker, plan_of(STATE), *LADDER, "ip -n a link set a0 down", "ip -n a link set a0 up",
+                    "ip -n a link set a0 down")  # fmt: skip
+    assert reached(result) == ["up"]
+
+
+@judged
+def test_a_device_that_lingers_after_its_namespace_is_waited_for(maker: Maker) -> None:
+    """`ip netns del` returns before the kernel has cleaned up: the other end in host goes a moment later."""
+    plan = plan_of("build: link wp peer xmq peernetns eden", "tear: not link wp")
+    lines = ["ip netns add eden", "ip link add wp type veth peer name xmq netns eden"]
+    assert reached(graded(maker, plan, *lines, "ip netns del eden")) == ["build", "tear"]
+
+
+@judged
+def test_outwait_ends_when_nothing_comes_by_itself(maker: Maker) -> None:
+    """A step that lacks a command is not waited for; a veth whose other end cannot be seen is, and not for ever."""
+
+    async def body(stage: Stage) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await stage.type("ip link add wp type veth peer name xmq")
+        assert await outwait(stage.conductor, 5.0) == ()
+        assert loop.time() - began < 1.0, "only `ip link del` can help"
+        await stage.type("unshare -n bash", "nsenter -t $PPID -n ip link set xmq netns $$")
+        began = loop.time()
+        assert await outwait(stage.conductor, 5.0) == ()
+        assert 0.3 < loop.time() - began < 1.5
+
+    play(maker, plan_of("gone: not link wp within 500ms"), body, Order.ANY)
+
+
+# --- shells that end --------------------------------------------------------------------------------------------------
+
+
+@judged
+def test_a_shell_that_exits_is_opened_again_in_the_same_world(maker: Maker) -> None:
+    """What was built stays; a new bash stands in host, and its lines count."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type("ip netns add greenland")
+        turn = await stage.conductor.run("exit 3", ignored, TERMS)
+        assert turn.ended is Ended.GONE
+        assert not stage.conductor.world_is_gone()
+        stage.conductor.bash.close()
+        assert (await stage.conductor.open(ignored)).ended is Ended.READY
+        assert stage.conductor.standing() == ("host",)
+        turn = await stage.type("ip netns list", "ip netns add eden")
+        assert turn.status == 0
+        assert set(stage.conductor.look().namespaces) == {"host", "greenland", "eden"}
+        assert stage.passed == ["build"]
+
+    play(maker, EDEN, body)
+
+
+@judged
+def test_kill_minus_nine_minus_one_ends_the_shell_and_is_graded(maker: Maker) -> None:
+    """Everything of the learner's dies; what was reached before stands, and the rest of the lines is not typed."""
+    # As a builtin it would spare the shell: kill(2) never signals its caller with -1.
+    result = graded(maker, EDEN, "ip netns add eden", "/bin/kill -9 -1", "ip netns del eden")
+    assert result.error is None
+    assert reached(result) == ["build"]
+
+
+@judged
+def test_a_line_that_ends_the_shell_is_still_judged(maker: Maker) -> None:
+    """`set -e` ends the shell at the first failure, after what the line did."""
+    result = graded(maker, EDEN, "set -e", "ip netns add eden; false", "ip netns del eden")
+    assert reached(result) == ["build"]
+    assert result.commands == 2
+
+
+@judged
+def test_executions_of_a_second_shell_are_seen_too(maker: Maker) -> None:
+    """A second terminal of the same world: what it executes counts as the learner's."""
+    plan = plan_of("look: ran -- ip link")
+
+    async def body(stage: Stage) -> None:
+        conductor = stage.conductor
+        other = conductor.world.start_shell(["/bin/sh", "-c", "exec ip link"], {})
+        conductor.watch(other)
+        await ended(conductor.executions)
+        await stage.look()
+        assert stage.passed == ["look"]
+
+    async def ended(executions: Executions) -> None:
+        async with asyncio.timeout(10):
+            while not any(entry.status is not None for entry in executions.since(0)):
+                await asyncio.sleep(0)
+
+    play(maker, plan, body)
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+@judged
+def test_the_limits_end_a_command_and_the_submission(maker: Maker) -> None:
+    """A command that never ends is ended and noted, the next one runs; once all the time is over no more is typed."""
+    limits = GradingLimits(command_seconds=0.5, total_seconds=30.0)
+    result = graded(maker, EDEN, "sleep 100", "ip netns add eden", limits=limits)
+    assert reached(result) == ["build"]
+    assert result.notes == ("line 1 was ended after 0 s: sleep 100",)
+    over = graded(maker, EDEN, "sleep 100", "ip netns add eden", limits=GradingLimits(0.5, 0.4))
+    assert reached(over) == []
+    assert over.notes[-1].startswith("line 2 and later were not typed")
+
+
+@judged
+def test_output_without_end_is_ended(maker: Maker) -> None:
+    """Sixty-four kilobytes are allowed here; `yes` is ended and the next line is typed."""
+    limits = GradingLimits(total_seconds=30.0, output_bytes=64 * 1024)
+    result = graded(maker, EDEN, "yes", "ip netns add eden", limits=limits)
+    assert reached(result) == ["build"]
+    assert result.notes[0].startswith("line 1 was ended after")
+
+
+@judged
+def test_an_incomplete_command_is_noted(maker: Maker) -> None:
+    """The end of the file inside a loop: said, and what was before it counts."""
+    result = graded(maker, EDEN, "ip netns add eden", "for x in 1 2; do")
+    assert reached(result) == ["build"]
+    assert result.notes == ("the last command is not complete: bash waits for more",)
+
+
+@judged
+def test_a_line_with_a_control_character_is_not_typed(maker: Maker) -> None:
+    """It is named with its number and column, and the others are typed."""
+    result = graded(maker, EDEN, "echo \x03", "ip netns add eden")
+    assert reached(result) == ["build"]
+    assert result.notes[0].startswith("line 1 was not typed: the line has the control character")
