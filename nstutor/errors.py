@@ -18,6 +18,7 @@ import platform
 import sys
 import tempfile
 import traceback
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -59,7 +60,7 @@ class WorldDiedError(NstutorError):
 class Fault:
     """One fault in a lesson file.
 
-    `line` and `column` count from 1; `length` is the number of characters that the caret underlines.
+    `line` and `column` count from 1; `length` is the number of characters that the carets underline.
     """
 
     path: str
@@ -75,8 +76,17 @@ class Fault:
             return head
         number = str(self.line)
         margin = " " * len(number)
-        before = "".join("\t" if char == "\t" else " " for char in self.source[: self.column - 1])
-        return f"{head}\n  {number} │ {self.source}\n  {margin} │ {before}{'^' * max(1, self.length)}"
+        start = self.column - 1
+        before = "".join("\t" if char == "\t" else " " * cells(char) for char in self.source[:start])
+        under = sum(map(cells, self.source[start : start + self.length]))
+        return f"{head}\n  {number} │ {self.source}\n  {margin} │ {before}{'^' * max(1, under)}"
+
+
+def cells(char: str) -> int:
+    """How many columns of a terminal a character takes (Unicode Standard Annex 11)."""
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
 class LessonError(NstutorError):
@@ -90,7 +100,10 @@ class LessonError(NstutorError):
 
 
 def write_report(error: BaseException) -> str:
-    """Write a bug report with versions and the traceback to a new file of the user's; its path."""
+    """Write a bug report with versions and the traceback to a new file of the user's; its path.
+
+    Raises OSError when there is no room for it.
+    """
     handle, path = tempfile.mkstemp(prefix="nstutor-report-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"nstutor bug report\nPython {sys.version}\n{platform.platform()}\narguments: {sys.argv[1:]!r}\n\n")
@@ -98,21 +111,35 @@ def write_report(error: BaseException) -> str:
     return path
 
 
+def _report_of(error: BaseException) -> str:
+    try:
+        return f"A report is in {write_report(error)}"
+    except OSError as full:
+        return f"A report could not be written: {full.strerror}"
+
+
+def _flushed(command: Callable[[], int]) -> int:
+    code = command()
+    # Here, and not when Python ends: then a reader that went away would be a complaint and exit code 120.
+    sys.stdout.flush()
+    return code
+
+
 def run_guarded(command: Callable[[], int], say: Callable[[str], None]) -> int:
     """Run a command and return its exit code; whatever it raises becomes words for `say` and the code for it."""
     try:
-        return command()
+        return _flushed(command)
     except NstutorError as error:
         say(f"nstutor: {error}" if not isinstance(error, LessonError) else str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away (`nstutor list | head -1`); nobody is left to tell.
+        # The reader of our output went away (`nstutor list | head -1`); nobody is left to tell. Not a pass: a grader
+        # that pipes must not take a report that was cut for one.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return PASSED
+        return NOT_PASSED
     except Exception as error:
-        report = write_report(error)
-        say(f"nstutor: internal error: {error!r}\nThis is a bug of nstutor's, not yours. A report is in {report}")
+        say(f"nstutor: internal error: {error!r}\nThis is a bug of nstutor's, not yours. {_report_of(error)}")
         return BUG
