@@ -9,7 +9,16 @@ PATH = f"{SHIMS}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 BASHRC = """\
 # Every interactive bash of the lab reads this; your own settings belong in ~/.bashrc.
-[ -z "${PS1-}" ] || PS1='\\h \\w \\$ '
+# A script on the way here, sudo's for one, drops PS1 and PS2: then bash has its own PS1, and PS0 is still ours.
+case ${PS0-}:${PS1-} in
+    *']133;C;'*:'\\s-\\v\\$ ') PS1= PS2=${PS0/;C;/;P;} ;;
+    *:'\\s-\\v\\$ ') PS1='\\h \\w \\$ ' ;;
+esac
+"""
+
+SHRC = """\
+# Every interactive sh of the lab reads this: it knows no prompt but its own.
+PS1='# '
 """
 
 INPUTRC = """\

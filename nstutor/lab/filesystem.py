@@ -52,6 +52,7 @@ def own_etc(bashrc: str, inputrc: str) -> dict[str, bytes]:
     own = {
         "bash.bashrc": bashrc,
         "inputrc": inputrc,
+        "shrc": contents.SHRC,
         "profile": contents.PROFILE,
         "hostname": "host\n",
         "hosts": contents.HOSTS,

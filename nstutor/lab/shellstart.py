@@ -20,6 +20,7 @@ from nstutor.lab.limits import Limits, limit_process
 from nstutor.lab.records import ShellRequest
 
 _ENVIRONMENT = {
+    "ENV": "/etc/shrc",  # what an interactive sh reads (sh(1))
     "HOME": "/root",
     "LANG": "C.UTF-8",
     "LOGNAME": "root",
