@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -15,7 +15,7 @@ from nstutor.errors import CannotRunHereError
 from nstutor.kernel import process
 from nstutor.kernel.diff import Change, changes
 from nstutor.kernel.executions import Executions
-from nstutor.kernel.model import HOST, Execution, Identity, Kind, PingProbe, Snapshot
+from nstutor.kernel.model import HOST, Execution, Kind, PingProbe, Snapshot
 from nstutor.kernel.registry import Registry
 from nstutor.lab.world import ShellProcess, World
 from nstutor.lesson.model import Step
@@ -72,7 +72,8 @@ class Conductor:
         self.watchdog = Watchdog(world, memory)
         self._registry = Registry(world.root, world.netns)
         self._observer: Observer | None = None
-        self._executions = Executions(on_exit=self._on_exit)
+        self.executions = Executions(on_exit=self._on_exit)
+        """What the learner executed."""
         self._notify: list[int] = []
         self._told: Snapshot | None = None
         """The snapshot up to which changes were told."""
@@ -95,22 +96,19 @@ class Conductor:
         variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": "/etc/inputrc"}
         shell = self.world.start_shell(list(SHELL), variables, rows=rows, columns=columns)
         self.watch(shell)
-        self.bash = Bash(shell, self._nonce, self._on_background)
+        self.bash = Bash(shell, self._nonce, lambda data: self.background(data))  # noqa: PLW0108 - it is set later
         return await self.bash.start(show)
-
-    def _on_background(self, data: bytes) -> None:
-        self.background(data)
 
     def running(self) -> Execution | None:
         """The program that was started last and still runs."""
-        return next((entry for entry in reversed(self._executions.since(0)) if entry.status is None), None)
+        return next((entry for entry in reversed(self.executions.since(0)) if entry.status is None), None)
 
     def watch(self, shell: ShellProcess) -> None:
         """Answer for what a shell of the lab's executes: each of them stands still until it is noted."""
         if shell.notify is None:
             return
         self._notify.append(shell.notify)
-        self._executions.add(shell.notify, shell.pid)
+        self.executions.add(shell.notify, shell.pid)
         asyncio.get_running_loop().add_reader(shell.notify, self._on_execution, shell.notify)
 
     async def run(self, line: str, show: Show, terms: Terms) -> Turn:
@@ -135,10 +133,10 @@ class Conductor:
         """The namespaces of the shells from the outermost to the one in front; neighbours that are equal only once."""
         front = process.foreground(self.bash.pty.master) or self.bash.pty.pid
         chain = process.shells(front, self.bash.pty.pid) or (self.bash.pty.pid,)
-        names: list[str] = []
+        known, names = self._registry.identities(), list[str]()
         for pid in chain:
             identity = process.identity_of(pid)
-            name = self._name_of(identity) if identity else None
+            name = known.get(identity, f"net:[{identity[1]}]") if identity else None
             if name is not None and (not names or names[-1] != name):
                 names.append(name)
         return tuple(names) or (HOST,)
@@ -163,9 +161,6 @@ class Conductor:
         """Whether the world has ended, and not only a shell in it."""
         return bool(select.select([self.world.keeper], [], [], 0)[0])
 
-    def _name_of(self, identity: Identity) -> str:
-        return self._registry.identities().get(identity, f"net:[{identity[1]}]")
-
     # --- the kernel -----------------------------------------------------------------------------------------------
 
     def event_descriptors(self) -> tuple[int, int]:
@@ -186,11 +181,6 @@ class Conductor:
             self._observer = Observer(self.world.root, self.world.netns, self.bash.pty.pid)
         return self._observer
 
-    @property
-    def executions(self) -> Executions:
-        """What the learner executed."""
-        return self._executions
-
     def look(self, extra: frozenset[Kind] = frozenset()) -> Snapshot:
         """The state as it is now, of what the session needs; read anew only if the kernel told of a change."""
         kinds = self.session.needs() | extra | {Kind.ROUTES}
@@ -204,12 +194,19 @@ class Conductor:
         """What checks may be judged from now, probes of this very state of the network included."""
         snapshot = self.snapshot or self.look()
         where = self.standing()[-1] if self.bash.state.value != "gone" else None
-        return Scene(snapshot, self._executions.since(0), self._probes.results(snapshot), where)
+        return Scene(snapshot, self.executions.since(0), self._probes.results(snapshot), where)
 
-    def begin(self) -> None:
-        """Show the session the untouched world."""
+    def begin(self) -> Progress:
+        """Show the session the untouched world; what it would want to have probed there."""
         self.look()
-        self.session.begin(self.scene())
+        return self.session.begin(self.scene())
+
+    async def begin_with_probes(self) -> None:
+        """The same with the probes' results: `not ping` may hold in the untouched world, too."""
+        wanted = self.begin().wanted
+        if wanted:
+            await self._probe(wanted)
+            self.session.begin(self.scene())
 
     def observe(self) -> Observed:
         """Look, and let the session judge; probes that it wants are not run."""
@@ -222,7 +219,7 @@ class Conductor:
 
     def _judge(self) -> Progress:
         """Let the session judge, unless nothing happened since it did."""
-        seen = (self.snapshot, self._executions.last, self._exits)
+        seen = (self.snapshot, self.executions.last, self._exits)
         if seen == self._judged:
             return Progress(wanted=self._wanted)
         progress = self.session.observe(self.scene())
@@ -246,11 +243,14 @@ class Conductor:
             passed += progress.passed
             if not progress.wanted:
                 break
-            before = self.snapshot or self.look()
-            results = await self._probes.run({p: self.session.within(p) for p in progress.wanted}, before)
-            self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
-            self._judged = None
+            await self._probe(progress.wanted)
         return tuple(passed)
+
+    async def _probe(self, wanted: Sequence[PingProbe]) -> None:
+        before = self.snapshot or self.look()
+        results = await self._probes.run({probe: self.session.within(probe) for probe in wanted}, before)
+        self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
+        self._judged = None
 
     def forget_probes(self) -> None:
         """Let every probe be tried again."""
@@ -258,13 +258,13 @@ class Conductor:
         self._judged = None
 
     def _on_execution(self, notify: int) -> None:
-        if not self._executions.handle(notify):
+        if not self.executions.handle(notify):
             self._unwatch(notify)
 
     def _unwatch(self, notify: int) -> None:
         """Nobody of the shell's processes is left to ask."""
         asyncio.get_running_loop().remove_reader(notify)
-        self._executions.remove(notify)
+        self.executions.remove(notify)
         self._notify.remove(notify)
         os.close(notify)
 

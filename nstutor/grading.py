@@ -126,7 +126,7 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
         try:
             await conductor.open(_silent)
             await conductor.play_setup()
-            conductor.begin()
+            await conductor.begin_with_probes()
             await typist.type_all(submission.lines)
             await _let_jobs_end(conductor)
             await conductor.finish()

@@ -257,14 +257,14 @@ def test_a_probe_is_sent_when_the_network_changed_and_not_before(maker: Maker) -
 def test_a_probe_that_failed_by_a_stale_neighbour_is_sent_again_after_the_flush(maker: Maker) -> None:
     """A neighbour entry with an old MAC makes a right network fail; forgetting it is enough."""
     plan = plan_of("meet: ping 192.0.2.2 netns a within 500ms")
-    stale = "ip -n a neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev a0 nud permanent"
+    stale = "ip -n a neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev a0 nud stale"
 
     async def body(stage: Stage) -> None:
         await stage.type(LADDER[0], LADDER[1], f"{LADDER[2]}; {stale}")
         assert stage.passed == []
         (verdict,) = stage.conductor.session.states[0].verdicts
         assert "remembers an old MAC" in verdict.message
-        await stage.type("ip -n a neigh del 192.0.2.2 dev a0")
+        await stage.type("ip -n a neigh flush all")
         assert stage.passed == ["meet"]
 
     play(maker, plan, body)
@@ -301,6 +301,14 @@ def test_within_bounds_the_time_that_an_echo_is_waited_for(maker: Maker) -> None
 
     assert asyncio.run(seconds("200ms")) < 1.0
     assert asyncio.run(seconds("1500ms")) >= 1.5
+
+
+@judged
+def test_a_probe_that_succeeds_in_the_untouched_world_counts_after_the_step_before(maker: Maker) -> None:
+    """`not ping` holds before anything was built: it counts once the ladder stood, and was taken down."""
+    plan = plan_of("meet: ping 192.0.2.2 netns a", "part: not ping 192.0.2.9 within 500ms")
+    assert reached(graded(maker, plan, "true")) == []
+    assert reached(graded(maker, plan, *LADDER)) == ["meet", "part"]
 
 
 # --- what the kernel does by itself -----------------------------------------------------------------------------------
