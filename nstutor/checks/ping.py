@@ -27,6 +27,8 @@ UNREACHABLE = frozenset(os.strerror(code) for code in (
 """Errors that say something about the network; with any other the echo was not tried."""
 
 UNTRIED = "not tried yet"
+UNSEEN = ("Links, addresses and routes along the way are right: look for a filter (`iptables -S`, `nft list ruleset`), "
+          "a device without ARP, an isolated port.")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class PingFact(Fact):
         reason = way.obstacle() or result.error
         message = f"no answer from {self.address} to {self.netns}" if reason is None else (
             f"no answer from {self.address}: {reason}")  # fmt: skip
-        return failed(message, "an answer", result.error or "no answer")
+        return failed(message, "an answer", result.error or "no answer", UNSEEN if reason is None else None)
 
     def _went_round(self, scene: Scene, result: PingResult) -> Verdict:
         inside = next((a for a in scene.snapshot.addresses()

@@ -11,8 +11,8 @@ from nstutor.checks.presence import place
 from nstutor.checks.values import IPAddress
 from nstutor.kernel.model import HOST, Address, Link, Namespace, Neighbour, Route, Snapshot
 
-FORGOTTEN = ("FAILED", "INCOMPLETE", "NONE")
-"""States of neighbour entries that name no MAC that the kernel would use."""
+NO_MEMORY = ("FAILED", "INCOMPLETE", "NONE", "NOARP")
+"""States of neighbour entries that name no MAC which was learnt from an answer or written down by hand."""
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,12 @@ def _unplugged(near: Link, far: Link) -> str:
 
 def _entry(namespace: Namespace, address: str) -> Neighbour | None:
     entries: Iterator[Neighbour] = iter(namespace.neighbours or ())
-    return next((e for e in entries if e.dst == address and e.lladdr and e.state not in FORGOTTEN), None)
+    return next((e for e in entries if e.dst == address and e.lladdr and e.state not in NO_MEMORY), None)
 
 
 def _forget(namespace: Namespace, entry: Neighbour) -> str:
-    option = "" if namespace.name == HOST else f" -n {namespace.name}"
-    return f"{namespace.name} remembers an old MAC for {entry.dst}; forget it with `ip{option} neigh flush all`"
+    ip = "ip" if namespace.name == HOST else f"ip -n {namespace.name}"
+    if entry.state == "PERMANENT":  # `ip neigh flush` leaves those alone (ip-neighbour(8))
+        delete = f"{ip} neigh del {entry.dst} dev {entry.dev}"
+        return f"{namespace.name} was told a wrong MAC for {entry.dst}; take it back with `{delete}`"
+    return f"{namespace.name} remembers an old MAC for {entry.dst}; forget it with `{ip} neigh flush all`"
