@@ -6,7 +6,6 @@ steps in their order, `check` counts each step whenever it holds.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -223,17 +222,17 @@ class Session:
                 continue
             state.verdicts, asks = self._judge(state, scene)
             wanted += asks
-            if not self._waits(index) and not asks and self._complete(state):
+            if self.waits_for(index) is None and not asks and self._complete(state):
                 self._pass(index, scene)
                 passed.append(state.step)
         return Progress(tuple(passed), tuple(dict.fromkeys(wanted)))
 
-    def _waits(self, index: int) -> bool:
-        """Whether a step holds in the untouched world and so counts only after the step of doing before it."""
+    def waits_for(self, index: int) -> Step | None:
+        """The step of doing before one that holds in the untouched world: that one counts only after it."""
         if not self.states[index].vacuous:
-            return False
-        before = (state for state in reversed(self.states[:index]) if not self.plan.looks(state.step))
-        return any(not state.reached for state in itertools.islice(before, 1))
+            return None
+        before = next((state for state in reversed(self.states[:index]) if not self.plan.looks(state.step)), None)
+        return before.step if before and not before.reached else None
 
     def _pass(self, index: int, scene: Scene) -> None:
         state = self.states[index]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nstutor.checks.base import Check, Status, Verdict
-from nstutor.session import Plan, Session, StepState
+from nstutor.session import Session, StepState
 
 VERSION = 1
 """Version of the JSON; it changes when a field goes or gets another meaning."""
@@ -78,15 +78,25 @@ class Result:
 
 def step_results(session: Session) -> tuple[StepResult, ...]:
     """The session's steps as they stand."""
-    return tuple(_step_result(session.plan, state) for state in session.states)
+    return tuple(_step_result(session, index) for index in range(len(session.states)))
 
 
-def _step_result(plan: Plan, state: StepState) -> StepResult:
+def _step_result(session: Session, index: int) -> StepResult:
+    plan, state = session.plan, session.states[index]
     looks = plan.looks(state.step)
     status = Status.PASSED if state.reached else Status.NOT_CHECKED if looks else Status.FAILED
-    checks = zip(plan.checks[state.step.id], state.verdicts, strict=False)
+    checks = zip(plan.checks[state.step.id], _verdicts(session, index), strict=False)
     results = tuple(_check_result(check, verdict, state) for check, verdict in checks)
     return StepResult(state.step.id, state.step.title, status, state.reached, state.holds, 0 if looks else 1, results)
+
+
+def _verdicts(session: Session, index: int) -> tuple[Verdict, ...]:
+    """The step's verdicts; where it holds and is not passed for all that, they say why."""
+    verdicts, first = session.states[index].verdicts, session.waits_for(index)
+    if first is None or not all(verdict.passed for verdict in verdicts):
+        return verdicts
+    waits = Verdict(Status.NOT_CHECKED, f"counts only once `{first.id}` is passed: {first.title}")
+    return tuple(waits for _ in verdicts)
 
 
 def _check_result(check: Check, verdict: Verdict, state: StepState) -> CheckResult:
