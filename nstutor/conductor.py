@@ -231,8 +231,8 @@ class Conductor:
         return await self._settle(self.session.observe)
 
     async def finish(self) -> tuple[Step, ...]:
-        """The state at the end: judge every step, with a second chance for each probe that got no answer."""
-        self._probes.forget(answered=False)
+        """The state at the end: judge every step, with every probe tried anew; a filter changes no link or route."""
+        self._probes.forget(answered=True)
         self.look()
         return await self._settle(self.session.finish)
 
