@@ -64,6 +64,8 @@ class Observer:
             self._events = undo.enter_context(event_socket(_GROUPS))
             self._mounts = undo.enter_context(MountEvents(pid))
             self._undo = undo.pop_all()
+        self._names: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
+        """What /run/netns held when the latest snapshot was begun."""
         self._dirty = True
 
     def __enter__(self) -> Observer:
@@ -91,7 +93,8 @@ class Observer:
 
     def changed(self) -> bool:
         """Read the pending events; whether something changed since the latest snapshot was begun."""
-        self._dirty = self.drain() or self._dirty
+        # `ip netns add` in an `ip netns exec` shell leaves a dead file, of which no event tells.
+        self._dirty = self.drain() or self._dirty or self._registry.names() != self._names
         return self._dirty
 
     def names(self) -> Mapping[Identity, str]:
@@ -104,7 +107,7 @@ class Observer:
         A namespace that goes away in the middle is left out. OSError if host itself cannot be read.
         """
         self.drain()  # what happened before the reading is in it
-        names, dead = self._registry.names()
+        names, dead = self._names = self._registry.names()
         known, strange = self._identify(names)
         readings = [reading for reading in map(self._read, known) if reading is not None]
         peers = Peers((reading.name, reading.nsid, reading.links) for reading in readings)
