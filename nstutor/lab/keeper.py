@@ -138,6 +138,8 @@ def _finish(plan: Plan, order: Order, begun: Begun) -> Inside:
         if plan.own_userns:
             limit_namespaces(order.limits, begun.nested)
         inside = finish(begun.first, plan.world, begun.nested)
+        # `ip link set DEV netns 1` brings a device back to host, as it does on a real machine.
+        sys_.setns(inside.netns, sys_.CLONE_NEWNET)
         sys_.prctl(sys_.PR_SET_DUMPABLE, 0)
     except OSError as error:
         raise SetupError("other", error) from None
