@@ -23,6 +23,7 @@ PS1='# '
 
 INPUTRC = """\
 set enable-bracketed-paste off
+set disable-completion on
 set bell-style none
 """
 

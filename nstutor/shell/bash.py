@@ -253,10 +253,11 @@ class Bash:
 
     def _look(self, turn: OpenTurn) -> None:
         """Ask the kernel whether whatever is in front waits for a line."""
-        if turn is not self._open or turn.done.done():
+        if turn is not self._open:
             return
         turn.quiet_looks = turn.quiet_looks + 1 if self._waits_for_line() else 0
         if turn.quiet_looks >= 2:
+            self.keyboard.line_was_read()
             turn.end(Ended.READY if self.state is State.READY else Ended.WAITING)
         else:
             self._loop.call_later(PACE, self._look, turn)

@@ -106,13 +106,16 @@ NOISE = re.compile(rb"\x1b\[\?2004[hl]|\r(?!\n)|[\x01\x02]")
 def without_echo(output: bytes, line: str, prompt: str) -> bytes:
     """What a shell printed after a line was typed, without the echo of that line.
 
-    Needed where no START mark tells the two apart: a syntax error, an empty line. The terminal and readline may both
-    have echoed it, with the prompt in front.
+    Needed where no START mark tells the two apart: a syntax error, an empty line, a shell without marks. The terminal
+    and then readline may both have echoed it, the latter with its prompt in front.
     """
-    typed = line.encode(errors="surrogateescape").strip()
+    typed, shown_prompt = line.encode(errors="surrogateescape").strip(), prompt.encode().strip()
     lines = NOISE.sub(b"", output).split(b"\r\n")
-    while lines and _is_echo(lines[0].removeprefix(prompt.encode()).strip(), typed):
-        lines.pop(0)
+    # The first line may have a prompt in front that nobody told us of; a later one that ends in the line is output.
+    if lines[0].strip() == typed or (typed and lines[0].strip().endswith(typed)):
+        del lines[0]
+    if shown_prompt and lines and _words(lines[0]) == _words(shown_prompt + typed):
+        del lines[0]
     return b"\r\n".join(lines)
 
 
@@ -121,5 +124,5 @@ def without_noise(data: bytes) -> bytes:
     return BRACKETED_PASTE.sub(b"", data)
 
 
-def _is_echo(shown: bytes, typed: bytes) -> bool:
-    return shown == typed or (not shown and not typed) or (bool(typed) and shown.endswith(typed))
+def _words(text: bytes) -> bytes:
+    return b"".join(text.split())

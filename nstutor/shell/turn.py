@@ -91,7 +91,8 @@ class OpenTurn:
     done: asyncio.Future[Ended]
     output: KeptOutput = field(default_factory=KeptOutput)
     echo: bytearray = field(default_factory=bytearray)
-    """What came between the typing and the START mark."""
+    """What came between the typing and the START mark; of a shell without marks, all that it says."""
+    echo_total: int = 0
     keyboard: bytearray = field(default_factory=bytearray)
     lines_ahead: bool = False
     quiet_looks: int = 0
@@ -107,11 +108,17 @@ class OpenTurn:
         self.output.add(data)
         self.quiet_looks = 0
         self.show(data)
-        limit = self.terms.output_bytes
-        if limit is not None and self.output.total > limit and not self.stopping:
-            self.end(Ended.FLOODED)
+        self._keep_within_limit()
 
     def echoed(self, data: bytes) -> None:
         """The shell's echo of the typed line."""
         self.echo += data
+        self.echo_total += len(data)
+        self.quiet_looks = 0
         del self.echo[: -2 * KEPT_OUTPUT]
+        self._keep_within_limit()
+
+    def _keep_within_limit(self) -> None:
+        limit = self.terms.output_bytes
+        if limit is not None and self.output.total + self.echo_total > limit and not self.stopping:
+            self.end(Ended.FLOODED)

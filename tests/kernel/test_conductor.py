@@ -141,6 +141,19 @@ def test_a_namespace_without_a_name_is_named_by_its_number(maker: Maker) -> None
     play(maker, EDEN, body)
 
 
+@pytest.mark.parametrize("shell", ["bash", "env -i /bin/bash", "sh"])
+@judged
+def test_a_tab_in_a_nested_shell_is_a_blank(maker: Maker, shell: str) -> None:
+    """A submission's indented lines are no wish for completion: readline would offer, or insert, what fits."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type("ip netns add greenland", f"ip netns exec greenland {shell}")
+        await stage.type("\tip link add\teden0 type bridge", "exit")
+        assert stage.conductor.look().link("greenland", "eden0")
+
+    play(maker, EDEN, body)
+
+
 # --- the moment of a state --------------------------------------------------------------------------------------------
 
 
