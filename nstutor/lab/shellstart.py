@@ -97,6 +97,7 @@ def _reset_signals() -> None:
     """An ignored signal stays ignored across exec, and so does a mask."""
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)
+    sys_.reset_reserved_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 

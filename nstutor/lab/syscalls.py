@@ -32,6 +32,7 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 2
 
 _NR_CLONE = {"x86_64": 56, "aarch64": 220}
 _NR_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_NR_RT_SIGACTION = {"x86_64": 13, "aarch64": 134}
 _NR_OPEN_TREE, _NR_MOVE_MOUNT, _NR_MOUNT_SETATTR = 428, 429, 442
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -104,6 +105,16 @@ def umount(target: str, flags: int = 0) -> None:
 def pivot_root(new: str, old: str) -> None:
     """Make `new` the root of this mount namespace, with the former one at `old` (pivot_root(2))."""
     syscall(_NR_PIVOT_ROOT[platform.machine()], "pivot_root", _path(new), _path(old))
+
+
+def reset_reserved_signals() -> None:
+    """Give the two signals that the C library keeps for itself their default action (signal(7), rt_sigaction(2)).
+
+    It lets nobody else touch them, and yet a program started by posix_spawn may have them ignored.
+    """
+    default, mask_bytes = ctypes.c_char_p(bytes(32)), 8
+    for reserved in (32, 33):
+        syscall(_NR_RT_SIGACTION[platform.machine()], "rt_sigaction", reserved, default, 0, mask_bytes)
 
 
 def mount_setattr(fd: int, path: str, flags: int, *, add: int = 0, remove: int = 0, userns: int = 0) -> None:

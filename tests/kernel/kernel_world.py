@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import pytest
@@ -22,8 +23,13 @@ from nstutor.lab.judge import become_judge
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 
-_START = """
-mount -t tmpfs tmpfs /run && mkdir /run/netns && mount -t tmpfs tmpfs /tmp && ip link set lo up || exit 1
+# /tmp is a private one, but for the folder in it that holds the tests and their Python, if there is one.
+_KEPT = next((f"/tmp/{Path(at).parts[2]}" for at in (sys.prefix, __file__) if at.startswith("/tmp/")), "/")
+_START = f"""
+mount -t tmpfs tmpfs /run && mkdir /run/netns /run/kept && mount --rbind {_KEPT} /run/kept || exit 1
+mount -t tmpfs tmpfs /tmp && mkdir -p {_KEPT} && ip link set lo up || exit 1
+[ {_KEPT} = / ] || mount --rbind /run/kept {_KEPT} || exit 1
+umount -l /run/kept && rmdir /run/kept || exit 1
 read -r pid rest < /proc/self/stat  # by the machine's own /proc, and so in its numbering
 echo "$pid" && exec cat
 """

@@ -161,7 +161,7 @@ def test_the_environment_is_clean_but_for_what_is_asked_for(maker: Maker) -> Non
     with maker.world(Limits.learning()) as world:
         with shell(world, ("/usr/bin/env",), environment={"TERM": "xterm", "PS2": "\x1b]133;P;nonce\x07"}) as process:
             said = dict(line.split("=", 1) for line in read_until(process, lambda _: False).split("\n")[:-1])
-        assert set(said) == {"HOME", "LANG", "LOGNAME", "PATH", "PS2", "SHELL", "TERM", "USER"}
+        assert set(said) == {"ENV", "HOME", "LANG", "LOGNAME", "PATH", "PS2", "SHELL", "TERM", "USER"}
         assert (said["TERM"], said["PS2"], said["LANG"]) == ("xterm", "\x1b]133;P;nonce\x07", "C.UTF-8")
 
 
