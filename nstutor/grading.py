@@ -18,6 +18,8 @@ from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST = 8 << 20
+"""Bytes of a submission; nobody types that much."""
 JOBS_INTERVAL = 0.02
 """Seconds between two looks at what runs in the background."""
 
@@ -45,11 +47,13 @@ def read_submission(path: str) -> Submission:
     """Read a script of the student's commands. Raises UsageError when it cannot be read."""
     try:
         with open(path, "rb") as file:
-            data = file.read()
+            data = file.read(LONGEST + 1)
     except IsADirectoryError:
         raise UsageError(f"{path} is a directory", "Name the script itself.") from None
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    if len(data) > LONGEST:
+        raise UsageError(f"{path} is longer than {LONGEST >> 20} MiB", "A submission is a script of typed commands.")
     text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors="surrogateescape")
     # Only \n and \r\n end a line for bash; str.splitlines() knows a dozen more.
     lines = [line.removesuffix("\r") for line in text.split("\n")]

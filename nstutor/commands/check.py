@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from nstutor.errors import BUG, NOT_PASSED, PASSED, UsageError
@@ -58,12 +58,13 @@ def main(arguments: argparse.Namespace) -> int:
             submissions = [read_submission(path) for path in _files(arguments.submissions)]
         else:
             submissions = [Submission("your own work", _own_lines(lesson.id))]
-        results = [asyncio.run(grade(plan, submission, maker, limits)) for submission in submissions]
-    with _output(arguments.output) as file:
-        if arguments.format == "json":
-            _write_json(results, file)
-        else:
-            _write_text(results, file)
+        # A place that cannot be written is told before hours of grading, not after them.
+        with _output(arguments.output) as file:
+            results = [asyncio.run(grade(plan, submission, maker, limits)) for submission in submissions]
+            write = _write_json if arguments.format == "json" else _write_text
+            with _words_for_a_full_disk(arguments.output):
+                write(results, file)
+                file.flush()
     return max(BUG if result.error else PASSED if result.passed else NOT_PASSED for result in results)
 
 
@@ -94,17 +95,47 @@ def _own_lines(lesson_id: str) -> tuple[str, ...]:
 
 @contextmanager
 def _output(path: str | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears whole or not at all."""
+    """Standard output, or a file that appears whole or not at all; a device or a pipe is written to as it is."""
     if path is None:
         yield sys.stdout
         return
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
+    if os.path.exists(path) and not os.path.isfile(path):
+        with _opened(path) as file:
             yield file
-        os.replace(temporary, path)
+        return
+    # What a link points to is replaced, not the link.
+    place = os.path.realpath(path)
+    temporary = f"{place}.{os.getpid()}.tmp"
+    try:
+        with _opened(temporary) as file:
+            yield file
+        with _words_for_a_full_disk(path):
+            os.replace(temporary, place)
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[TextIO]:
+    with _words_for_a_full_disk(path):
+        file = open(path, "w", encoding="utf-8")  # noqa: SIM115  # close() may fail too
+    try:
+        yield file
+    finally:
+        with _words_for_a_full_disk(path):
+            file.close()
+
+
+@contextmanager
+def _words_for_a_full_disk(path: str | None) -> Iterator[None]:
+    """Say what keeps us from writing the report. Raises UsageError."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # nobody is left to tell
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+        raise UsageError(f"cannot write {path or 'the report'}: {error.strerror}") from None
 
 
 def _write_json(results: Sequence[Result], file: TextIO) -> None:
