@@ -21,6 +21,9 @@ NSTUTOR = (sys.executable, "-m", "nstutor")
 PROMPT = re.compile(r"^(?:.*❯|greenland|  …)\s*\n (?:loopback|veth|bridge) +\d+/\d+ ", re.MULTILINE)
 """An empty prompt of a shell, with the toolbar below: nothing runs and nothing is typed."""
 
+CLEAR = re.compile(r"\A[^\n]*(?:❯|greenland|…)[^\n]*\s*\n (?:loopback|veth|bridge) +\d+/\d+ [^\n]*\s*\Z")
+"""A prompt in the first line, perhaps with a line half typed, and the toolbar: nothing else."""
+
 
 class Learner:
     """Somebody who works through a lesson in this terminal; what they did is kept in the folder."""
@@ -62,7 +65,7 @@ class Learner:
     def clear(self) -> None:
         """Clear the screen, the half-typed line aside."""
         self.terminal.keys("C-l")
-        self.terminal.wait(re.compile(r"\A[^\n]*(?:❯|greenland|…)"))
+        self.terminal.wait(CLEAR)
 
     def query(self, statement: str) -> list[tuple[object, ...]]:
         """Ask the database in which the learner's work is kept."""
