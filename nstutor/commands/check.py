@@ -100,14 +100,14 @@ def _output(path: str | None) -> Iterator[TextIO]:
         yield sys.stdout
         return
     if os.path.exists(path) and not os.path.isfile(path):
-        with _opened(path) as file:
+        with _opened(path, path) as file:
             yield file
         return
     # What a link points to is replaced, not the link.
     place = os.path.realpath(path)
     temporary = f"{place}.{os.getpid()}.tmp"
     try:
-        with _opened(temporary) as file:
+        with _opened(temporary, path) as file:
             yield file
         with _words_for_a_full_disk(path):
             os.replace(temporary, place)
@@ -117,13 +117,13 @@ def _output(path: str | None) -> Iterator[TextIO]:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[TextIO]:
-    with _words_for_a_full_disk(path):
+def _opened(path: str, called: str) -> Iterator[TextIO]:
+    with _words_for_a_full_disk(called):
         file = open(path, "w", encoding="utf-8")  # noqa: SIM115  # close() may fail too
     try:
         yield file
     finally:
-        with _words_for_a_full_disk(path):
+        with _words_for_a_full_disk(called):
             file.close()
 
 
