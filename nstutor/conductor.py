@@ -86,6 +86,8 @@ class Conductor:
         self.in_compound = False
         """bash waits for the rest of a command."""
         self.background: Show = lambda _: None
+        self.noticed: Callable[[], None] = lambda: None
+        """Called when a program's end was reason to look: the event that told of the change is used up by that."""
         self._probes = Probes(world)
 
     # --- the shell ------------------------------------------------------------------------------------------------
@@ -275,6 +277,7 @@ class Conductor:
             return
         self.look()
         self._mid_line += self._judge().passed
+        self.noticed()
 
     # --- the end --------------------------------------------------------------------------------------------------
 

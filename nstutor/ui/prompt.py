@@ -126,14 +126,19 @@ class LineEditor:
             tempfile_suffix=".sh",
         )
 
-    async def ask(self, message: AnyFormattedText, *, ahead: str = "", more: bool = False) -> str:
+    async def ask(
+        self, message: AnyFormattedText, opened: Callable[[], None], *, ahead: str = "", more: bool = False
+    ) -> str:
         """One line, the next one of a paste if there is one; `more` says that it continues a command.
+
+        `opened` is called when the prompt is on the screen.
 
         Raises EOFError for Ctrl-D on an empty line and KeyboardInterrupt for Ctrl-C.
         """
         line, newline, self._pasted = (self._pasted if more else self._pasted.lstrip("\n")).partition("\n")
         text = to_formatted_text(message)
-        return await self._session.prompt_async(text, default=ahead + line, accept_default=bool(newline))
+        default, accept = ahead + line, bool(newline)
+        return await self._session.prompt_async(text, default=default, accept_default=accept, pre_run=opened)
 
     def _paste(self, event: KeyPressEvent) -> None:
         """Each pasted line is run as if it had been typed; the last one waits for Enter."""

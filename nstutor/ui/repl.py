@@ -63,6 +63,8 @@ class Repl:
         self._teller = Teller(room, following)
         self._watch = Watch(room, self._on_events)
         self._tutor = Tutor(room, self._teller.passed)
+        self._unlooked = False
+        """Something happened while no prompt was there to tell it at."""
         self._settling: asyncio.Task[None] | None = None
         self._editor = self._make_editor()
         room.on_new_world = self._on_new_world
@@ -101,7 +103,7 @@ class Repl:
     async def _ask(self, *, more: bool, ahead: str) -> str | None:
         """One line of the learner's; None when there is none to run."""
         try:
-            return await self._editor.ask(self._message(more=more), ahead=ahead, more=more)
+            return await self._editor.ask(self._message(more=more), self._on_open, ahead=ahead, more=more)
         except KeyboardInterrupt:
             if more:
                 self.room.conductor.bash.interrupt()
@@ -266,8 +268,14 @@ class Repl:
 
     async def _on_events(self) -> None:
         # While a command runs its end will bring the look; only the prompt needs to be told.
-        if self._editor.open:
+        self._unlooked = not self._editor.open
+        if not self._unlooked:
             await self._judge_now()
+
+    def _on_open(self) -> None:
+        """The prompt is there: what happened between the command's end and now is still to be looked at."""
+        if self._unlooked:
+            self._watch.soon()
 
     async def _judge_now(self) -> None:
         observed = self.room.conductor.observe()

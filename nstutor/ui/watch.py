@@ -25,6 +25,7 @@ class Watch:
         """Listen to the world at hand."""
         if self._watched:
             return
+        self._room.conductor.noticed = self.soon
         for descriptor in self._room.conductor.event_descriptors():
             self._loop.add_reader(descriptor, self._on_event)
             self._watched.append(descriptor)
@@ -38,8 +39,11 @@ class Watch:
             self._timer.cancel()
 
     def _on_event(self) -> None:
-        if not self._room.conductor.drain():
-            return
+        if self._room.conductor.drain():
+            self.soon()
+
+    def soon(self) -> None:
+        """Act once all is quiet."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._loop.call_later(SETTLE, self._settled)
