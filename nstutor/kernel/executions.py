@@ -112,9 +112,15 @@ class Executions:
         return True
 
     def _executes(self, fd: int, notification: Notification) -> None:
+        process = self._process(notification.tid)
+        if process is not None and process[0] in self._starting:
+            # The lab's own, not asked for more: it changed its identity, so nobody may read its memory yet (proc(5)).
+            self._starting.remove(process[0])
+            self._running[process] = 0
+            return
         with Memory(notification.tid) as memory:
             path, argv = _arguments(memory, notification)
-        process, netns = self._process(notification.tid), identity_of(notification.tid)
+        netns = identity_of(notification.tid)
         if not path or process is None or netns is None or not still_waits(fd, notification):
             return
         if _can_execute(notification.tid, path):
@@ -131,10 +137,6 @@ class Executions:
 
     def _record(self, process: tuple[int, int], argv: tuple[str, ...], netns: tuple[int, int]) -> None:
         pid = process[0]
-        if pid in self._starting:
-            self._starting.remove(pid)
-            self._running[process] = 0
-            return
         self._serial += 1
         self._records[self._serial] = Execution(argv, netns, pid, None, self._serial)
         self._running.pop(process, None)  # to the end of the line

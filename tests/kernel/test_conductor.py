@@ -419,7 +419,7 @@ def test_executions_of_a_second_shell_are_seen_too(maker: Maker) -> None:
     async def ended(executions: Executions) -> None:
         async with asyncio.timeout(10):
             while not any(entry.status is not None for entry in executions.since(0)):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.005)
 
     play(maker, plan, body)
 
