@@ -20,6 +20,7 @@ Selected = Mapping[str, str]
 
 SWITCHES: Mapping[str, tuple[str, str]] = {"up": ("down", "up"), "carrier": ("off", "on")}
 """What a question gets for an attribute that is false or true."""
+QUOTES = "`'\""
 SYNONYMS: Mapping[str, str] = {"yes": "on", "no": "off"}
 """What a learner may reasonably write for the same thing."""
 
@@ -67,7 +68,7 @@ def right_answer(question: Question, given: str, snapshot: Snapshot) -> bool:
 
 def plain(text: str) -> str:
     """An answer without what does not matter in it."""
-    return " ".join(text.split()).casefold().strip("`'\"").removesuffix(".")
+    return " ".join(text.split()).casefold().strip(QUOTES).removesuffix(".").strip(QUOTES)
 
 
 @dataclass(frozen=True)

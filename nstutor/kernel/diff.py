@@ -26,9 +26,9 @@ def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
 
 
 def _namespaces(before: Snapshot, after: Snapshot) -> Iterator[Change]:
-    for name in after.namespaces.keys() - before.namespaces.keys():
+    for name in sorted(after.namespaces.keys() - before.namespaces.keys()):
         yield Change("+", HOST, f"netns {name}")
-    for name in before.namespaces.keys() - after.namespaces.keys():
+    for name in sorted(before.namespaces.keys() - after.namespaces.keys()):
         yield Change("-", HOST, f"netns {name}")
 
 
@@ -96,7 +96,8 @@ def _routes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     for netns, text in sorted(new - old):
         yield Change("+", netns, "route", text)
     for netns, text in sorted(old - new):
-        yield Change("-", netns, "route", text)
+        if netns in after.namespaces:
+            yield Change("-", netns, "route", text)
 
 
 def _described(route: Route) -> str:
