@@ -133,12 +133,11 @@ class Progress:
         """A new run that begins with the first commands of another and the passes among them, in one transaction."""
         with self._transaction():
             branched = self.start_run(run.lesson, run.sha256, self.home_at_start(run))
-            self._database.execute(
+            self._write(
                 "INSERT INTO command SELECT ?, number, line, keyboard, ended, status, netns, seconds, at, only_looked "
-                "FROM command WHERE run = ? AND number <= ?", (branched.id, run.id, commands))
-            self._database.execute(
-                "INSERT INTO pass SELECT ?, step, number, at FROM pass WHERE run = ? AND number <= ?",
-                (branched.id, run.id, commands))
+                "FROM command WHERE run = ? AND number <= ?", branched.id, run.id, commands)
+            self._write("INSERT INTO pass SELECT ?, step, number, at FROM pass WHERE run = ? AND number <= ?",
+                        branched.id, run.id, commands)
         return branched
 
     # --- what happened --------------------------------------------------------------------------------------------
@@ -208,10 +207,11 @@ class Progress:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        done = False
+        self._write("BEGIN IMMEDIATE")
         try:
             yield
-            done = True
+            self._write("COMMIT")
         finally:
-            self._database.execute("COMMIT" if done else "ROLLBACK")
+            # After a COMMIT there is nothing to undo; where the disk was full, sqlite has undone it already.
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
