@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -109,8 +108,3 @@ def step_of(graded: Graded, step: str) -> StepJson:
 def stored(path: str) -> bytes:
     """A submission under tests/data/submissions."""
     return (DATA / f"{path}.sh").read_bytes()
-
-
-def is_root() -> bool:
-    """Whether the tests run as real root."""
-    return os.geteuid() == 0
