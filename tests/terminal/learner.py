@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from conftest import OpenTerminal
@@ -76,7 +76,8 @@ class Learner:
         """The processes of nstutor and of its lab, nstutor's own first."""
         pane = int(self.terminal._ask("#{pane_pid}"))
         parents = dict(_all_parents())
-        return [pid for pid in sorted(parents) if pane in _ancestors(pid, parents)]
+        below = [pid for pid in parents if pane in _ancestors(pid, parents)]
+        return sorted(below, key=lambda pid: len(list(_ancestors(pid, parents))))
 
 
 def _squeezed(text: str) -> str:
@@ -100,7 +101,10 @@ class Remains:
     """Watches processes: which of them have not ended. A context manager."""
 
     def __init__(self, pids: list[int]) -> None:
-        self._watched = {os.pidfd_open(pid): pid for pid in pids}
+        self._watched: dict[int, int] = {}
+        for pid in pids:
+            with suppress(ProcessLookupError):  # it has ended already
+                self._watched[os.pidfd_open(pid)] = pid
 
     def __enter__(self) -> Remains:
         return self
