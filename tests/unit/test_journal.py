@@ -1,0 +1,159 @@
+"""What a run of a lesson remembers, and what of it is typed again when its world is rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from short_lesson import plan_of
+
+from nstutor.errors import UsageError
+from nstutor.journal import Journal, only_looks
+from nstutor.progress import Pass, Progress
+from nstutor.shell.turn import Ended, Turn
+
+LESSON = plan_of("one: netns a", "two: netns b", "three: netns c").lesson
+ONE, TWO, THREE = LESSON.steps
+
+
+@pytest.fixture
+def progress(tmp_path: Path) -> Iterator[Progress]:
+    """An empty database."""
+    with Progress(tmp_path / "progress.sqlite") as opened:
+        yield opened
+
+
+@pytest.fixture
+def journal(progress: Progress) -> Journal:
+    """A run that has just begun."""
+    return Journal.fresh(progress, LESSON, b"home")
+
+
+def turn(line: str, seconds: float = 0.01, ended: Ended = Ended.READY, keyboard: bytes = b"") -> Turn:
+    """What became of a line."""
+    return Turn(line, ended, 0, b"output", keyboard, seconds)
+
+
+def fill(progress: Progress) -> None:
+    """Leave the disk no room."""
+    database = progress._database
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def make_room(progress: Progress) -> None:
+    """Let it grow again."""
+    progress._database.execute("PRAGMA max_page_count = 100000")
+
+
+def test_lines_are_numbered_on_across_a_restart(progress: Progress, journal: Journal) -> None:
+    """The newest run is taken up where it was left, with what its programs were given."""
+    journal.record(turn("ip netns add a"), "host", changed=True)
+    journal.record(turn("cat", ended=Ended.TIMEOUT, keyboard=b"x\x04"), "a", changed=False)
+    again = Journal.latest(progress, LESSON)
+    assert again is not None
+    again.record(turn("ip link"), "host", changed=False)
+    rows = [(c.number, c.line, c.ended, c.keyboard, c.netns) for c in again.commands()]
+    assert rows == [(1, "ip netns add a", "ready", b"", "host"), (2, "cat", "timeout", b"x\x04", "a"),
+                    (3, "ip link", "ready", b"", "host")]  # fmt: skip
+
+
+def test_a_lesson_never_begun_has_no_run(progress: Progress) -> None:
+    """It begins with the home as it is."""
+    assert Journal.latest(progress, LESSON) is None
+    fresh = Journal.fresh(progress, LESSON, b"home")
+    assert progress.home_at_start(fresh.run) == b"home"
+    assert (fresh.commands(), fresh.position(), fresh.step_start()) == ((), 0, 0)
+
+
+def test_the_position_is_the_first_step_that_is_not_passed(journal: Journal) -> None:
+    """Also when a later one is; behind the last when all are."""
+    journal.record(turn("one"), "host", changed=True)
+    journal.record_passes([ONE, THREE])
+    assert journal.position() == 1
+    journal.record_passes([TWO])
+    assert journal.position() == len(LESSON.steps)
+
+
+def test_passes_of_steps_that_the_lesson_has_no_more_are_left_out(progress: Progress, journal: Journal) -> None:
+    """A lesson that was rewritten keeps what still is in it."""
+    journal.record(turn("one"), "host", changed=True)
+    progress.add_pass(journal.run, "removed", 1)
+    journal.record_passes([TWO])
+    assert journal.passes() == (Pass("two", 1),)
+    assert journal.position() == 0
+
+
+def test_a_reset_goes_back_to_where_the_step_began(journal: Journal) -> None:
+    """The commands up to the newest pass are kept, those behind it are not; the old run stays on the disk."""
+    for line in ("one", "two", "wrong"):
+        journal.record(turn(line), "host", changed=True)
+        if line != "wrong":
+            journal.record_passes([LESSON.steps[journal.number - 1]])
+    back = journal.back_to_step_start()
+    assert [command.line for command in back.commands()] == ["one", "two"]
+    assert (back.position(), back.number, back.step_start()) == (2, 2, 2)
+    back.record(turn("right"), "host", changed=True)
+    assert [command.line for command in back.commands()] == ["one", "two", "right"]
+    assert len(journal.commands()) == 3
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost(progress: Progress, journal: Journal) -> None:
+    """What had no room is written with the next command that has, passes included, in its order."""
+    journal.record(turn("first"), "host", changed=True)
+    fill(progress)
+    with pytest.raises(UsageError, match="cannot keep your progress"):
+        journal.record(turn("x" * 10_000), "host", changed=True)
+    journal.record_passes([ONE])
+    assert [command.number for command in journal.commands()] == [1]
+    make_room(progress)
+    journal.record(turn("third"), "host", changed=True)
+    assert [(command.number, command.line[:5]) for command in journal.commands()] == [
+        (1, "first"), (2, "xxxxx"), (3, "third")]  # fmt: skip
+    assert journal.passes() == (Pass("one", 2),)
+
+
+# --- what need not be typed again -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seconds", "changed", "left_out"), [
+    (5.0, False, True), (0.1, False, False), (5.0, True, False),
+])  # fmt: skip
+def test_only_what_was_slow_and_changed_nothing_is_left_out(
+    journal: Journal, seconds: float, changed: bool, left_out: bool
+) -> None:
+    """A ping of five seconds is not waited for again; one that was at once may as well be."""
+    journal.record(turn("ping -c 5 192.168.188.69", seconds), "host", changed=changed)
+    (command,) = journal.commands()
+    assert command.only_looked is left_out
+
+
+LOOKS = {
+    "ping -c 5 192.168.188.69": True,
+    "sudo ping 192.168.188.69": True,
+    "ip netns exec ximenqing-ns ping 192.168.188.69": True,
+    "sudo ip netns exec ximenqing-ns /bin/ping 192.168.188.69": True,
+    "tcpdump -ni wangpo -c 3": True,
+    "sleep 5 # and think": True,
+    "ping 192.168.188.69 > out": False,
+    "ping 192.168.188.69 && ip netns add eden": False,
+    "ping $address": False,
+    "ping `cat address`": False,
+    "sleep 5 &": False,
+    "ip link": False,
+    "ip netns add eden": False,
+    "ip netns exec ximenqing-ns": False,
+    "ip netns exec ximenqing-ns bash": False,
+    "bash": False,
+    "make": False,
+    "ping 'open": False,
+    "sudo": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize(("line", "looks"), LOOKS.items())
+def test_a_line_only_looks_when_it_is_one_plain_command_of_a_looker(line: str, looks: bool) -> None:
+    """Anything that the shell could make more of is typed again."""
+    assert only_looks(line) is looks
