@@ -7,7 +7,6 @@ import os
 import select
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from nstutor.checks.base import Scene
@@ -129,7 +128,8 @@ class Conductor:
             if turn.ended is Ended.READY and turn.status:
                 failed = f"{lesson.path}:{line.number}: the lesson's setup failed: {line.text.strip()}"
                 raise CannotRunHereError(failed, turn.output.decode(errors="replace").strip())
-        self._told = self.look() if lesson.setup else None
+        if lesson.setup:
+            self.take_for_granted()
 
     def standing(self) -> tuple[str, ...]:
         """The namespaces of the shells from the outermost to the one in front; neighbours that are equal only once."""
@@ -145,8 +145,7 @@ class Conductor:
 
     def nested(self) -> bool:
         """Whether another shell stands in front of the outermost one."""
-        front = process.foreground(self.bash.pty.master)
-        return front is not None and front != self.bash.pty.pid
+        return process.foreground(self.bash.pty.master) not in (None, self.bash.pty.pid)
 
     def jobs(self) -> int:
         """How many programs run besides the shells from the outermost one to the one in front."""
@@ -197,6 +196,10 @@ class Conductor:
         snapshot = self.snapshot or self.look()
         where = self.standing()[-1] if self.bash.state.value != "gone" else None
         return Scene(snapshot, self.executions.since(0), self._probes.results(snapshot), where)
+
+    def take_for_granted(self) -> None:
+        """What is there now is no change of the learner's."""
+        self._told = self.look()
 
     def begin(self) -> Progress:
         """Show the session the untouched world; what it would want to have probed there."""
@@ -294,7 +297,5 @@ class Conductor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -130,7 +130,7 @@ async def rebuild(conductor: Conductor, journal: Journal, tell: Callable[[int, i
                 conductor.session.restore(index_of[entry.step], conductor.executions.last)
     conductor.session.skip_to(journal.position())
     conductor.judging = True
-    conductor.look()
+    conductor.take_for_granted()
 
 
 async def _retype(conductor: Conductor, command: Command) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from lab_harness import judged
@@ -14,12 +15,14 @@ from short_lesson import lesson_text, plan_of
 from nstutor.checks.registry import compile_lesson
 from nstutor.conductor import Conductor
 from nstutor.grading import GradingLimits, Submission, grade
+from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
 from nstutor.kernel.executions import Executions
 from nstutor.kernel.model import PingProbe
 from nstutor.lab.world import Limits, Maker
 from nstutor.lesson.parse import parse
 from nstutor.patience import outwait
+from nstutor.progress import Progress
 from nstutor.report.result import Result
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.turn import Ended, Terms, Turn
@@ -420,6 +423,30 @@ def test_executions_of_a_second_shell_are_seen_too(maker: Maker) -> None:
         async with asyncio.timeout(10):
             while not any(entry.status is not None for entry in executions.since(0)):
                 await asyncio.sleep(0.005)
+
+    play(maker, plan, body)
+
+
+@judged
+def test_a_rebuilt_world_is_where_the_run_was_left(maker: Maker, tmp_path: Path) -> None:
+    """Commands are typed again, shells that ended are reopened; passes are on record, and nothing is news."""
+    plan = plan_of("build: netns eden", "look: ran -- ip netns", "more: netns greenland")
+    lines = ("ip netns add eden", "ip netns list", "x=7; exit", "ip netns exec eden bash", "cd /tmp")
+
+    async def body(stage: Stage) -> None:
+        with Progress(tmp_path / "progress.sqlite") as progress:
+            journal = Journal.fresh(progress, plan.lesson, None)
+            for line in lines:
+                journal.record(Turn(line, Ended.READY, 0, b"", b"", 0.0), "host", changed=True)
+                journal.record_passes(plan.lesson.steps[:1] if journal.number == 1 else ())
+            told: list[tuple[int, int]] = []
+            await rebuild(stage.conductor, journal, lambda count, of: told.append((count, of)))
+        assert told == [(count, 5) for count in range(1, 6)]
+        assert stage.conductor.standing() == ("host", "eden")
+        assert stage.conductor.session.position == 1
+        await stage.conductor.run("pwd", ignored, TERMS)
+        assert await stage.look() == ()
+        assert stage.passed == ["look"], "it was typed after the pass, and counts"
 
     play(maker, plan, body)
 
