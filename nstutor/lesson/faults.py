@@ -38,6 +38,11 @@ class Faults:
         for fault in error.faults:
             self.add(fault.line, fault.column, fault.message, fault.length)
 
+    @property
+    def all(self) -> tuple[Fault, ...]:
+        """The faults that were noted, in the order of their lines."""
+        return tuple(sorted(dict.fromkeys(self._found)))
+
     def stop_if_any(self) -> None:
         """Raise LessonError with all faults that were noted, if there are any."""
         if self._found:

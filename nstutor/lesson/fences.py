@@ -11,6 +11,7 @@ from nstutor.lesson.faults import Faults, nearest
 from nstutor.lesson.model import Line, Question, Script, Wrong
 
 FROM_EMPTY = "from empty"
+ALREADY = "already"
 ARROW = "=>"
 
 
@@ -27,6 +28,23 @@ def checks(fence: Fence) -> tuple[Line, ...]:
 def _stripped(line: Line) -> Line:
     text = line.text.strip()
     return Line(text, line.number, line.column + line.text.find(text))
+
+
+def already(found: Sequence[Fence], faults: Faults) -> str:
+    """Why a step's checks may hold before its solution: `already: REASON` behind the word of a `check` fence."""
+    reasons = [_reason(fence, faults) for fence in found if fence.argument]
+    return next((reason for reason in reasons if reason), "")
+
+
+def _reason(fence: Fence, faults: Faults) -> str:
+    key, colon, reason = (part.strip() for part in fence.argument.partition(":"))
+    if key != ALREADY or not colon:
+        near = nearest(key.split()[0] if key else "", (ALREADY,))
+        meant = f"; did you mean `{ALREADY}: REASON`?" if near else f"; write ```check or ```check {ALREADY}: REASON"
+        faults.add_line(fence.line, f"unexpected `{fence.argument}`{meant}")
+    elif not reason:
+        faults.add_line(fence.line, f"words must follow `{ALREADY}:`, why the step may hold before its solution")
+    return reason if key == ALREADY else ""
 
 
 def wrong(fence: Fence, faults: Faults) -> Wrong:

@@ -69,6 +69,8 @@ class Step:
     wrongs: tuple[Wrong, ...]
     required: bool = False
     """`{#id .required}`: looking counts."""
+    already: str = ""
+    """Why its checks may hold before its solution (`already: REASON` behind `check`); empty if they must not."""
 
 
 @dataclass(frozen=True)

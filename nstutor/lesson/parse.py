@@ -33,16 +33,32 @@ def parse(text: str, path: str) -> Lesson:
     return _parse(from_text(text, path))
 
 
+def examine(path: str | Path) -> tuple[Lesson | None, Faults]:
+    """Read a lesson file as far as it can be read, with its faults, so that other faults may be found in it as well.
+
+    Raises UsageError for a file that cannot be read, LessonError for bytes that are no text.
+    """
+    source = from_file(path)
+    faults = Faults(source.path, source.lines)
+    return _read(source, faults), faults
+
+
 def _parse(source: Source) -> Lesson:
     faults = Faults(source.path, source.lines)
+    lesson = _read(source, faults)
+    faults.stop_if_any()
+    if lesson is None:
+        raise AssertionError("front matter that cannot be read has a fault")
+    return lesson
+
+
+def _read(source: Source, faults: Faults) -> Lesson | None:
     front = frontmatter.read(source, faults)
     if front is None:
-        faults.stop_if_any()
-        raise AssertionError("front matter that cannot be read has a fault")
+        return None
     introduction, *rest = sections(source.lines, front.end + 1, faults)
     lesson = _lesson(source, front, introduction, rest, faults)
     _refuse_doubles(lesson, faults)
-    faults.stop_if_any()
     return lesson
 
 
@@ -115,6 +131,7 @@ def _step(section: Section, faults: Faults) -> Step:
         questions=tuple(read_fence.question(fence, faults) for fence in _of(section, "ask")),
         wrongs=tuple(read_fence.wrong(fence, faults) for fence in _of(section, "wrong")),
         required=title.required,
+        already=read_fence.already(_of(section, "check"), faults),
     )
     _refuse_misplaced(section, faults)
     _refuse_incomplete(step, faults)
@@ -126,7 +143,7 @@ def _refuse_misplaced(section: Section, faults: Faults) -> None:
         faults.add_line(fence.line, "`setup` belongs in the introduction, before the first step")
     for fence in _of(section, "why")[1:]:
         faults.add_line(fence.line, "a step has one `why`")
-    plain = ("check", "solution", "hint", "ask", "why")
+    plain = ("solution", "hint", "ask", "why")
     read_fence.only_words([fence for fence in section.fences if fence.kind in plain], "", faults)
 
 

@@ -55,6 +55,10 @@ DAMAGE: list[tuple[str, str, str, int, str]] = [
     ("minutes: 20", "minutes: 0", "minutes: 0", 10, "a whole number from 1 to 600"),
     ("minutes: 20", "minutes: *x", "minutes: *x", 10, "not YAML: found undefined alias"),
     ("minutes: 20", "minutes:\n\t- 20", "\t- 20", 1, "the front matter is not YAML"),
+    # a check that may hold already
+    ("```check\n", "```check alredy: x\n", "```check alredy: x", 1, "did you mean `already: REASON`?"),
+    ("```check\n", "```check already:\n", "```check already:", 1, "words must follow `already:`"),
+    ("```check\n", "```check netns\n", "```check netns", 1, "write ```check or ```check already: REASON"),
     # headings
     ("## Found a house {#found}", "## Found a house", "## Found a house", 1, "needs one id: write `{#found-a}`"),
     ("## Found a house {#found}", "## Found a house {#a #b}", "## Found a house {#a #b}", 1, "needs one id"),
