@@ -1,0 +1,196 @@
+"""One graded submission, for a person in any width and for a program to the letter."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from checks_scenes import Net, link, ran
+from rich.cells import cell_len
+from rich.console import Console
+from short_lesson import plan_of
+
+from nstutor.checks.base import Scene, Status, Verdict
+from nstutor.report.result import CheckResult, Result, StepResult, as_json, step_results
+from nstutor.report.text import show
+from nstutor.session import Order, Plan, Session
+
+EDEN = Net((), names=("eden",))
+EMPTY = Net(())
+
+
+def graded(plan: Plan, *nets: Net, executed: tuple[str, ...] = ()) -> Result:
+    """The result of a submission that led through these networks."""
+    session = Session(plan, Order.ANY)
+    session.begin(Scene(EMPTY.snapshot()))
+    for net in nets:
+        session.observe(Scene(net.snapshot(), ran(*executed)))
+    session.finish(Scene(nets[-1].snapshot(), ran(*executed)))
+    return Result("short", "A short lesson", "/lessons/short.md", "abc", "work.sh", step_results(session), 3, 1234)
+
+
+def text(result: Result, width: int = 80) -> list[str]:
+    """The lines of the text report."""
+    file = io.StringIO()
+    show(result, Console(file=file, width=width, highlight=False))
+    return [line.rstrip() for line in file.getvalue().splitlines()]
+
+
+def statuses(result: Result) -> list[str]:
+    """Of the steps."""
+    return [step.status.value for step in result.steps]
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_look_that_was_left_out_costs_nothing() -> None:
+    """It is not checked, worth no points, and the submission passes without it."""
+    result = graded(plan_of("build: netns eden", "look: ran -- ip netns"), EDEN)
+    assert statuses(result) == ["passed", "not_checked"]
+    assert (result.score, result.max_score, result.passed) == (1, 1, True)
+    assert [check.verdict.status for check in result.steps[1].checks] == [Status.NOT_CHECKED]
+
+
+def test_a_look_that_was_taken_is_passed_and_worth_no_more() -> None:
+    """It is told, and that is all."""
+    result = graded(plan_of("look: ran -- ip netns", "build: netns eden"), EDEN, executed=("ip netns",))
+    assert (statuses(result), result.max_score) == (["passed", "passed"], 1)
+
+
+def test_a_required_look_counts() -> None:
+    """Left out, it fails the submission."""
+    result = graded(plan_of("build: netns eden", "look .required: ran -- ip netns"), EDEN)
+    assert (statuses(result), result.score, result.max_score) == (["passed", "failed"], 1, 2)
+    assert not result.passed
+
+
+def test_questions_alone_never_cost_a_submission_anything() -> None:
+    """However required: a script cannot answer."""
+    result = graded(plan_of("build: netns eden", "ask .required: ? Why? = So"), EDEN)
+    assert (statuses(result), result.passed) == (["passed", "not_checked"], True)
+
+
+def test_a_broken_grading_is_not_passed() -> None:
+    """Whatever was reached before."""
+    result = replace(graded(plan_of("build: netns eden"), EDEN), error="the world ended")
+    assert (result.score, result.max_score, result.passed) == (1, 1, False)
+
+
+def test_the_first_failure_is_the_cause_and_not_what_was_not_checked() -> None:
+    """A check that could not be judged is only named where nothing failed."""
+    not_checked = CheckResult("a", "a", 1, Verdict(Status.NOT_CHECKED, "not tried"))
+    failed = CheckResult("b", "b", 2, Verdict(Status.FAILED, "is down"))
+    step = StepResult("up", "Up", Status.FAILED, False, False, 1, (not_checked, failed))
+    assert step.cause is failed
+    assert replace(step, checks=(not_checked,)).cause is not_checked
+    assert replace(step, checks=()).cause is None
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_json_is_the_documented_object() -> None:
+    """Field by field, in its order, as docs/json.md has it."""
+    plan = plan_of("build: netns eden", "up: link a netns eden up within 1s; not netns greenland")
+    result = replace(graded(plan, replace(EDEN, links=(link("eden", "a", up=False),))), notes=("line 2 was ended",))
+    lines = [check.line for checks in plan.checks.values() for check in checks]
+    assert json.loads(json.dumps(as_json(result))) == {
+        "version": 1,
+        "lesson": {"id": "short", "sha256": "abc"},
+        "submission": "work.sh",
+        "passed": False,
+        "score": 1,
+        "max_score": 2,
+        "steps": [
+            {"id": "build", "title": "The step build", "status": "passed", "reached": True, "holds": True, "points": 1,
+             "checks": [{"check": "netns eden", "line": lines[0], "status": "passed", "message": "", "expected": None,
+                         "actual": None}]},
+            {"id": "up", "title": "The step up", "status": "failed", "reached": False, "holds": False, "points": 1,
+             "checks": [{"check": "link a netns eden up", "line": lines[1], "status": "failed",
+                         "message": "a in eden is down", "expected": "up", "actual": "down"},
+                        {"check": "not netns greenland", "line": lines[2], "status": "passed", "message": "",
+                         "expected": None, "actual": None}]},
+        ],
+        "commands": 3,
+        "duration_ms": 1234,
+        "notes": ["line 2 was ended"],
+        "error": None,
+    }  # fmt: skip
+
+
+def test_the_order_of_the_fields_is_part_of_it() -> None:
+    """People read it, too: what it is about first, then the outcome, then the details."""
+    fields = list(as_json(graded(plan_of("build: netns eden"), EDEN)))
+    assert fields == ["version", "lesson", "submission", "passed", "score", "max_score", "steps", "commands",
+                      "duration_ms", "notes", "error"]  # fmt: skip
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+
+PLAN = plan_of("build: netns eden", "tear: not netns eden", "look: ran -- ip netns", "plug: link a netns greenland up")
+GREENLAND = Net((link("greenland", "a", up=False),))
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_failure_names_its_first_cause_and_its_place(width: int) -> None:
+    """One line for a step, one for the cause; nothing wider than the terminal, and never wider than a page."""
+    lines = text(graded(PLAN, EDEN, EMPTY, GREENLAND), width)
+    line = next(iter(PLAN.checks["plug"])).line
+    assert lines[0].split() == ["work.sh", "·", "A", "short", "lesson", "2", "of", "3", "not", "passed"]
+    assert lines[1:-1] == [
+        "   ✓ 1  The step build",
+        "   ✓ 2  The step tear",
+        "   – 3  The step look",
+        "        only looks; costs nothing",
+        "   ✗ 4  The step plug",
+        lines[6],
+    ]
+    assert lines[6].split() == ["a", "in", "greenland", "is", "down", f"short.md:{line}"]
+    assert lines[-1] == "  3 commands · 1.2 s"
+    assert max(map(cell_len, lines)) <= min(width, 78)
+
+
+def test_the_place_and_the_score_stand_at_the_right_edge() -> None:
+    """In one column, also behind wide characters."""
+    result = graded(PLAN, GREENLAND)
+    ends = ("not passed", f"short.md:{result.steps[3].checks[0].line}")
+    for title in ("A short lesson", "王婆的桥"):
+        lines = text(replace(result, lesson_title=title))
+        assert [cell_len(line) for line in lines if line.endswith(ends)] == [78, 78]
+
+
+def test_a_long_message_stays_one_line() -> None:
+    """A report is searched with grep: the message is not wrapped, and its place follows."""
+    name = "an-extremely-long-name-of-a-house-that-nobody-would-ever-choose"
+    lines = text(graded(plan_of(f"build: netns {name}"), EMPTY), 60)
+    assert any(f"{name} does not exist yet   short.md:" in line for line in lines)
+
+
+def test_what_was_undone_is_told_unless_a_later_step_asks_for_it() -> None:
+    """`netns eden` and then `not netns eden` is how the lesson goes."""
+    assert "reached, but undone by the end" not in "".join(text(graded(PLAN, EDEN, EMPTY)))
+    assert "        reached, but undone by the end" in text(graded(plan_of("build: netns eden"), EDEN, EMPTY))
+
+
+def test_a_step_that_waits_for_the_one_before_it_says_so() -> None:
+    """It holds, and counts for nothing yet."""
+    lines = text(graded(plan_of("build: netns eden", "tear: not netns eden"), EMPTY))
+    assert "counts only once `build` is passed" in "".join(lines)
+
+
+def test_limits_and_errors_are_told() -> None:
+    """Each in a line of its own; an error is no verdict on the work."""
+    result = graded(plan_of("build: netns eden"), EDEN)
+    lines = text(replace(result, notes=("line 2 was ended",), error="the world ended", commands=1))
+    assert lines[0].endswith("1 of 1   could not be graded")
+    assert lines[-3:] == ["  ! line 2 was ended", "  ! the world ended", "  1 command · 1.2 s"]
+
+
+def test_brackets_in_messages_are_no_markup() -> None:
+    """Rich would take `[bold]` for a style."""
+    result = replace(graded(plan_of("build: netns eden"), EDEN), notes=("line 2: echo [bold]x[/bold]",))
+    assert "  ! line 2: echo [bold]x[/bold]" in text(result)
