@@ -6,11 +6,9 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable
 
-from prompt_toolkit.completion import Completer
 from prompt_toolkit.formatted_text import AnyFormattedText
-from prompt_toolkit.lexers import Lexer
 
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.conductor import Observed
@@ -18,6 +16,7 @@ from nstutor.kernel.model import Snapshot
 from nstutor.progress import data_folder
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.ui.editing import make_completer, make_lexer
 from nstutor.ui.passthrough import passthrough, write_all
 from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
 from nstutor.ui.room import Room
@@ -30,26 +29,6 @@ PROBE_PATIENCE = 0.15
 """Seconds that a prompt may wait for an echo; a slower one reports above the prompt."""
 RUNNING_HINT_AFTER = 5.0
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
-
-
-def make_completer(room: Room, words: Mapping[str, str]) -> Completer:
-    """Completion from the world at hand, whichever that is by then."""
-    from nstutor.shell.completion import LabCompleter
-
-    return LabCompleter(
-        live=lambda: room.conductor.snapshot,
-        where=lambda: room.conductor.standing()[-1],
-        root=lambda: f"/proc/self/fd/{room.conductor.world.root}",
-        cwd=lambda: room.conductor.cwd(),  # noqa: PLW0108 - the conductor changes with the world
-        tutor_words=words,
-    )
-
-
-def make_lexer(room: Room, words: Iterable[str]) -> Lexer:
-    """Colours for the line, the namespaces of the world at hand in theirs."""
-    from nstutor.shell.highlight import LabLexer
-
-    return LabLexer(live=lambda: room.conductor.snapshot, tutor_words=frozenset(words))
 
 
 class Repl:
@@ -67,7 +46,10 @@ class Repl:
         """Something happened while no prompt was there to tell it at."""
         self._settling: asyncio.Task[None] | None = None
         self._editor = self._make_editor()
+        self._warm = False
+        """What the kernel's view needs is imported."""
         room.on_new_world = self._on_new_world
+        room.on_leaving = self._on_leaving
 
     def _make_editor(self) -> LineEditor:
         room = self.room
@@ -252,15 +234,21 @@ class Repl:
         from nstutor.kernel.observer import preload
 
         await asyncio.get_running_loop().run_in_executor(None, preload)
+        self._warm = True
         if self.room.conductor.snapshot is None:
             self.room.conductor.look()
         self._watch.start()
         await self._judge_now()
 
-    def _on_new_world(self) -> None:
+    def _on_leaving(self) -> None:
+        """What still waits for the old world's answers would ask descriptors that are somebody else's by then."""
         self._watch.stop()
+        if self._settling is not None:
+            self._settling.cancel()
+
+    def _on_new_world(self) -> None:
         self.room.conductor.background = self._on_background
-        if self.room.conductor.snapshot is not None:
+        if self._warm or self.room.conductor.snapshot is not None:
             # What rebuilt the world is none of the learner's changes.
             self.room.changes = ()
             self._teller.note(self.room.conductor.observe().passed)

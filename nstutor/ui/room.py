@@ -38,6 +38,8 @@ class Room:
         self._world: World | None = None
         self._conductor: Conductor | None = None
         self.on_new_world: Callable[[], None] = lambda: None
+        self.on_leaving: Callable[[], None] = lambda: None
+        """Called while the world still stands."""
 
     @property
     def conductor(self) -> Conductor:
@@ -100,6 +102,7 @@ class Room:
     def leave(self) -> None:
         """Undo the world."""
         if self._conductor is not None:
+            self.on_leaving()
             self._conductor.close()
             self._conductor = None
         if self._world is not None:
