@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
+import os
+import pwd
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from nstutor import __version__
 from nstutor.errors import run_guarded
+from nstutor.streams import make_usable
 
 # Verb to its one line of help. Each is a module of nstutor.commands with `add_arguments` and `main`, imported only when
 # it is asked for: `doctor` must run before any dependency is installed.
@@ -48,6 +52,16 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     return verb, of_verb.parse_intermixed_args(argv[1:])
 
 
+def _settle_home() -> None:
+    """Set $HOME from the list of users where the environment has none: later, in a lab of their own, everybody is root.
+
+    Who has no home there either does without; most commands need none.
+    """
+    if not os.path.isabs(os.environ.get("HOME", "")):
+        with suppress(KeyError):
+            os.environ["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
+
+
 def say(message: str) -> None:
     """Tell the person at the terminal."""
     print(message, file=sys.stderr)
@@ -62,4 +76,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         assert isinstance(result, int)
         return result
 
+    make_usable()
+    _settle_home()
     return run_guarded(command, say)

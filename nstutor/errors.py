@@ -13,6 +13,7 @@ Exit codes, everywhere: 0 passed, 1 not passed, 2 usage or lesson file, 3 our bu
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import platform
 import sys
@@ -114,8 +115,19 @@ def write_report(error: BaseException) -> str:
 def _report_of(error: BaseException) -> str:
     try:
         return f"A report is in {write_report(error)}"
-    except OSError as full:
-        return f"A report could not be written: {full.strerror}"
+    except (OSError, MemoryError) as full:
+        return f"A report could not be written: {getattr(full, 'strerror', None) or 'no memory left'}"
+
+
+_SCARCE = {
+    errno.ENOSPC: (USAGE, "Make room and try again."),
+    errno.EDQUOT: (USAGE, "Make room and try again."),
+    errno.EFBIG: (USAGE, "A larger file is not allowed: look at `ulimit -f`."),
+    errno.EMFILE: (CANNOT_RUN, "Allow more open files: ulimit -n 1024"),
+    errno.ENFILE: (CANNOT_RUN, "The whole machine has too many open files: end some programs."),
+    errno.ENOMEM: (CANNOT_RUN, "End some programs, or allow more memory: look at `ulimit -v`."),
+}
+"""What the machine or the user may run out of (errno(3)): the exit code, and what to do."""
 
 
 def _flushed(command: Callable[[], int]) -> int:
@@ -140,6 +152,20 @@ def run_guarded(command: Callable[[], int], say: Callable[[str], None]) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return NOT_PASSED
+    except OSError as error:
+        return _tell_scarcity(error, say)
     except Exception as error:
-        say(f"nstutor: internal error: {error!r}\nThis is a bug of nstutor's, not yours. {_report_of(error)}")
-        return BUG
+        return _tell_bug(error, say)
+
+
+def _tell_scarcity(error: OSError, say: Callable[[str], None]) -> int:
+    if error.errno not in _SCARCE:
+        return _tell_bug(error, say)
+    code, advice = _SCARCE[error.errno]
+    say(f"nstutor: {error.strerror}\n{advice}")
+    return code
+
+
+def _tell_bug(error: Exception, say: Callable[[str], None]) -> int:
+    say(f"nstutor: internal error: {error!r}\nThis is a bug of nstutor's, not yours. {_report_of(error)}")
+    return BUG

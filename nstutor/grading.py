@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError, WorldDiedError, write_report
+from nstutor.intake import read_at_most
 from nstutor.lab.world import Limits, Maker
 from nstutor.patience import outwait
 from nstutor.report.result import Result, step_results
@@ -46,8 +47,7 @@ class Submission:
 def read_submission(path: str) -> Submission:
     """Read a script of the student's commands. Raises UsageError when it cannot be read."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(LONGEST + 1)
+        data = read_at_most(path, LONGEST + 1)
     except IsADirectoryError:
         raise UsageError(f"{path} is a directory", "Name the script itself.") from None
     except OSError as error:

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Pass bytes both ways until the shell ends."""
-    require_terminal()
+    require_terminal("a second terminal", "Start it at a prompt of your own.")
     size = os.get_terminal_size()
     master, shell = knock(arguments.netns, size.lines, size.columns)
     with _raw_terminal(), _size_follows(master):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from nstutor.errors import BUG, NOT_PASSED, PASSED, UsageError
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
+from nstutor.streams import is_utf8
 
 if TYPE_CHECKING:
     from nstutor.report.result import Result
@@ -32,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError("must be a number of seconds above 0")
     return value
@@ -146,7 +150,7 @@ def _write_json(results: Sequence[Result], file: TextIO) -> None:
     else:
         document = {"version": VERSION, "submissions": [dict(as_json(result)) for result in results]}
     # A file name may hold bytes that are no text; they must not keep the others' results from being written.
-    text = json.dumps(document, ensure_ascii=False, indent=2)
+    text = json.dumps(document, ensure_ascii=not is_utf8(file), indent=2)
     file.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 

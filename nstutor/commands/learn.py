@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Teach one lesson, and the ones after it as long as the learner goes on."""
-    require_terminal()
+    require_terminal("a lesson", "To judge a script instead: nstutor check LESSON FILE")
     lesson: str | None = arguments.lesson
     become_judge()
     with Maker() as maker:
@@ -41,11 +41,10 @@ def main(arguments: argparse.Namespace) -> int:
     return PASSED
 
 
-def require_terminal() -> None:
-    """Raise UsageError when there is nobody at a keyboard."""
+def require_terminal(what: str, advice: str) -> None:
+    """Raise UsageError when there is nobody at a keyboard, as `what` needs."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("a lesson needs a terminal for its input and output",
-                         "To judge a script instead: nstutor check LESSON FILE")
+        raise UsageError(f"{what} needs a terminal for its input and output", advice)
 
 
 def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 
 from rich.console import Console
 from rich.text import Text
 
 from nstutor.errors import PASSED
 from nstutor.overview import Entry, overview
+from nstutor.streams import is_utf8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +24,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Print the course."""
     entries = overview()
     if arguments.format == "json":
-        print(json.dumps({"version": 1, "lessons": [_json(entry) for entry in entries]}, ensure_ascii=False, indent=2))
+        document = {"version": 1, "lessons": [_json(entry) for entry in entries]}
+        print(json.dumps(document, ensure_ascii=not is_utf8(sys.stdout), indent=2))
     else:
         console = Console(highlight=False)
         for entry in entries:

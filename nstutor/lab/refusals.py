@@ -76,9 +76,24 @@ def _always() -> bool:
 
 _DENIED = frozenset({errno.EPERM, errno.EACCES})
 _NAMESPACE, _MAP, _MOUNT = frozenset({"namespace"}), frozenset({"map", "mount"}), frozenset({"mount"})
+_ANY_STEP = _NAMESPACE | _MAP | frozenset({"other"})
 _ANY_CODE = frozenset(errno.errorcode)
 
 CAUSES = (
+    Cause(
+        _ANY_STEP,
+        frozenset({errno.EMFILE}),
+        _always,
+        "Too few open files are allowed (`ulimit -n`).",
+        "ulimit -n 1024",
+    ),
+    Cause(
+        _ANY_STEP,
+        frozenset({errno.EAGAIN}),
+        _always,
+        "No further process is allowed (`ulimit -u`, or a limit of the machine's).",
+        "End some programs, or: ulimit -u 4096",
+    ),
     Cause(_NAMESPACE | _MAP, _ANY_CODE, _wsl1, "WSL 1 has no Linux kernel.", "wsl --set-version DISTRIBUTION 2"),
     Cause(
         _NAMESPACE,
@@ -150,5 +165,6 @@ def refusal(step: str, code: int, what: str) -> CannotRunHereError:
     for cause in CAUSES:
         if step in cause.at and code in cause.codes and cause.holds():
             return CannotRunHereError(f"nstutor cannot make its lab on this machine.\n{cause.message}", cause.remedy)
-    reason = f"{what}: {os.strerror(code)}"
+    strerror = os.strerror(code)
+    reason = what if what.endswith(strerror) else f"{what}: {strerror}"
     return CannotRunHereError(f"nstutor cannot make its lab on this machine: {reason}", "nstutor doctor says more.")

@@ -178,7 +178,7 @@ class Maker:
         judge, end = wire.pair()
         parent = os.getpid()
         gc.collect()
-        self._pid = os.fork()
+        self._pid = _forked()
         if self._pid == 0:
             # Imported there: what makes worlds is no part of what teaches in them.
             from nstutor.lab.maker import run_maker  # noqa: PLC0415
@@ -220,6 +220,14 @@ class Maker:
     ) -> None:
         self._end.close()
         os.waitpid(self._pid, 0)
+
+
+def _forked() -> int:
+    """fork(2). Raises CannotRunHereError where the user or the machine has no room for another process."""
+    try:
+        return os.fork()
+    except OSError as error:
+        raise refusal("other", error.errno or 0, "fork") from None
 
 
 def _own_directories() -> tuple[str, ...]:

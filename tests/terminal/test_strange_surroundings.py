@@ -1,0 +1,184 @@
+"""nstutor started by programs that leave it little: closed streams, other character sets, no home, no room."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+NSTUTOR = (sys.executable, "-m", "nstutor")
+LOOPBACK = """\
+ip netns add eden
+ip netns add greenland
+ip netns delete eden
+ip netns exec greenland ip link set lo up
+"""
+
+Answer = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """A submission that passes `loopback`."""
+    path = tmp_path / "work.sh"
+    path.write_text(LOOPBACK)
+    return path
+
+
+def nstutor(
+    *arguments: str | Path,
+    environment: Mapping[str, str | None] | None = None,
+    redirect: str = "",
+    before: Callable[[], None] | None = None,
+) -> Answer:
+    """Run it from a shell with these redirections; a variable that is None is not set."""
+    merged = {**os.environ, **(environment or {})}
+    return subprocess.run(
+        ("/bin/sh", "-c", f'exec "$@" {redirect}', "sh", *NSTUTOR, *arguments),
+        env={key: value for key, value in merged.items() if value is not None},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False, preexec_fn=before,
+        encoding="utf-8", errors="surrogateescape",
+    )  # fmt: skip
+
+
+# --- streams -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_closed_streams_keep_nothing_from_being_graded(closed: str, script: Path, tmp_path: Path) -> None:
+    """A submission is graded, and its report written, whichever of the standard streams is closed."""
+    report = tmp_path / "report.json"
+    answer = nstutor("check", "loopback", script, "--format", "json", "--output", report, redirect=closed)
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(report.read_text())["passed"]
+
+
+def test_closed_streams_keep_the_exit_code() -> None:
+    """A wrong name is exit 2, also where nobody can be told."""
+    assert nstutor("check", "no-such-lesson", "x", redirect="2>&-").returncode == 2
+
+
+def test_course_without_a_keyboard_is_listed() -> None:
+    """`nstutor` with its input closed lists the course, as it does with any input that is no terminal."""
+    answer = nstutor(redirect="<&-")
+    assert answer.returncode == 0, answer.stderr
+    assert "Wang Po's bridge" in answer.stdout
+
+
+def test_full_device_is_said() -> None:
+    """Output that finds no room is told in words, with exit 2."""
+    answer = nstutor("list", redirect="> /dev/full")
+    assert (answer.returncode, answer.stderr) == (2, "nstutor: No space left on device\nMake room and try again.\n")
+
+
+# --- character sets --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii:surrogateescape"])
+def test_report_in_another_character_set(encoding: str, script: Path) -> None:
+    """Where the terminal has no ✓ the report comes all the same."""
+    answer = nstutor("check", "loopback", script, environment={"PYTHONIOENCODING": encoding})
+    assert answer.returncode == 0, answer.stderr
+    assert "A house called greenland" in answer.stdout
+
+
+def test_json_in_another_character_set_loses_nothing(tmp_path: Path) -> None:
+    """JSON for a stream that is not UTF-8 has escapes, and says the same."""
+    script = tmp_path / "中文.sh"
+    script.write_text(LOOPBACK)
+    answer = nstutor("check", "loopback", script, "--format", "json", environment={"PYTHONIOENCODING": "ascii"})
+    assert answer.stdout.isascii()
+    assert json.loads(answer.stdout)["submission"] == "中文.sh"
+
+
+def test_name_that_is_no_text(tmp_path: Path) -> None:
+    """A submission whose name is not UTF-8 is reported under its own bytes, also by a strict stream."""
+    script = tmp_path / os.fsdecode(b"\xff\xfe.sh")
+    script.write_text(LOOPBACK)
+    answer = nstutor("check", "loopback", script, environment={"PYTHONIOENCODING": "utf-8:strict"})
+    assert answer.returncode == 0, answer.stderr
+    assert script.name in answer.stdout
+
+
+# --- a home ----------------------------------------------------------------------------------------------------------
+
+
+def test_relative_data_folder_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative XDG_DATA_HOME makes no folder where one happens to stand; the home's own is used."""
+    monkeypatch.chdir(tmp_path)
+    answer = nstutor("list", environment={"XDG_DATA_HOME": "data", "HOME": str(tmp_path / "home"),
+                                          "PYTHONPATH": str(Path(__file__).parents[2])})
+    assert answer.returncode == 0, answer.stderr
+    assert [entry.name for entry in tmp_path.iterdir()] == ["home"]
+
+
+def test_home_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    """Where progress cannot be kept, the message names the place and what to set; grading needs no home."""
+    blocked = tmp_path / "file"
+    blocked.touch()
+    environment = {"XDG_DATA_HOME": None, "HOME": str(blocked)}
+    answer = nstutor("list", environment=environment)
+    assert answer.returncode == 2
+    assert str(blocked) in answer.stderr
+    assert "XDG_DATA_HOME" in answer.stderr
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+def test_few_open_files_are_enough(script: Path) -> None:
+    """64 open files are enough to grade."""
+    answer = nstutor("check", "loopback", script, before=lambda: _allow(resource.RLIMIT_NOFILE, 64))
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.parametrize("files", [10, 20])
+def test_too_few_open_files_are_said(files: int, script: Path) -> None:
+    """With fewer it says which limit is in the way and the command that raises it, with exit 4."""
+    answer = nstutor("check", "loopback", script, before=lambda: _allow(resource.RLIMIT_NOFILE, files))
+    assert answer.returncode == 4
+    assert "ulimit -n 1024" in answer.stderr
+
+
+def test_no_room_for_a_process_is_said(script: Path) -> None:
+    """Where no further process is allowed it says so, with exit 4."""
+    answer = nstutor("check", "loopback", script, before=lambda: _allow(resource.RLIMIT_NPROC, 1))
+    assert answer.returncode == 4
+    assert "ulimit -u" in answer.stderr
+
+
+def _allow(limit: int, value: int) -> None:
+    resource.setrlimit(limit, (value, value))
+
+
+# --- what is handed in -----------------------------------------------------------------------------------------------
+
+
+def test_pipe_that_nobody_writes_to(tmp_path: Path) -> None:
+    """A named pipe without a writer is given up with words instead of waited for."""
+    pipe = tmp_path / "pipe.sh"
+    os.mkfifo(pipe)
+    answer = nstutor("check", "loopback", pipe)
+    assert answer.returncode == 2
+    assert f"{pipe} gave nothing for 10 s" in answer.stderr
+
+
+def test_script_from_a_pipe() -> None:
+    """A submission may come through a pipe, as from `<(…)`."""
+    command = (*NSTUTOR, "check", "loopback", "/dev/stdin")
+    answer = subprocess.run(command, input=LOOPBACK, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize("limit", ["abc", "nan"])
+def test_limit_that_is_no_time_is_said(limit: str, script: Path) -> None:
+    """A limit that is no number of seconds gets the same words, and no name out of our code."""
+    answer = nstutor("check", "loopback", script, f"--limit={limit}")
+    assert answer.returncode == 2
+    assert "must be a number of seconds above 0" in answer.stderr
