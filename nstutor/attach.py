@@ -7,10 +7,10 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from nstutor.errors import UsageError
+from nstutor.errors import UsageError, WorldDiedError
 from nstutor.lab.world import ShellProcess, World
 from nstutor.progress import data_folder
 
@@ -21,9 +21,24 @@ PROMPT = 'PS1="$(n=$(ip netns identify $$ 2>/dev/null); echo "${n:-host}") ❯ "
 
 
 def socket_folder() -> Path:
-    """Where running lessons listen: the user's runtime folder, or their data folder where there is none."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return Path(runtime) / "nstutor" if runtime and os.path.isdir(runtime) else data_folder()
+    """Where running lessons listen: in the user's runtime folder, or in their data folder where that is of no use.
+
+    `su` leaves the runtime folder of whoever called it in the environment.
+    """
+    folder = Path(os.environ.get("XDG_RUNTIME_DIR", "")) / "nstutor"
+    ours = folder if folder.exists() else folder.parent
+    usable = folder.is_absolute() and ours.is_dir() and os.access(ours, os.W_OK | os.X_OK)
+    return folder if usable else data_folder()
+
+
+@contextlib.contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """A socket's address for the body, by way of its open folder: a path may be longer than an address (unix(7))."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 class Doorkeeper:
@@ -37,7 +52,8 @@ class Doorkeeper:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
-        self._socket.bind(os.fspath(self._path))
+        with _address(self._path) as address:
+            self._socket.bind(address)
         os.chmod(self._path, 0o600)
         self._socket.listen()
         self._socket.setblocking(False)
@@ -66,17 +82,18 @@ class Doorkeeper:
                 columns=int(wish["columns"]),
                 netns=wish["netns"],
             )
-        except UsageError as error:
+        except (UsageError, WorldDiedError) as error:
             visitor.send(json.dumps({"error": str(error)}).encode())
             return
         except (ValueError, KeyError, TypeError):
             return
+        # First of all: should the visitor have left, somebody must still let the shell go.
+        watch(shell)
         try:
             socket.send_fds(visitor, [b"{}"], [shell.master, shell.pidfd])
         finally:
             for descriptor in (shell.master, shell.slave, shell.pidfd):
                 os.close(descriptor)
-        watch(shell)
 
 
 def knock(netns: str | None, rows: int, columns: int) -> tuple[int, int]:
@@ -84,7 +101,8 @@ def knock(netns: str | None, rows: int, columns: int) -> tuple[int, int]:
     for path in _doors():
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
             try:
-                door.connect(os.fspath(path))
+                with _address(path) as address:
+                    door.connect(address)
             except (ConnectionRefusedError, FileNotFoundError):
                 continue
             wish = {"netns": netns, "rows": rows, "columns": columns, "term": os.environ.get("TERM", "dumb")}
@@ -98,8 +116,8 @@ def knock(netns: str | None, rows: int, columns: int) -> tuple[int, int]:
 
 def _doors() -> list[Path]:
     """The sockets of lessons that run or ran, newest first."""
-    try:
-        found = list(socket_folder().glob(f"{PREFIX}*.sock"))
-    except OSError:
-        return []
-    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+    found: list[tuple[float, Path]] = []
+    for path in socket_folder().glob(f"{PREFIX}*.sock"):
+        with contextlib.suppress(FileNotFoundError):  # a lesson that ends takes its own away
+            found.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(found, reverse=True)]

@@ -1,0 +1,83 @@
+"""Where a running lesson listens for second terminals, and what becomes of those that cannot be had."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lab_harness import judged
+
+from nstutor.attach import Doorkeeper, knock, socket_folder
+from nstutor.errors import UsageError
+from nstutor.lab.world import Limits, Maker, ShellProcess
+from nstutor.progress import data_folder
+
+Watched = Callable[[ShellProcess], None]
+
+
+def _knock() -> str:
+    """What becomes of a visitor: `terminal`, or why there is none."""
+    try:
+        master, shell = knock(None, 24, 80)
+    except UsageError as refused:
+        return str(refused)
+    os.close(master)
+    os.close(shell)
+    return "terminal"
+
+
+def _unwatched(shell: ShellProcess) -> None:
+    """Nobody answers for the shell: it is about to lose its terminal."""
+    if shell.notify is not None:
+        os.close(shell.notify)
+
+
+@judged
+def test_a_folder_with_a_long_name_has_a_door(maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address has room for 107 bytes (unix(7)); the folder may have a longer name."""
+    folder = tmp_path / ("long" * 40)
+    folder.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+
+    async def scenario() -> None:
+        with maker.world(Limits.learning()) as world:
+            with contextlib.closing(Doorkeeper(lambda: (world, _unwatched))):
+                assert await asyncio.to_thread(_knock) == "terminal"
+            assert not list((folder / "nstutor").iterdir())
+
+    asyncio.run(scenario())
+
+
+@judged
+def test_a_lab_that_has_ended_says_so_to_the_visitor(
+    maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its end and the next lab a visitor gets a word, and the loop no fault."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    faults: list[object] = []
+
+    async def scenario() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+        with maker.world(Limits.learning()) as world:
+            signal.pidfd_send_signal(world.keeper, signal.SIGKILL)
+            with contextlib.closing(Doorkeeper(lambda: (world, _unwatched))):
+                assert "the lab has ended" in await asyncio.to_thread(_knock)
+
+    asyncio.run(scenario())
+    assert not faults
+
+
+def test_a_runtime_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`su` keeps XDG_RUNTIME_DIR: a folder that one may not write to is no reason to refuse the lesson."""
+    sealed = tmp_path / "runtime"
+    (sealed / "nstutor").mkdir(parents=True)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(sealed))
+    assert socket_folder() == sealed / "nstutor"
+    (sealed / "nstutor").rmdir()
+    (sealed / "nstutor").write_text("no folder")
+    assert socket_folder() == data_folder()
