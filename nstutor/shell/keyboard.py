@@ -60,9 +60,14 @@ class Keyboard:
         self.write(data)
         return whole_lines
 
+    @property
+    def unread(self) -> bytes:
+        """The keys of the beginning of a line that no program has read."""
+        return bytes(self._partial)
+
     def take_back(self) -> str:
         """The beginning of a line that no program has read; it leaves the terminal's queue."""
-        typed = KEY_SEQUENCES.sub("", self._partial.decode(errors="ignore"))
+        typed = self._edited(KEY_SEQUENCES.sub("", self._partial.decode(errors="ignore")))
         text = "".join(char for char in typed if char.isprintable())
         if self._partial:
             # A nested readline may have taken it already: the kill character reaches it there, and is silent elsewhere.
@@ -70,6 +75,13 @@ class Keyboard:
                 termios.tcflush(self._slave, termios.TCIFLUSH)
             self.control(termios.VKILL)
         self._partial.clear()
+        return text
+
+    def _edited(self, typed: str) -> str:
+        """The text after what the erase key took away."""
+        erase, text = self._character(termios.VERASE).decode(errors="ignore"), ""
+        for char in typed:
+            text = text[:-1] if char == erase else text + char
         return text
 
     def control(self, which: int) -> None:
@@ -128,13 +140,11 @@ class Keyboard:
             self._partial.clear()
             return False
         whole_lines = False
-        erase, ending = self._character(termios.VERASE), [self._character(which) for which in ENDING]
+        ending = [self._character(which) for which in ENDING]
         for key in (data[index : index + 1] for index in range(len(data))):
             if key in {b"\r", b"\n"} or key in ending:
                 self._partial.clear()
                 whole_lines |= key in {b"\r", b"\n"}
-            elif key == erase:
-                self._partial = bytearray(self._partial.decode(errors="ignore")[:-1].encode())
             else:
                 self._partial += key
         return whole_lines

@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from prompt_toolkit.formatted_text import AnyFormattedText
 
@@ -141,6 +142,8 @@ class Repl:
                 turn = await conductor.run(line, write_all, Terms())
             finally:
                 hints.cancel()
+        # What comes back into the editor was not for the program: a rebuilt lab must not get it.
+        turn = replace(turn, keyboard=turn.keyboard.removesuffix(conductor.bash.keyboard.unread))
         ahead = conductor.bash.keyboard.take_back()
         if turn.ended is Ended.MORE:
             self._record(turn, where, changed=True)

@@ -72,7 +72,7 @@ def test_kill_of_nstutor_leaves_nothing_and_loses_nothing(moment: str, terminal:
     assert kept[:2] == ["ip netns add eden", "sleep 300 &"]
     again = begin(terminal, tmp_path, "loopback")
     assert "step 2 of 9" in again.terminal.screen()
-    zoos = sorted(str(line).split()[-1] for line in kept if "zoo" in str(line))
+    zoos = sorted(set(re.findall(r"zoo\d", str(learner.query("SELECT line, keyboard FROM command")))))
     assert f"<{' '.join(['eden', *zoos])}>" in again.line('echo "<$(echo $(ip netns ls | sort))>"')
 
 
@@ -88,6 +88,20 @@ def test_closed_terminal_leaves_no_process(running: str, terminal: OpenTerminal,
         learner.terminal.close()
         assert remains.after(5) == []
     assert lines_kept(learner) == ["ip netns add eden"]
+
+
+def test_line_that_came_back_into_the_editor_is_not_typed_again(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """The beginning of a line that was typed during a command is no part of what rebuilds the lab."""
+    learner = begin(terminal, tmp_path, "loopback")
+    learner.start("read -t 30 word")
+    learner.terminal.wait_gone(re.compile(r"^ loopback", re.MULTILINE))
+    learner.terminal.type("hello\necho half")
+    learner.terminal.wait(re.compile(r"^host ❯ echo half", re.MULTILINE))
+    learner.terminal.keys("C-u")
+    learner.start(":quit")
+    learner.terminal.wait_exit()
+    again = begin(terminal, tmp_path, "loopback")
+    assert "\n<hello>\n" in again.line('echo "<$word>"')
 
 
 def test_history_reaches_back_into_the_last_session(terminal: OpenTerminal, tmp_path: Path) -> None:
