@@ -51,20 +51,15 @@ class Conductor:
     """Holds a world, its shell and the eyes of the kernel together, and tells the session what they see."""
 
     def __init__(
-        self,
-        world: World,
-        session: Session,
-        terminal: str = "dumb",
-        size: tuple[int, int] = (24, 80),
-        memory: int = MEMORY,
-    ) -> None:
+        self, world: World, session: Session,
+        terminal: str = "dumb", size: tuple[int, int] = (24, 80), memory: int = MEMORY,
+    ) -> None:  # fmt: skip
         self.world = world
         self.session = session
         self.bash: Bash
         self.snapshot: Snapshot | None = None
-        """The newest one."""
+        """The newest one, read at `changed_at` by the loop's clock."""
         self.changed_at = 0.0
-        """When it was read, by the loop's clock."""
         self._terminal, self._size = terminal, size
         self._seen_kinds: frozenset[Kind] = frozenset()
         self._nonce = make_nonce()
@@ -123,13 +118,14 @@ class Conductor:
     async def play_setup(self) -> None:
         """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
         lesson = self.session.plan.lesson
-        for line in lesson.setup.lines if lesson.setup else ():
+        if not lesson.setup:
+            return
+        for line in lesson.setup.lines:
             turn = await self.run(line.text, lambda _: None, Terms(SETUP_SECONDS, pace=True))
             if turn.ended is Ended.READY and turn.status:
                 failed = f"{lesson.path}:{line.number}: the lesson's setup failed: {line.text.strip()}"
                 raise CannotRunHereError(failed, turn.output.decode(errors="replace").strip())
-        if lesson.setup:
-            self.take_for_granted()
+        self.take_for_granted()
 
     def standing(self) -> tuple[str, ...]:
         """The namespaces of the shells from the outermost to the one in front; neighbours that are equal only once."""
