@@ -31,6 +31,21 @@ def terminal_size() -> tuple[int, int]:
 
 
 @contextlib.contextmanager
+def no_echo() -> Iterator[None]:
+    """While it lasts, the terminal does not show by itself what is typed between a command's end and the prompt."""
+    keyboard = sys.stdin.fileno()
+    settings = termios.tcgetattr(keyboard)
+    silent = termios.tcgetattr(keyboard)
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(keyboard, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(keyboard, termios.TCSADRAIN, settings)
+
+
+@contextlib.contextmanager
 def passthrough(bash: Bash, on_closed: Callable[[], None]) -> Iterator[None]:
     """While it lasts, the keyboard belongs to what runs in the shell.
 

@@ -18,7 +18,7 @@ from nstutor.progress import data_folder
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.editing import make_completer, make_lexer
-from nstutor.ui.passthrough import passthrough, write_all
+from nstutor.ui.passthrough import no_echo, passthrough, write_all
 from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
 from nstutor.ui.room import Room
 from nstutor.ui.teller import Teller
@@ -73,7 +73,7 @@ class Repl:
         self.room.show_step()
         warm_up = asyncio.create_task(self._warm_up())
         more, ahead = False, ""
-        with contextlib.suppress(Leave):
+        with contextlib.suppress(Leave), no_echo():
             while True:
                 line = await self._ask(more=more, ahead=ahead)
                 more, ahead = False, ""
