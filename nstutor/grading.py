@@ -113,7 +113,7 @@ class _Typist:
 
     def _note(self, number: int, turn: Turn, limit: float) -> None:
         if turn.ended is Ended.TIMEOUT:
-            self.notes.append(f"line {number} was ended after {limit:.0f} s: {turn.line.strip()[:60]}")
+            self.notes.append(f"line {number} was ended after {limit:.3g} s: {turn.line.strip()[:60]}")
         if turn.ended is Ended.FLOODED:
             size = self.limits.output_bytes // (1024 * 1024)
             self.notes.append(f"line {number} was ended after {size} MiB of output: {turn.line.strip()[:60]}")
@@ -144,7 +144,8 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
 async def _let_jobs_end(conductor: Conductor) -> None:
     """Give what still runs in the background as long as the slowest check has, unless nothing is open any more."""
     session = conductor.session
-    until = time.monotonic() + max(check.within for checks in session.plan.checks.values() for check in checks)
+    slowest = max((check.within for checks in session.plan.checks.values() for check in checks), default=0.0)
+    until = time.monotonic() + slowest
     while not session.complete and time.monotonic() < until and conductor.jobs():
         await asyncio.sleep(JOBS_INTERVAL)
         if conductor.observe().probing:

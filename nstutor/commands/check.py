@@ -77,13 +77,20 @@ def _files(paths: Sequence[str]) -> list[str]:
     files: list[str] = []
     for path in paths:
         if os.path.isdir(path):
-            inside = [entry.path for entry in os.scandir(path) if entry.is_file() and not entry.name.startswith(".")]
-            if not inside:
-                raise UsageError(f"{path} has no files")
-            files += sorted(inside)
+            files += _files_in(path)
         else:
             files.append(path)
     return files
+
+
+def _files_in(folder: str) -> list[str]:
+    try:
+        found = [entry.path for entry in os.scandir(folder) if entry.is_file() and not entry.name.startswith(".")]
+    except OSError as error:
+        raise UsageError(f"cannot read {folder}: {error.strerror}") from None
+    if not found:
+        raise UsageError(f"{folder} has no files")
+    return sorted(found)
 
 
 def _own_lines(lesson_id: str) -> tuple[str, ...]:
@@ -123,7 +130,7 @@ def _output(path: str | None) -> Iterator[TextIO]:
 @contextmanager
 def _opened(path: str, called: str) -> Iterator[TextIO]:
     with _words_for_a_full_disk(called):
-        file = open(path, "w", encoding="utf-8")  # noqa: SIM115  # close() may fail too
+        file = open(path, "w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115  # close() may fail too
     try:
         yield file
     finally:

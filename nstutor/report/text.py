@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -18,14 +19,19 @@ def show(result: Result, console: Console) -> None:
     """Print one submission: a line for each step, and for a failed one its first cause."""
     outcome = "could not be graded" if result.error else "passed" if result.passed else "not passed"
     score = Text(f"{result.score} of {result.max_score}   {outcome}", "bold green" if result.passed else "bold red")
-    _row(console, f"  {result.submission} · {result.lesson_title}", score)
+    _row(console, f"  {_harmless(result.submission)} · {result.lesson_title}", score)
     for number, step in enumerate(result.steps, 1):
         _show_step(console, number, step, result)
     for note in result.notes:
-        console.print(Text(f"  ! {note}", "yellow"), soft_wrap=True)
+        console.print(Text(f"  ! {_harmless(note)}", "yellow"), soft_wrap=True)
     if result.error:
         console.print(Text(f"  ! {result.error}", "red"), soft_wrap=True)
     console.print(Text(f"  {_count(result.commands, 'command')} · {result.duration_ms / 1000:.1f} s", "dim"))
+
+
+def _harmless(text: str) -> str:
+    """What a submission is called or holds, without control characters: it must not steer the grader's terminal."""
+    return "".join("\ufffd" if unicodedata.category(char) == "Cc" else char for char in text)
 
 
 def _count(number: int, noun: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from check_runs import DATA, ROOT, by_name, check, stored
+from short_lesson import lesson_text
 
 SOLUTION = DATA / "right" / "veth" / "plain.sh"
 STEP = {"id", "title", "status", "reached", "holds", "points", "checks"}
@@ -131,6 +132,23 @@ def test_a_folder_without_files_is_named(tmp_path: Path) -> None:
     assert f"{tmp_path} has no files" in run.stderr
 
 
+def test_a_lesson_of_questions_alone_is_graded(tmp_path: Path) -> None:
+    """Without a single check nothing is lacking: it passes, and is no fault of ours."""
+    lesson = tmp_path / "asks.md"
+    lesson.write_text(lesson_text("ask: ? What = x"))
+    run = check(lesson, SOLUTION, "--format", "json")
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["max_score"] == 0
+
+
+def test_a_name_that_is_no_text_goes_into_a_file_too(tmp_path: Path) -> None:
+    """A submission's name may be any bytes; the report has the same ones."""
+    script = tmp_path / os.fsdecode(b"\xff.sh")
+    script.write_bytes(SOLUTION.read_bytes())
+    assert check("veth", script, "--output", tmp_path / "report.txt").returncode == 0
+    assert b"  \xff.sh " in (tmp_path / "report.txt").read_bytes()
+
+
 def test_a_damaged_lesson_is_told_with_its_places(tmp_path: Path) -> None:
     """All faults of a lesson file are named with line and column before anything is graded."""
     lesson = tmp_path / "damaged.md"
@@ -152,6 +170,14 @@ def test_the_time_for_all_of_it_is_limited(tmp_path: Path) -> None:
     report = json.loads(run.stdout)
     assert report["notes"][-1] == "line 3 and later were not typed: 1 s were over"
     assert report["steps"][0]["checks"][0]["status"] == "passed"
+
+
+def test_a_short_limit_is_told_as_it_was_given(tmp_path: Path) -> None:
+    """Half a second is not rounded to none."""
+    script = tmp_path / "slow.sh"
+    script.write_bytes(b"sleep 100\n")
+    report = json.loads(check("veth", script, "--format", "json", "--command-limit", "0.5").stdout)
+    assert report["notes"] == ["line 1 was ended after 0.5 s: sleep 100"]
 
 
 def test_output_is_limited_and_what_follows_is_typed(tmp_path: Path) -> None:

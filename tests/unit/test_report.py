@@ -194,3 +194,11 @@ def test_brackets_in_messages_are_no_markup() -> None:
     """Rich would take `[bold]` for a style."""
     result = replace(graded(plan_of("build: netns eden"), EDEN), notes=("line 2: echo [bold]x[/bold]",))
     assert "  ! line 2: echo [bold]x[/bold]" in text(result)
+
+
+def test_names_and_lines_cannot_steer_the_terminal() -> None:
+    """A submission may be called anything, and hold anything that is no C0 control: neither moves a cursor."""
+    name, note = "\x1b]0;owned\x07.sh", "line 1 was ended after 30 s: sleep 99 \x9b2J"
+    shown = "".join(text(replace(graded(plan_of("build: netns eden"), EDEN), submission=name, notes=(note,))))
+    assert not set("\x1b\x07\x9b") & set(shown)
+    assert "]0;owned" in shown
