@@ -117,15 +117,20 @@ def _begin(plan: Plan) -> socket.socket:
     ready, ready_end = os.pipe()
     go, go_end = os.pipe()
     try:
-        child, own_userns = _clone(plan.world)
-        if child == 0:
-            wire.close_all([ready, go_end])
-            orders.close()
-            _be_keeper(replace(plan, own_userns=own_userns), end, ready_end, go)
-        wire.close_all([ready_end, go])
+        try:
+            child, own_userns = _clone(plan.world)
+            if child == 0:
+                wire.close_all([ready, go_end])
+                orders.close()
+                _be_keeper(replace(plan, own_userns=own_userns), end, ready_end, go)
+        finally:
+            wire.close_all([ready_end, go])
+            end.close()
         _let_go(child, plan.world if own_userns else None, ready, go_end)
+    except OSError:
+        orders.close()
+        raise
     finally:
-        end.close()
         wire.close_all([ready, go_end])
     return orders
 

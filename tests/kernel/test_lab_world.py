@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
-from lab_harness import judged, run, status_of
+from lab_harness import in_child, judged, run, status_of
 
-from nstutor.errors import UsageError
+from nstutor.errors import CannotRunHereError, UsageError
+from nstutor.lab import syscalls
 from nstutor.lab.contents import SHIMS
 from nstutor.lab.identity import Tier, is_machine_root
+from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
 
 
@@ -205,3 +207,34 @@ def test_a_home_that_is_no_directory_is_refused(maker: Maker, tmp_path: Path) ->
     file.write_text("")
     with pytest.raises(UsageError, match="not a directory"):
         maker.request(Limits.learning(), file)
+
+
+REFUSALS = 30
+
+
+def _become_ordinary() -> None:
+    """Give up being root, for good; a change of ids closes /proc/PID to its own process (proc(5))."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(65534, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
+        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)
+
+
+def test_worlds_that_cannot_be_made_leave_no_descriptors_behind() -> None:
+    """A limit on pid namespaces, set in the judge's own user namespace, refuses one world like the other."""
+
+    def refused(maker: Maker) -> int:
+        with pytest.raises(CannotRunHereError):
+            maker.world(Limits.grading())
+        return len(os.listdir(f"/proc/{maker._pid}/fd"))
+
+    def body() -> None:
+        _become_ordinary()
+        become_judge()
+        syscalls.write_once("/proc/sys/user/max_pid_namespaces", "0")
+        with Maker() as maker:
+            # It answers before it has tidied up, and may be about to try the next one: a few come and go.
+            assert max(refused(maker) for _ in range(REFUSALS)) < REFUSALS
+
+    in_child(body)
