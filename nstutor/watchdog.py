@@ -27,8 +27,7 @@ class Watchdog:
         self._timer.cancel()
 
     def _look(self) -> None:
-        used = self._world.resources()
-        if used.process_bytes + used.tmpfs_bytes > self._most:
+        if self._world.resources().memory_bytes > self._most:
             self.bitten = f"it used more than {self._most // MIB} MiB of memory"
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._world.keeper, signal.SIGKILL)

@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from ipaddress import (
-    IPv4Address,
-    IPv4Interface,
-    IPv4Network,
-    IPv6Address,
-    IPv6Interface,
-    IPv6Network,
-    ip_address,
-    ip_interface,
-    ip_network,
-)
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
 from typing import TypeVar
 
 from nstutor.checks.fact import ANY
@@ -22,8 +12,6 @@ from nstutor.kernel.model import HOST, Snapshot
 from nstutor.lesson.faults import did_you_mean, nearest
 
 Value = TypeVar("Value")
-Interface = IPv4Interface | IPv6Interface
-Network = IPv4Network | IPv6Network
 IPAddress = IPv4Address | IPv6Address
 
 LONGEST_DEV = 15
