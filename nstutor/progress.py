@@ -24,7 +24,7 @@ SCHEMA = """
 PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS run (
     id INTEGER PRIMARY KEY, lesson TEXT NOT NULL, sha256 TEXT NOT NULL, began REAL NOT NULL,
-    home BLOB);                       -- the lab home as it was before the first command, a tar file
+    home BLOB);                       -- the lab home as it was before the first command (home.take)
 CREATE TABLE IF NOT EXISTS command (
     run INTEGER NOT NULL REFERENCES run, number INTEGER NOT NULL, line TEXT NOT NULL,
     keyboard BLOB NOT NULL,           -- what was typed to the programs while it ran

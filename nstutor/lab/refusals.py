@@ -100,7 +100,7 @@ CAUSES = (
         _ANY_CODE,
         _without_userns,
         "This kernel was built without user namespaces (CONFIG_USER_NS).",
-        "sudo nstutor",
+        "Start nstutor in a virtual machine with another kernel.",
     ),
     Cause(
         _NAMESPACE,
