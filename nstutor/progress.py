@@ -18,6 +18,8 @@ from typing import Self
 
 from nstutor.errors import UsageError
 
+PLAYED = "played"
+"""The kind of help that :goto gives: the step's solution was typed for the learner."""
 PAUSE = 300.0
 """Seconds without a command after which the learner was away."""
 SCHEMA = """
@@ -146,6 +148,8 @@ class Progress:
             self._write(
                 "INSERT INTO command SELECT ?, number, line, keyboard, ended, status, netns, seconds, at, only_looked "
                 "FROM command WHERE run = ? AND number <= ?", branched.id, run.id, commands)
+            self._write("INSERT INTO help SELECT ?, step, kind, at FROM help WHERE run = ? AND kind = ?",
+                        branched.id, run.id, PLAYED)
             self._write("INSERT INTO pass SELECT ?, step, number, at FROM pass WHERE run = ? AND number <= ?",
                         branched.id, run.id, commands)
         return branched
@@ -203,9 +207,10 @@ class Progress:
         return frozenset(row[0] for row in rows)
 
     def steps_ever_passed(self, lesson: str) -> frozenset[str]:
-        """The steps of the lesson that were passed in any run."""
+        """The steps of the lesson that the learner passed in any run; one whose solution was played is none."""
         rows = self._database.execute(
-            "SELECT DISTINCT step FROM pass JOIN run ON run.id = pass.run WHERE lesson = ?", (lesson,))
+            "SELECT DISTINCT step FROM pass JOIN run ON run.id = pass.run WHERE lesson = ? AND NOT EXISTS "
+            "(SELECT * FROM help WHERE help.run = pass.run AND help.step = pass.step AND kind = ?)", (lesson, PLAYED))
         return frozenset(row[0] for row in rows)
 
     def seconds_spent(self, lesson: str) -> float:

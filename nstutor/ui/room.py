@@ -15,7 +15,7 @@ from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.lesson.model import Step
-from nstutor.progress import Command
+from nstutor.progress import PLAYED, Command
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.turn import Ended
 from nstutor.ui.passthrough import terminal_size, write_all
@@ -124,6 +124,7 @@ class Room:
                 played = Command(journal.number, line.text, b"", Ended.READY.value, 0, "", 0.0)
                 journal.progress.add_command(journal.run, played)
             journal.record_passes([step])
+            journal.progress.add_help(journal.run, step.id, PLAYED)
         await self.renew(journal)
 
     def find_step(self, word: str) -> int:

@@ -122,6 +122,13 @@ class Remains:
         return sorted(self._watched[descriptor] for descriptor in waiting)
 
 
+def runtime_folder(folder: Path) -> str:
+    """Where second terminals knock; not the folder itself, where a directory `nstutor` would hide the package."""
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    return str(runtime)
+
+
 def open_learn(
     terminal: OpenTerminal, folder: Path, *arguments: str, columns: int = 80, rows: int = 40, before: Sequence[str] = ()
 ) -> Learner:
@@ -129,7 +136,7 @@ def open_learn(
 
     `before` are words in front of the command.
     """
-    environment = {"XDG_DATA_HOME": str(folder / "data"), "XDG_RUNTIME_DIR": str(folder)}
+    environment = {"XDG_DATA_HOME": str(folder / "data"), "XDG_RUNTIME_DIR": runtime_folder(folder)}
     opened = terminal(
         *before, *NSTUTOR, "learn", *arguments, columns=columns, rows=rows, environment=environment, folder=folder
     )

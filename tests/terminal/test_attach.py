@@ -7,13 +7,13 @@ import subprocess
 from pathlib import Path
 
 from conftest import OpenTerminal
-from learner import NSTUTOR, begin
+from learner import NSTUTOR, begin, runtime_folder
 from terminal_driver import Terminal
 
 
 def attach(terminal: OpenTerminal, folder: Path, *arguments: str) -> Terminal:
     """`nstutor attach` beside a learner in the same folder."""
-    environment = {"XDG_RUNTIME_DIR": str(folder)}
+    environment = {"XDG_RUNTIME_DIR": runtime_folder(folder)}
     return terminal(*NSTUTOR, "attach", *arguments, columns=80, rows=24, environment=environment)
 
 
@@ -52,7 +52,7 @@ def test_no_lab_runs(terminal: OpenTerminal, tmp_path: Path) -> None:
 
 def test_attach_needs_a_terminal(tmp_path: Path) -> None:
     """Without a terminal there is a clear word and exit 2."""
-    environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    environment = {**os.environ, "XDG_RUNTIME_DIR": runtime_folder(tmp_path)}
     run = subprocess.run([*NSTUTOR, "attach"], capture_output=True, text=True, env=environment, check=False)
     assert run.returncode == 2
     assert "needs a terminal" in run.stderr

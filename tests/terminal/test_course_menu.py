@@ -7,13 +7,13 @@ import subprocess
 from pathlib import Path
 
 from conftest import OpenTerminal
-from learner import NSTUTOR, begin
+from learner import NSTUTOR, begin, runtime_folder
 from terminal_driver import Terminal
 
 
 def open_menu(terminal: OpenTerminal, folder: Path) -> Terminal:
     """The menu of the learner whose work is kept in this folder."""
-    environment = {"XDG_DATA_HOME": str(folder / "data"), "XDG_RUNTIME_DIR": str(folder)}
+    environment = {"XDG_DATA_HOME": str(folder / "data"), "XDG_RUNTIME_DIR": runtime_folder(folder)}
     opened = terminal(*NSTUTOR, columns=60, environment=environment, folder=folder)
     opened.wait("q leaves")
     return opened

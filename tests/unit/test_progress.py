@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nstutor.errors import UsageError
-from nstutor.progress import PAUSE, Command, Pass, Progress, Run
+from nstutor.progress import PAUSE, PLAYED, Command, Pass, Progress, Run
 
 WRITER = """
 import os, sys, time
@@ -191,3 +191,15 @@ def test_two_programs_may_keep_progress_at_once(tmp_path: Path) -> None:
         one.add_command(first, typed(1))
         two.add_command(second, typed(1))
         assert len(two.commands(first)) == len(one.commands(second)) == 1
+
+
+def test_a_played_solution_is_no_pass_of_the_learners(tmp_path: Path) -> None:
+    """Steps before the goal of a :goto count for the run and its branches, but not as ever passed by the learner."""
+    with Progress(tmp_path / "progress.sqlite") as progress:
+        run = progress.start_run("bridge", "0" * 64, None)
+        progress.add_pass(run, "houses", 1)
+        progress.add_help(run, "houses", PLAYED)
+        progress.add_pass(run, "plug", 2)
+        branched = progress.branch(run, 2)
+        assert [entry.step for entry in progress.passes(branched)] == ["houses", "plug"]
+        assert progress.steps_ever_passed("bridge") == {"plug"}
