@@ -20,7 +20,7 @@ import sys
 import tempfile
 import traceback
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -112,6 +112,20 @@ def write_report(error: BaseException) -> str:
     return path
 
 
+@contextlib.contextmanager
+def kept_as_fault(faults: list[BaseException]) -> Iterator[None]:
+    """Keep what goes wrong in the body as a fault of ours, so that the work of others is not lost by it.
+
+    What has words for the person at the terminal, and the wish to end, pass.
+    """
+    try:
+        yield
+    except NstutorError:
+        raise
+    except Exception as error:
+        faults.append(error)
+
+
 def _report_of(error: BaseException) -> str:
     try:
         return f"A report is in {write_report(error)}"
@@ -152,10 +166,18 @@ def run_guarded(command: Callable[[], int], say: Callable[[str], None]) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return NOT_PASSED
-    except OSError as error:
-        return _tell_scarcity(error, say)
     except Exception as error:
-        return _tell_bug(error, say)
+        if _while_ending(error):
+            return INTERRUPTED
+        return _tell_scarcity(error, say) if isinstance(error, OSError) else _tell_bug(error, say)
+
+
+def _while_ending(error: BaseException) -> bool:
+    """Whether it came while we were told to end: after SIGHUP there is no terminal left to give its mode back."""
+    context: BaseException | None = error
+    while context is not None and not isinstance(context, SystemExit | KeyboardInterrupt):
+        context = context.__context__
+    return context is not None
 
 
 def _tell_scarcity(error: OSError, say: Callable[[str], None]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nstutor.conductor import Conductor
-from nstutor.errors import UsageError, WorldDiedError, write_report
+from nstutor.errors import UsageError, WorldDiedError, kept_as_fault, write_report
 from nstutor.intake import read_at_most
 from nstutor.lab.world import Limits, Maker
 from nstutor.patience import outwait
@@ -128,12 +128,13 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
     with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
         typist = _Typist(conductor, limits)
         try:
-            await conductor.open(_silent)
-            await conductor.play_setup()
-            await conductor.begin_with_probes()
-            await typist.type_all(submission.lines)
-            await _let_jobs_end(conductor)
-            await conductor.finish()
+            with kept_as_fault(faults):
+                await conductor.open(_silent)
+                await conductor.play_setup()
+                await conductor.begin_with_probes()
+                await typist.type_all(submission.lines)
+                await _let_jobs_end(conductor)
+                await conductor.finish()
         except WorldDiedError as death:
             error = f"the world ended: {death.message}"
     if faults:

@@ -26,6 +26,7 @@ from nstutor.errors import (
     NstutorError,
     UsageError,
     WorldDiedError,
+    kept_as_fault,
     run_guarded,
 )
 
@@ -182,3 +183,16 @@ def test_the_exit_codes_are_the_documented_ones() -> None:
     """They are a contract with the scripts of graders."""
     codes = (errors.PASSED, errors.NOT_PASSED, errors.USAGE, errors.BUG, errors.CANNOT_RUN, errors.INTERRUPTED)
     assert codes == (0, 1, 2, 3, 4, 130)
+
+
+def test_a_fault_of_ours_is_kept_and_the_rest_goes_on() -> None:
+    """What a body raises is kept; words for people pass, and so does the wish to end."""
+    faults: list[BaseException] = []
+    with kept_as_fault(faults):
+        raise ZeroDivisionError("ours")
+    assert [str(fault) for fault in faults] == ["ours"]
+    with pytest.raises(UsageError), kept_as_fault(faults):
+        raise UsageError("for people")
+    with pytest.raises(KeyboardInterrupt), kept_as_fault(faults):
+        raise KeyboardInterrupt
+    assert len(faults) == 1
