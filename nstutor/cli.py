@@ -7,12 +7,13 @@ import difflib
 import importlib
 import os
 import pwd
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
 from nstutor import __version__
-from nstutor.errors import run_guarded
+from nstutor.errors import INTERRUPTED, run_guarded
 from nstutor.streams import make_usable
 
 # Verb to its one line of help. Each is a module of nstutor.commands with `add_arguments` and `main`, imported only when
@@ -62,6 +63,20 @@ def _settle_home() -> None:
             os.environ["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
 
 
+def _end_in_order() -> None:
+    """Have SIGTERM and SIGHUP end us as Ctrl-C does: what is open is closed, and the terminal gets its mode back.
+
+    Not as a KeyboardInterrupt, for that is a key to the prompt. A signal that is ignored stays so, as under nohup(1).
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(INTERRUPTED)
+
+
 def say(message: str) -> None:
     """Tell the person at the terminal."""
     print(message, file=sys.stderr)
@@ -78,4 +93,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     make_usable()
     _settle_home()
+    _end_in_order()
     return run_guarded(command, say)

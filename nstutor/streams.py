@@ -18,6 +18,9 @@ def make_usable() -> None:
     Python has None for a stream that is closed.
     """
     _fill_closed_descriptors()
+    if os.environ.get("COLUMNS") == "0":
+        # Some program's word for "unknown"; nothing can be shown in no columns.
+        del os.environ["COLUMNS"]
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # as long as the process
     sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

@@ -62,9 +62,9 @@ def main(arguments: argparse.Namespace) -> int:
             submissions = [read_submission(path) for path in _files(arguments.submissions)]
         else:
             submissions = [Submission("your own work", _own_lines(lesson.id))]
-        # A place that cannot be written is told before hours of grading, not after them.
+        _refuse_unwritable(arguments.output)
+        results = [asyncio.run(grade(plan, submission, maker, limits)) for submission in submissions]
         with _output(arguments.output) as file:
-            results = [asyncio.run(grade(plan, submission, maker, limits)) for submission in submissions]
             write = _write_json if arguments.format == "json" else _write_text
             with _words_for_a_full_disk(arguments.output):
                 write(results, file)
@@ -104,24 +104,44 @@ def _own_lines(lesson_id: str) -> tuple[str, ...]:
     return lines
 
 
+def _refuse_unwritable(path: str | None) -> None:
+    """Tell before hours of grading, and not after them, that the report cannot be written. Raises UsageError.
+
+    What is tried is gone at once: whoever is killed while grading leaves nothing beside the report.
+    """
+    if path is None or _as_it_is(path):
+        return
+    temporary = _beside(path)
+    with _opened(temporary, path):
+        os.unlink(temporary)
+
+
+def _as_it_is(path: str) -> bool:
+    """Whether it is a device or a pipe."""
+    return os.path.exists(path) and not os.path.isfile(path)
+
+
+def _beside(path: str) -> str:
+    # What a link points to is replaced, not the link.
+    return f"{os.path.realpath(path)}.{os.getpid()}.tmp"
+
+
 @contextmanager
 def _output(path: str | None) -> Iterator[TextIO]:
     """Standard output, or a file that appears whole or not at all; a device or a pipe is written to as it is."""
     if path is None:
         yield sys.stdout
         return
-    if os.path.exists(path) and not os.path.isfile(path):
+    if _as_it_is(path):
         with _opened(path, path) as file:
             yield file
         return
-    # What a link points to is replaced, not the link.
-    place = os.path.realpath(path)
-    temporary = f"{place}.{os.getpid()}.tmp"
+    temporary = _beside(path)
     try:
         with _opened(temporary, path) as file:
             yield file
         with _words_for_a_full_disk(path):
-            os.replace(temporary, place)
+            os.replace(temporary, os.path.realpath(path))
     finally:
         with suppress(OSError):
             os.unlink(temporary)

@@ -75,14 +75,19 @@ class Learner:
     def processes(self) -> list[int]:
         """The processes of nstutor and of its lab, nstutor's own first."""
         pane = int(self.terminal._ask("#{pane_pid}"))
-        parents = dict(_all_parents())
-        below = [pid for pid in parents if pane in _ancestors(pid, parents)]
-        return sorted(below, key=lambda pid: len(list(_ancestors(pid, parents))))
+        return descendants(pane)
 
 
 def _squeezed(text: str) -> str:
     """The text without blanks and line breaks: the editor breaks a long line where the window ends."""
     return "".join(text.split())
+
+
+def descendants(of: int) -> list[int]:
+    """The processes that this one has started, and theirs, each before its own."""
+    parents = dict(_all_parents())
+    below = [pid for pid in parents if of in _ancestors(pid, parents)]
+    return sorted(below, key=lambda pid: len(list(_ancestors(pid, parents))))
 
 
 def _all_parents() -> Iterator[tuple[int, int]]:
