@@ -1,0 +1,120 @@
+"""`nstutor lesson test FILE|DIR…`: prove that lessons do what their authors mean."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nstutor.errors import NOT_PASSED, PASSED, USAGE, UsageError
+
+if TYPE_CHECKING:
+    from nstutor.proof.model import LessonProof
+    from nstutor.proof.whole import Told
+
+TRANSLATION = re.compile(r"\.[a-z]{2}\.md\Z")
+"""`03-bridge.zh.md` is no lesson of its own."""
+
+JOBS = 3
+"""For each processor: most of a play is waiting for a ping."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("action", choices=("test",), help="test: prove lessons in fresh labs")
+    parser.add_argument("paths", metavar="FILE", nargs="+", help="lesson files, or folders of them")
+    parser.add_argument("--jobs", type=_at_least_one, default=JOBS * len(os.sched_getaffinity(0)),
+                        metavar="N", help="play in so many labs at a time (default: three for each processor)")
+    parser.add_argument("--format", choices=("text", "json", "junit"), default="text",
+                        help="how to report (default: text)")
+    parser.add_argument("--times", type=_at_least_one, default=1, metavar="N",
+                        help="repeat it all, and say how long each check took")
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= 1000:
+        raise argparse.ArgumentTypeError("must be a number from 1 to 1000")
+    return value
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Prove the lessons; 0 only if nothing is held against any of them."""
+    from nstutor.proof.machine import differences, machine_state
+    from nstutor.proof.whole import prove
+
+    paths = [path for name in arguments.paths for path in _files(name)]
+    before = machine_state()
+    with _progress() as told:
+        proofs = prove(paths, arguments.jobs, arguments.times, told)
+    changed = differences(before, machine_state())
+    {"text": _write_text, "json": _write_json, "junit": _write_junit}[arguments.format](proofs, changed)
+    if not all(proof.readable for proof in proofs):
+        return USAGE
+    return PASSED if all(proof.proved for proof in proofs) and not changed else NOT_PASSED
+
+
+def _files(name: str) -> list[str]:
+    """The file itself, or the lessons of a folder in the order of their names."""
+    if not os.path.isdir(name):
+        return [name]
+    inside = [entry for entry in os.listdir(name) if entry.endswith(".md") and not entry.startswith(".")]
+    found = sorted(os.path.join(name, entry) for entry in inside if not TRANSLATION.search(entry))
+    if not found:
+        raise UsageError(f"{name} has no lesson", "A lesson is a file whose name ends in .md.")
+    return found
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """A bar on a terminal, nothing elsewhere; it draws when it is told, for a thread must not stand before a fork."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _known: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("  proving"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+    task = bar.add_task("proving", total=None)
+
+    def told(done: int, known: int) -> None:
+        # It begins to draw with the first news: by then the workers are forked.
+        bar.start()
+        bar.update(task, completed=done, total=known, refresh=True)
+
+    try:
+        yield told
+    finally:
+        bar.stop()
+
+
+def _write_text(proofs: Sequence[LessonProof], changed: Sequence[str]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from nstutor.proof.text import show
+
+    console = Console(highlight=False)
+    for proof in proofs:
+        show(proof, console)
+    for line in changed:
+        console.print(Text(f"  ! changed on this machine meanwhile: {line}", "yellow"), soft_wrap=True)
+
+
+def _write_json(proofs: Sequence[LessonProof], changed: Sequence[str]) -> None:
+    from nstutor.proof.record import as_json
+
+    text = json.dumps(as_json(proofs, changed), ensure_ascii=False, indent=2)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+
+
+def _write_junit(proofs: Sequence[LessonProof], changed: Sequence[str]) -> None:
+    from nstutor.proof.record import as_junit
+
+    sys.stdout.write(as_junit(proofs, changed))

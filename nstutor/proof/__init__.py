@@ -1,0 +1,1 @@
+"""Proving that a lesson does what its author means."""

@@ -1,0 +1,67 @@
+"""Whether a lesson file is well formed: its own faults, those of its checks, and hints that give too much away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nstutor.checks.registry import compile_lesson
+from nstutor.errors import Fault, LessonError
+from nstutor.lesson.faults import Faults
+from nstutor.lesson.model import Lesson, Step
+from nstutor.lesson.parse import examine
+from nstutor.session import Plan
+
+
+def read_plan(path: str | Path) -> tuple[Plan | None, tuple[Fault, ...]]:
+    """The lesson with its checks, or all of its faults at once.
+
+    Raises UsageError for a file that cannot be read.
+    """
+    try:
+        lesson, faults = examine(path)
+    except LessonError as error:
+        return None, error.faults
+    if lesson is None:
+        return None, faults.all
+    plan = _compiled(lesson, faults)
+    refuse_early_solutions(lesson, faults)
+    return (None if faults.all else plan), faults.all
+
+
+def _compiled(lesson: Lesson, faults: Faults) -> Plan | None:
+    try:
+        return Plan(lesson, compile_lesson(lesson))
+    except LessonError as error:
+        faults.take(error)
+        return None
+
+
+def refuse_early_solutions(lesson: Lesson, faults: Faults) -> None:
+    """Note a fault for each hint before the last that holds a whole line of a solution.
+
+    A line that the step's own text shows anyway gives nothing away.
+    """
+    for step in lesson.steps:
+        solution = _secret_lines(step)
+        start = step.line
+        for hint in step.hints[:-1]:
+            for text in hint.split("\n"):
+                start = _line_of(text, start, lesson)
+                _refuse_line(text, start, solution, faults)
+
+
+def _secret_lines(step: Step) -> tuple[str, ...]:
+    lines = (line.text.strip() for script in step.solutions for line in script.lines)
+    return tuple(line for line in lines if line and not line.startswith("#") and line not in step.prose)
+
+
+def _line_of(text: str, start: int, lesson: Lesson) -> int:
+    """The number of the first line from `start` on that reads so; `start` where none does."""
+    return next((number for number in range(start, len(lesson.source) + 1) if lesson.source[number - 1].strip()
+                 == text.strip()), start)
+
+
+def _refuse_line(text: str, number: int, solution: tuple[str, ...], faults: Faults) -> None:
+    given = next((line for line in solution if line in text), None)
+    if given is not None:
+        faults.add_line(number, f"only the last hint may hold a whole line of the solution: `{given}`")

@@ -1,0 +1,121 @@
+"""The proof of lesson files: which plays there are to be, and what they come to together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from nstutor.errors import Fault, UsageError
+from nstutor.lab.judge import become_judge
+from nstutor.lab.world import Maker
+from nstutor.proof.crew import Crew, Perform
+from nstutor.proof.form import read_plan
+from nstutor.proof.model import Kind, LessonProof, Outcome, StepReference, Task
+from nstutor.proof.prover import Prover
+from nstutor.proof.slips import mutants
+from nstutor.proof.verdict import Played, lesson_proof
+from nstutor.session import Plan
+
+Told = Callable[[int, int], None]
+"""Is told how many plays are done, and how many are known of."""
+
+
+@dataclass
+class _File:
+    """A lesson file while it is proved."""
+
+    path: str
+    plan: Plan | None = None
+    faults: tuple[Fault, ...] = ()
+    error: str = ""
+    played: list[Played] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def proof(self, times: int) -> LessonProof:
+        """What it came to."""
+        if self.plan is None:
+            return LessonProof(self.path, self.faults, self.error)
+        return lesson_proof(self.plan, self.played, times, self.seconds)
+
+
+def prove(paths: Sequence[str], jobs: int, times: int, told: Told) -> list[LessonProof]:
+    """Prove the lesson files, each of its plays `times` times, so many at a time.
+
+    To be called while there is one thread. Raises CannotRunHereError where no world can be made.
+    """
+    files = [_read(path) for path in paths]
+    plans = {number: file.plan for number, file in enumerate(files) if file.plan}
+    queue = deque(Task(number, Kind.REFERENCE, run=run) for run in range(times) for number in plans)
+    if plans:
+        with Crew(min(jobs, max(1, len(queue) * 8)), lambda: _performing(plans)) as crew:
+            _play(crew, queue, files, told)
+    return [file.proof(times) for file in files]
+
+
+def _read(path: str) -> _File:
+    try:
+        plan, faults = read_plan(path)
+    except UsageError as error:
+        return _File(path, error=str(error))
+    return _File(path, plan, faults)
+
+
+def _play(crew: Crew, queue: deque[Task], files: Sequence[_File], told: Told) -> None:
+    done, known = 0, len(queue)
+    told(done, known)
+    began = time.monotonic()
+    for task, outcome in crew.run(queue):
+        file = files[task.lesson]
+        assert file.plan is not None
+        file.played.append((task, outcome))
+        file.seconds = time.monotonic() - began
+        if task.kind is Kind.REFERENCE and outcome.reference:
+            more = list(_tasks(file.plan, task, outcome.reference))
+            queue.extend(more)
+            known += len(more)
+        done += 1
+        told(done, known)
+
+
+def _tasks(plan: Plan, reference: Task, steps: tuple[StepReference, ...]) -> Iterator[Task]:
+    """What is to be played once the solution itself is known to pass."""
+    number, run = reference.lesson, reference.run
+    yield Task(number, Kind.ONE_GO, reference=steps, run=run)
+    for other in range(len(plan.lesson.solutions_all)):
+        yield Task(number, Kind.ALL, number=other, reference=steps, run=run)
+    for index, step in enumerate(plan.lesson.steps):
+        for other in range(1, len(step.solutions)):
+            yield Task(number, Kind.ALTERNATIVE, index, other, reference=steps, run=run)
+        for other in range(len(step.wrongs)):
+            yield Task(number, Kind.WRONG, index, other, reference=steps, run=run)
+        lines = [(line.number, line.text) for line in step.solutions[0].lines]
+        for mutant in mutants(index, steps[index], lines, looks=plan.looks(step)):
+            yield Task(number, Kind.MUTANT, index, mutant=mutant, reference=steps, run=run)
+
+
+@contextmanager
+def _performing(plans: dict[int, Plan]) -> Iterator[Perform]:
+    """In a worker: a judge with a maker of worlds."""
+    become_judge()
+    with Maker() as maker:
+        provers = {number: Prover(plan, maker) for number, plan in plans.items()}
+        yield lambda task: asyncio.run(_perform(provers[task.lesson], task))
+
+
+async def _perform(prover: Prover, task: Task) -> Outcome:
+    """Play one task; what goes wrong in the loop's own callbacks is ours, and no finding."""
+    faults: list[BaseException] = []
+
+    def on_fault(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        fault = context.get("exception")
+        faults.append(fault if isinstance(fault, BaseException) else RuntimeError(str(context.get("message"))))
+
+    asyncio.get_running_loop().set_exception_handler(on_fault)
+    outcome = await prover.run(task)
+    if faults:
+        raise faults[0]
+    return outcome

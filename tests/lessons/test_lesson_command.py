@@ -1,0 +1,212 @@
+"""`nstutor lesson`: what is wrong with a lesson is reported at its line."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from proof_runs import LessonJson, everything_held_against, prove, run
+
+from nstutor.lesson.catalog import find
+
+FORM, PLAY = 2, 1
+"""Exit codes: the file has faults; the plays found something."""
+TO_MOVE, TO_LOOK = "## Put each half", "## See that host"
+MOVED, OTHER_MOVED = (
+    "link ximenqing netns ximenqing-ns peer panjinlian peernetns panjinlian-ns", "link panjinlian netns panjinlian-ns")
+MOVE = "ip link set ximenqing netns ximenqing-ns"
+HOUSES = "ip netns add ximenqing-ns\nip netns add panjinlian-ns\n```\n"
+HOUSES_CHECK = "netns ximenqing-ns\nnetns panjinlian-ns\n"
+HINT = "Greenland was made by a single command."
+
+# What is damaged in the lesson `veth`: up to which heading it is kept, what is replaced by what; the exit code, the
+# text of the line where that is reported, and words of the message.
+DAMAGE: dict[str, tuple[str, str, str, int, str, str]] = {
+    "the check fence is removed": (
+        TO_MOVE, f"```check\n{HOUSES_CHECK}```\n", "", FORM, "## Build two houses {#houses}",
+        "this step has no check and no question"),
+    "the solution fence is removed": (
+        TO_MOVE, "```solution\nip link add ximenqing type veth peer name panjinlian\n```\n", "", FORM,
+        "## Make one ladder with two halves {#pair}", "this step has no solution"),
+    "an id is doubled": (
+        TO_MOVE, "{#pair}", "{#houses}", FORM, "## Make one ladder with two halves {#houses}",
+        "the id `houses` is taken by the step in line"),
+    "a check is misspelt": (
+        TO_MOVE, "netns panjinlian-ns\n", "netsn panjinlian-ns\n", FORM, "netsn panjinlian-ns",
+        "unknown check `netsn`; did you mean `netns`?"),
+    "a keyword of a check is misspelt": (
+        TO_MOVE, "netns any type", "netns any tpye", FORM, "link ximenqing netns any tpye veth peer panjinlian",
+        "did you mean `type`?"),
+    "an early hint gives the solution away": (
+        TO_MOVE, HINT, "Type ip netns add ximenqing-ns.", FORM, "Type ip netns add ximenqing-ns. Now there are two.",
+        "only the last hint may hold a whole line of the solution: `ip netns add ximenqing-ns`"),
+    "a wrong solution": (
+        TO_LOOK, f"```solution\n{MOVE}\n", "```solution\nip link set ximenqing up\n", PLAY, MOVED,
+        "the step is not passed by the solution in line"),
+    "a solution that leaves half of it out": (
+        TO_LOOK, HOUSES, "ip netns add ximenqing-ns\n```\n", PLAY, "netns panjinlian-ns",
+        "the step is not passed by the solution in line"),
+    "a wrong alternative": (
+        TO_MOVE, "ip netns add $name-ns", "ip netns add $name", PLAY, "netns ximenqing-ns",
+        "the step is not passed by the solution in line"),
+    "a vacuous check": (
+        TO_MOVE, HOUSES_CHECK, HOUSES_CHECK + "link lo netns host up\n", PLAY, "link lo netns host up", "never failed"),
+    "a check that already holds": (
+        TO_MOVE, "link ximenqing netns any type veth peer panjinlian", "link lo netns host", PLAY, "link lo netns host",
+        "this step holds before its solution"),
+    "a step that says `already` and need not": (
+        TO_MOVE, "```check\nlink", "```check already: it may\nlink", PLAY,
+        "link ximenqing netns any type veth peer panjinlian", "says `already` and fails before its solution"),
+    "a wrong attempt that is right": (
+        TO_MOVE, "ip link add ximenqing type bridge", "ip link add panjinlian type veth peer name ximenqing", PLAY,
+        "```wrong not a veth", "the wrong attempt `not a veth` passes its step"),
+    "words that the learner never reads": (
+        TO_MOVE, "=> ximenqing is of type bridge, not veth", "=> ximenqing is a bridge", PLAY,
+        "=> ximenqing is a bridge",
+        "the learner does not read `ximenqing is a bridge`, but `ximenqing is of type bridge, not veth`"),
+    "a slip that no check notices": (
+        TO_LOOK, f"{MOVED}\n{OTHER_MOVED}\n", f"{OTHER_MOVED}\n", PLAY, MOVE,
+        'leaving out "ip link set ximenqing netns ximenqing-ns" is not noticed'),
+}  # fmt: skip
+
+
+def beginning(upto: str) -> str:
+    """The lesson `veth` up to a heading."""
+    text = find("veth").read_text(encoding="utf-8")
+    assert upto in text
+    return text[: text.index(upto)]
+
+
+def damaged(folder: Path, upto: str, old: str, new: str) -> Path:
+    """A copy of the lesson with something replaced."""
+    text = beginning(upto)
+    assert old in text
+    path = folder / "veth.md"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def at_lines(lesson: LessonJson, path: Path) -> list[tuple[str, str]]:
+    """What is held against a lesson: the text of each line with the message."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [(lines[found["line"] - 1], found["message"]) for found in everything_held_against(lesson)]
+
+
+@functools.cache
+def undamaged() -> tuple[int, LessonJson]:
+    """The proof of the beginning that the damage is done to."""
+    code, report = prove_text(beginning(TO_LOOK))
+    return code, report
+
+
+def prove_text(text: str) -> tuple[int, LessonJson]:
+    """Prove a lesson from its text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lesson.md"
+        path.write_text(text, encoding="utf-8")
+        code, report = prove(path)
+    (lesson,) = report["lessons"]
+    return code, lesson
+
+
+def test_the_table_has_rows() -> None:
+    """There is damage of both kinds, and none is found in the lesson as it stands."""
+    assert {code for _, _, _, code, _, _ in DAMAGE.values()} == {FORM, PLAY}
+    assert len(DAMAGE) >= 14
+    code, lesson = undamaged()
+    assert (code, everything_held_against(lesson)) == (0, [])
+    assert lesson["strength"]["mutants"] == lesson["strength"]["noticed"] > 5
+
+
+@pytest.mark.parametrize("case", DAMAGE)
+def test_damage_is_reported_at_its_line(case: str, tmp_path: Path) -> None:
+    """A damaged copy of a lesson is not proved, and its author is led to the line."""
+    upto, old, new, expected, source, words = DAMAGE[case]
+    path = damaged(tmp_path, upto, old, new)
+    code, report = prove(path)
+    found = at_lines(report["lessons"][0], path)
+    assert code == expected, found
+    assert any(line == source and words in message for line, message in found), found
+
+
+def test_all_faults_of_form_come_at_once(tmp_path: Path) -> None:
+    """Faults of the Markdown, of the checks and of the hints stand in one report, in the order of their lines."""
+    path = damaged(tmp_path, TO_MOVE, HINT, "Type ip netns add ximenqing-ns.")
+    text = path.read_text(encoding="utf-8").replace("{#pair}", "{#houses}").replace("netns any type", "netns any tpye")
+    path.write_text(text, encoding="utf-8")
+    done = run("test", path)
+    assert done.returncode == FORM
+    places = [done.stdout.index(words) for words in ("only the last hint", "is taken by the step", "`type`?")]
+    assert places == sorted(places)
+
+
+def test_text_report_leads_to_the_line(tmp_path: Path) -> None:
+    """A person reads one line for each step, the place of what is wrong, the line itself, and the strength."""
+    upto, old, new, *_ = DAMAGE["a slip that no check notices"]
+    path = damaged(tmp_path, upto, old, new)
+    done = run("test", path)
+    assert done.returncode == PLAY
+    assert " ✓ houses  fails before · passes after · 1 alternative · 3 wrong attempts · noticed 4/4" in done.stdout
+    number = path.read_text(encoding="utf-8").split("\n").index("ip link set ximenqing netns ximenqing-ns") + 1
+    assert f"{path}:{number}:1" in done.stdout
+    assert f"{number} │ ip link set ximenqing netns ximenqing-ns" in done.stdout
+    assert "check strength " in done.stdout
+
+
+def test_junit_has_a_case_for_each_step(tmp_path: Path) -> None:
+    """JUnit XML names each step, and fails those that something is held against."""
+    upto, old, new, *_ = DAMAGE["a wrong attempt that is right"]
+    done = run("test", damaged(tmp_path, upto, old, new), "--format", "junit")
+    cases = {case.get("name"): case.find("failure") for case in ET.fromstring(done.stdout).iter("testcase")}
+    assert cases.keys() == {"lesson", "houses", "pair"}
+    assert cases["houses"] is None
+    failure = cases["pair"]
+    assert failure is not None
+    assert "the wrong attempt `not a veth` passes its step" in str(failure.get("message"))
+
+
+def test_repeated_proofs_say_how_long_checks_took(tmp_path: Path) -> None:
+    """`--times` plays all again, and tells for each check how long it took in each run."""
+    path = damaged(tmp_path, "## Make one ladder", "minutes: 20\n", "")
+    code, report = prove(path, "--times", "3")
+    (lesson,) = report["lessons"]
+    assert code == 0
+    assert lesson["runs"] == 3
+    assert [(times["check"], len(times["seconds"])) for times in lesson["times"]] == [
+        ("netns ximenqing-ns", 3), ("netns panjinlian-ns", 3)]
+    assert all(0 <= seconds < 30 for times in lesson["times"] for seconds in times["seconds"])
+
+
+def test_a_marked_line_is_not_counted(tmp_path: Path) -> None:
+    """Slips in a line that is marked with a reason are neither tried nor held against the lesson."""
+    upto, old, new, *_ = DAMAGE["a slip that no check notices"]
+    path = damaged(tmp_path, upto, old, new)
+    marked = "ip link set ximenqing netns ximenqing-ns  # mutation: equivalent said in the next lesson"
+    solution = "```solution\nip link set ximenqing netns ximenqing-ns"
+    text = path.read_text(encoding="utf-8")
+    assert solution in text
+    path.write_text(text.replace(solution, f"```solution\n{marked}"), encoding="utf-8")
+    _, report = prove(path)
+    assert not any("netns ximenqing-ns" in message for _, message in at_lines(report["lessons"][0], path))
+
+
+def test_a_folder_stands_for_its_lessons(tmp_path: Path) -> None:
+    """The lessons of a folder are proved in the order of their names, without translations; a bad file costs none."""
+    (tmp_path / "02-b.md").write_text(beginning("## Make one ladder"), encoding="utf-8")
+    (tmp_path / "02-b.zh.md").write_text("no lesson of its own", encoding="utf-8")
+    (tmp_path / "01-a.md").write_text("no lesson", encoding="utf-8")
+    code, report = prove(tmp_path)
+    assert [Path(lesson["path"]).name for lesson in report["lessons"]] == ["01-a.md", "02-b.md"]
+    assert [lesson["proved"] for lesson in report["lessons"]] == [False, True]
+    assert code == FORM
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    """A missing file and an empty folder are words and exit code 2."""
+    missing, empty = run("test", tmp_path / "none.md"), run("test", tmp_path)
+    assert (missing.returncode, empty.returncode) == (FORM, FORM)
+    assert "none.md" in missing.stdout
+    assert "has no lesson" in empty.stderr
