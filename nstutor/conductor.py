@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -88,12 +87,20 @@ class Conductor:
 
     async def open(self, show: Show) -> Turn:
         """Start the outermost shell and wait for its first prompt; also again after it has exited."""
-        rows, columns = self._size
         variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": "/etc/inputrc"}
-        shell = self.world.start_shell(list(SHELL), variables, rows=rows, columns=columns)
+        shell = self.world.start_shell(list(SHELL), variables, *self._size)
         self.watch(shell)
         self.bash = Bash(shell, self._nonce, lambda data: self.background(data))  # noqa: PLW0108 - it is set later
         return await self.bash.start(show)
+
+    async def reopen(self, show: Show) -> None:
+        """Another outermost shell, after one that has ended. Raises WorldDiedError where that was the world's end."""
+        ended = self.bash
+        try:
+            await self.open(show)
+        finally:
+            if self.bash is not ended:
+                ended.close()
 
     def running(self) -> Execution | None:
         """The program that was started last and still runs."""
@@ -153,10 +160,6 @@ class Conductor:
         """The directory of the shell in front, as a path of ours."""
         front = process.foreground(self.bash.pty.master)
         return f"/proc/{front}/cwd" if front is not None else None
-
-    def world_is_gone(self) -> bool:
-        """Whether the world has ended, and not only a shell in it."""
-        return bool(select.select([self.world.keeper], [], [], 0)[0])
 
     # --- the kernel -----------------------------------------------------------------------------------------------
 

@@ -44,10 +44,13 @@ class Journal:
         """A new run in an empty world."""
         return cls(progress, lesson, progress.start_run(lesson.id, lesson.sha256, home))
 
-    def record(self, turn: Turn, netns: str, *, changed: bool) -> None:
-        """Keep a line and what came of it. Raises UsageError when the disk has no room for it, or for what waits."""
+    def record(self, turn: Turn, netns: str, *, changed: bool, fatal: bool = False) -> None:
+        """Keep a line and what came of it; one that was `fatal` to the world is not typed again.
+
+        Raises UsageError when the disk has no room for it, or for what waits.
+        """
         self.number += 1
-        only_looked = not changed and turn.seconds > SLOW and only_looks(turn.line)
+        only_looked = fatal or (not changed and turn.seconds > SLOW and only_looks(turn.line))
         command = Command(
             self.number, turn.line, turn.keyboard, turn.ended.value, turn.status, netns, turn.seconds, only_looked
         )
@@ -137,5 +140,4 @@ async def _retype(conductor: Conductor, command: Command) -> None:
     terms = Terms(REPLAY_LIMIT, pace=True, keyboard=command.keyboard)
     turn = await conductor.run(command.line, _silent, terms)
     if turn.ended is Ended.GONE:
-        conductor.bash.close()
-        await conductor.open(_silent)
+        await conductor.reopen(_silent)

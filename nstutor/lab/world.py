@@ -83,6 +83,11 @@ class World:
         pidfd, master, slave, *listener = fds
         return ShellProcess(_pid_of(pidfd), pidfd, master, slave, listener[0] if listener else None, answer["tty"])
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has begun to end: the keeper's socket closes before anything else goes (kernel/exit.c)."""
+        return bool(select.select([self._judge], [], [], 0)[0])
+
     def resources(self) -> Usage:
         """What the world uses now."""
         try:

@@ -169,7 +169,7 @@ class Repl:
 
     def _record(self, turn: Turn, where: str, *, changed: bool) -> None:
         with self.room.screen.told():
-            self.room.journal.record(turn, where, changed=changed)
+            self.room.journal.record(turn, where, changed=changed, fatal=self.room.world.ended)
 
     def _end_output_line(self, turn: Turn) -> None:
         if turn.output and not turn.output.endswith(b"\n"):
@@ -183,7 +183,7 @@ class Repl:
         return explain(Attempt(turn.line, output, turn.status or 0, where, before, after))
 
     async def _shell_gone(self) -> None:
-        if self.room.conductor.world_is_gone():
+        if self.room.world.ended:
             why = self.room.conductor.watchdog.bitten
             reason = f": {why}" if why else " under your command"
             self.room.screen.say(f"The lab ended{reason}. It is built again as it was before.", "yellow")

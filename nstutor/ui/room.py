@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -163,6 +162,4 @@ class Room:
 
     async def reopen_shell(self) -> None:
         """A new outermost shell in the same world."""
-        with contextlib.suppress(OSError):
-            self.conductor.bash.close()
-        await self.conductor.open(write_all)
+        await self.conductor.reopen(write_all)

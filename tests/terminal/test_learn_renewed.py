@@ -27,3 +27,19 @@ def test_a_probe_ends_with_its_world(terminal: OpenTerminal, tmp_path: Path) -> 
     learner.start(":quit")
     assert learner.terminal.wait_exit() == 0
     assert "exception" not in learner.terminal.screen()
+
+
+def test_a_lab_that_a_command_ends_is_built_again_without_it(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """What takes unbounded memory ends the lab: what was done before it is there again, also at the next start.
+
+    A ramfs has no bound that could be asked for, and counts as too much at once.
+    """
+    learner = begin(terminal, tmp_path, "loopback")
+    learner.line("ip netns add eden", "✓ Step 1.")
+    screen = learner.line("mount -t ramfs none /mnt; sleep 300", timeout=60)
+    assert "The lab ended: it used more than 2048 MiB of memory." in " ".join(screen.split())
+    assert "<eden>" in learner.line('echo "<$(ip netns ls)>"')
+    learner.start(":quit")
+    assert learner.terminal.wait_exit() == 0
+    again = begin(terminal, tmp_path, "loopback")
+    assert "<eden>" in again.line('echo "<$(ip netns ls)>"')
