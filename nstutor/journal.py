@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from nstutor.conductor import Conductor
+from nstutor.errors import WorldDiedError
 from nstutor.lesson.model import Lesson, Step
 from nstutor.progress import Command, Pass, Progress, Run
 from nstutor.shell.turn import Ended, Terms, Turn
@@ -117,7 +118,7 @@ def _silent(_: bytes) -> None:
 async def rebuild(conductor: Conductor, journal: Journal, tell: Callable[[int, int], None]) -> None:
     """Type the run's commands again into a fresh world, and take over its passes where they came.
 
-    `tell` is called with how many commands are typed, of how many.
+    `tell` is called with how many commands are typed, of how many. Raises WorldDiedError when one ends the world.
     """
     conductor.begin()
     conductor.judging = False
@@ -139,5 +140,8 @@ async def rebuild(conductor: Conductor, journal: Journal, tell: Callable[[int, i
 async def _retype(conductor: Conductor, command: Command) -> None:
     terms = Terms(REPLAY_LIMIT, pace=True, keyboard=command.keyboard)
     turn = await conductor.run(command.line, _silent, terms)
+    if conductor.world.ended:
+        raise WorldDiedError(f"the lab ended when `{command.line}` was typed again",
+                             "To begin anew: nstutor learn LESSON --fresh")
     if turn.ended is Ended.GONE:
         await conductor.reopen(_silent)

@@ -32,7 +32,7 @@ _ANGLE_PROMPT = re.compile(r"\s*(?P<name>[\w.@:~-]+)>[ \t]*(?P<rest>(?P<file>[\w
 _HASH_PROMPT = re.compile(
     r"\s*#[ \t]+(?P<rest>(?:sudo +)?(?:ip|bridge|ping|brctl|ifconfig|route|traceroute|iptables|tcpdump|nsenter) .*)"
 )
-_TUTOR = ("hint", "map", "solution", "check", "reset", "goto", "quit", "answer", "changes", "save")
+_TUTOR = ("hint", "map", "solution", "check", "reset", "goto", "quit", "answer", "changes", "save", "step")
 
 
 def foreign_character(attempt: Attempt) -> Advice | None:

@@ -14,6 +14,7 @@ from short_lesson import lesson_text, plan_of
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.conductor import Conductor
+from nstutor.errors import WorldDiedError
 from nstutor.grading import GradingLimits, Submission, grade
 from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
@@ -446,6 +447,24 @@ def test_a_rebuilt_world_is_where_the_run_was_left(maker: Maker, tmp_path: Path)
         await stage.conductor.run("pwd", ignored, TERMS)
         assert await stage.look() == ()
         assert stage.passed == ["look"], "it was typed after the pass, and counts"
+
+    play(maker, plan, body)
+
+
+@judged
+def test_a_world_that_ends_while_it_is_rebuilt_names_the_way_out(maker: Maker, tmp_path: Path) -> None:
+    """The command is named, and how to begin without it; a ramfs counts as more memory than any world may use."""
+    plan = plan_of("build: netns eden")
+
+    async def body(stage: Stage) -> None:
+        with Progress(tmp_path / "progress.sqlite") as progress:
+            journal = Journal.fresh(progress, plan.lesson, None)
+            line = "mount -t ramfs none /mnt; sleep 300"
+            journal.record(Turn(line, Ended.READY, 0, b"", b"", 0.0), "host", changed=True)
+            with pytest.raises(WorldDiedError) as died:
+                await rebuild(stage.conductor, journal, lambda _count, _of: None)
+        assert "mount -t ramfs" in died.value.message
+        assert "--fresh" in (died.value.hint or "")
 
     play(maker, plan, body)
 

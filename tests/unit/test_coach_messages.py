@@ -186,6 +186,7 @@ def said(line: str, output: str, status: int = 1, netns: str = "host", *, after:
             "ip link",
         ),
         ("hint", "bash: hint: command not found", "The tutor's words begin with a colon.", ":hint"),
+        ("step", "bash: step: command not found", "The tutor's words begin with a colon.", ":step"),
         (":hlp", "bash: :hlp: command not found", ":hlp is no word of the tutor's; `:help` lists them.", None),
         (
             "greenland",
