@@ -91,9 +91,24 @@ class Pass:
     number: int
 
 
-def _command(row: tuple[int, str, bytes, str, int | None, str, float, int]) -> Command:
+Stored = str | bytes
+"""A text as the database has it: bytes where it is no UTF-8, for which sqlite has no text."""
+
+
+def _command(row: tuple[int, Stored, bytes, str, int | None, Stored, float, int]) -> Command:
     number, line, keyboard, ended, status, netns, seconds, only_looked = row
-    return Command(number, line, keyboard, ended, status, netns, seconds, bool(only_looked))
+    return Command(number, _text(line), keyboard, ended, status, _text(netns), seconds, bool(only_looked))
+
+
+def _text(stored: Stored) -> str:
+    return stored if isinstance(stored, str) else stored.decode("utf-8", "surrogateescape")
+
+
+def _storable(value: object) -> object:
+    """A learner may type any byte, and call a namespace anything; Python has a surrogate for each that is no text."""
+    if not isinstance(value, str) or not any("\udc80" <= char <= "\udcff" for char in value):
+        return value
+    return value.encode("utf-8", "surrogateescape")
 
 
 class Progress:
@@ -176,7 +191,7 @@ class Progress:
 
     def _write(self, statement: str, *values: object) -> sqlite3.Cursor:
         try:
-            return self._database.execute(statement, values)
+            return self._database.execute(statement, tuple(map(_storable, values)))
         except sqlite3.Error as error:
             raise UsageError(f"cannot keep your progress: {error}",
                              "Make room on the disk; it is tried again with your next command.") from None

@@ -81,6 +81,15 @@ def test_a_command_comes_back_as_it_was(progress: Progress, run: Run) -> None:
     assert progress.commands(run) == (command,)
 
 
+def test_bytes_that_are_no_text_come_back_as_they_were(progress: Progress, run: Run) -> None:
+    """In a line (typed in Latin-1), in a namespace's name, in an answer; a branch has them too."""
+    command = Command(1, "echo caf\udce9", b"", "ready", 0, "\udcff", 0.1)
+    progress.add_command(run, command)
+    progress.add_answer(run, "build", 0, "caf\udce9", correct=False)
+    assert progress.commands(run) == (command,)
+    assert progress.commands(progress.branch(run, 1)) == (command,)
+
+
 def test_the_newest_run_of_a_lesson_is_found(progress: Progress, run: Run) -> None:
     """Each lesson has its own; one without any has none."""
     other = progress.start_run("bridge", "def", None)
