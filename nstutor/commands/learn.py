@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from nstutor.journal import Journal
@@ -69,9 +71,33 @@ def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | N
     lesson = load(find(name))
     # The checks of the course are known to be well formed: they are read while the learner reads.
     plan = Plan(lesson, LateChecks(lesson) if _in_course(lesson) else compile_now(lesson))
-    with Progress.open() as progress:
+    with Progress.open() as progress, _alone_in(lesson):
         room = Room(plan, _journal(progress, lesson, home, fresh=fresh), maker, home, Screen())
         return asyncio.run(_sit_in(room, step, pending))
+
+
+@contextlib.contextmanager
+def _alone_in(lesson: Lesson) -> Iterator[None]:
+    """Nobody else is in this lesson for the body: the commands of two terminals would be mixed in one run.
+
+    Raises UsageError. The kernel frees the lock (flock(2)) with the process, however that ends.
+    """
+    from nstutor.progress import data_folder
+
+    lock = os.open(data_folder() / f"{lesson.id}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _lock(lock, lesson.id)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(descriptor: int, name: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UsageError(f"you are in {name} already, in another terminal",
+                         "For a second terminal in the same lab: nstutor attach") from None
 
 
 def _make_home(home: Path) -> None:

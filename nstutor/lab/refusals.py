@@ -14,6 +14,7 @@ CONTAINER_REMEDY = (
     "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined …"
     "   (podman: --security-opt unmask=ALL)"
 )
+WITHOUT_PROC = CannotRunHereError("There is no /proc here; without it no lab can be made.", "mount -t proc proc /proc")
 ROOT_WITHOUT_RIGHTS = CannotRunHereError(
     "This is the machine's root without the right to make namespaces (CAP_SYS_ADMIN), as in a container.\n"
     "A lab must not run as the machine's root.",
@@ -46,6 +47,11 @@ def _read(path: str) -> str:
 
 def _without_userns() -> bool:
     return not os.path.exists("/proc/self/ns/user")
+
+
+def _others_used_up() -> bool:
+    """Whether a limit of another kind of namespace is 0; how many there are is not to be seen."""
+    return any(_read(f"/proc/sys/user/max_{kind}_namespaces").strip() == "0" for kind in ("net", "mnt", "pid"))
 
 
 def _clone_forbidden() -> bool:
@@ -129,6 +135,21 @@ CAUSES = (
         _selinux_enforces,
         "SELinux forbids user namespaces to this process.",
         "podman run --security-opt label=disable …",
+    ),
+    Cause(
+        _NAMESPACE,
+        _DENIED,
+        _always,
+        "The kernel makes no user namespace for this process: it is in a chroot, or a security policy forbids it.",
+        "Start nstutor outside of the chroot or container.",
+    ),
+    Cause(
+        _NAMESPACE,
+        frozenset({errno.ENOSPC}),
+        _others_used_up,
+        "No further network, mount or process namespace is allowed (user.max_net_namespaces, user.max_mnt_namespaces, "
+        "user.max_pid_namespaces).",
+        "sudo sysctl -w user.max_net_namespaces=15000 user.max_mnt_namespaces=15000 user.max_pid_namespaces=15000",
     ),
     Cause(
         _NAMESPACE,

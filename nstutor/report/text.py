@@ -12,6 +12,7 @@ from rich.text import Text
 from nstutor.checks.base import Status
 from nstutor.report.result import Result, StepResult
 
+MOST_NOTES = 10
 SIGNS = {Status.PASSED: ("✓", "green"), Status.FAILED: ("✗", "red"), Status.NOT_CHECKED: ("–", "dim")}
 
 
@@ -22,8 +23,10 @@ def show(result: Result, console: Console) -> None:
     _row(console, f"  {_harmless(result.submission)} · {result.lesson_title}", score)
     for number, step in enumerate(result.steps, 1):
         _show_step(console, number, step, result)
-    for note in result.notes:
+    for note in result.notes[:MOST_NOTES]:
         console.print(Text(f"  ! {_harmless(note)}", "yellow"), soft_wrap=True)
+    if len(result.notes) > MOST_NOTES:
+        console.print(Text(f"  ! and {len(result.notes) - MOST_NOTES} more like these", "yellow"))
     if result.error:
         console.print(Text(f"  ! {result.error}", "red"), soft_wrap=True)
     console.print(Text(f"  {_count(result.commands, 'command')} · {result.duration_ms / 1000:.1f} s", "dim"))

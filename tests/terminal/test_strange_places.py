@@ -1,0 +1,70 @@
+"""nstutor where no lab can be made, and twice at once: the message names the cause and the one command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import OpenTerminal
+from learner import begin, open_learn
+
+NSTUTOR = (sys.executable, "-m", "nstutor")
+ORDINARY = pytest.mark.skipif(os.geteuid() == 0, reason="only an ordinary user can show this")
+
+
+def refused(script: str, tmp_path: Path, *namespaces: str) -> str:
+    """What `check` says in a user namespace in which this shell script ran before it; it exits with 4."""
+    work = tmp_path / "work.sh"
+    work.write_text("true\n")
+    command = ("unshare", "--user", "--map-root-user", *namespaces, "sh", "-ec", script, "sh", *NSTUTOR)
+    answer = subprocess.run((*command, "check", "loopback", work), capture_output=True, text=True, check=False)
+    assert answer.returncode == 4, answer.stdout + answer.stderr
+    return answer.stderr
+
+
+@ORDINARY
+@pytest.mark.parametrize(("kind", "command"), [
+    ("user", "sudo sysctl -w user.max_user_namespaces=15000"),
+    ("net", "sudo sysctl -w user.max_net_namespaces=15000"),
+])  # fmt: skip
+def test_namespaces_used_up(kind: str, command: str, tmp_path: Path) -> None:
+    """Where a limit on namespaces is 0, its name is said and the command that raises it."""
+    said = refused(f'echo 0 > /proc/sys/user/max_{kind}_namespaces; exec "$@"', tmp_path)
+    assert f"user.max_{kind}_namespaces" in said
+    assert command in said
+
+
+@ORDINARY
+def test_chroot_is_named(tmp_path: Path) -> None:
+    """In a chroot the kernel makes no user namespaces; the message says so."""
+    (tmp_path / "root").mkdir()
+    script = f'mount --rbind / {tmp_path}/root; exec chroot {tmp_path}/root "$@"'
+    assert "chroot" in refused(script, tmp_path, "--mount")
+
+
+def test_missing_proc_is_named(tmp_path: Path) -> None:
+    """Without /proc the message says that it is missing."""
+    said = refused('mount -t tmpfs tmpfs /proc; exec "$@"', tmp_path, "--mount")
+    assert "There is no /proc here" in said
+
+
+def test_one_lesson_in_two_terminals(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """A second terminal in the same lesson is refused with words; the first one is not disturbed, nor are others."""
+    first = begin(terminal, tmp_path, "loopback")
+    second = open_learn(terminal, tmp_path, "loopback")
+    assert "nstutor attach" in second.terminal.wait("you are in loopback already")
+    assert second.terminal.wait_exit() == 2
+    begin(terminal, tmp_path, "veth")
+    first.line("ip netns add eden", "+ netns eden")
+    assert first.query("SELECT line FROM command") == [("ip netns add eden",)]
+
+
+def test_lesson_opens_again_after_a_kill(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """A killed session leaves nothing that keeps the next one out."""
+    first = begin(terminal, tmp_path, "loopback")
+    os.kill(first.processes()[0], 9)
+    first.terminal.wait_exit()
+    begin(terminal, tmp_path, "loopback")
