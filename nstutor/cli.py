@@ -22,7 +22,7 @@ VERBS = {
     "learn": "work through a lesson at a prompt of your own",
     "list": "show the lessons and how far you are",
     "check": "grade scripts of commands against a lesson",
-    "lesson": "prove a lesson that you wrote",
+    "lesson": "write a lesson of your own, and have it proved",
     "attach": "open a second terminal in the running lab",
     "doctor": "say what this machine can do, and install what is missing",
 }

@@ -1,4 +1,4 @@
-"""`nstutor lesson test FILE|DIR…`: prove that lessons do what their authors mean."""
+"""`nstutor lesson new FILE.md`, `nstutor lesson test FILE|DIR…`: begin a lesson; prove that it does what is meant."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ JOBS = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("action", choices=("test",), help="test: prove lessons in fresh labs")
-    parser.add_argument("paths", metavar="FILE", nargs="+", help="lesson files, or folders of them")
+    parser.add_argument("action", choices=("new", "test"),
+                        help="new: begin a lesson; test: prove lessons in fresh labs")
+    parser.add_argument("paths", metavar="FILE", nargs="+", help="lesson files; for `test` also folders of them")
+    parser.add_argument("--from-commands", metavar="SCRIPT",
+                        help="new: a step for each group of commands in SCRIPT, its checks from what they left")
     parser.add_argument("--jobs", type=_at_least_one, default=JOBS * len(os.sched_getaffinity(0)),
                         metavar="N", help="play in so many labs at a time (default: three for each processor)")
     parser.add_argument("--format", choices=("text", "json", "junit"), default="text",
@@ -44,7 +47,26 @@ def _at_least_one(text: str) -> int:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Prove the lessons; 0 only if nothing is held against any of them."""
+    """Begin a lesson, or prove lessons; 0 only if nothing is held against any of them."""
+    if arguments.action == "new":
+        return _begin(arguments.paths, arguments.from_commands)
+    if arguments.from_commands:
+        raise UsageError("--from-commands is for `lesson new`")
+    return _prove(arguments)
+
+
+def _begin(paths: Sequence[str], script: str | None) -> int:
+    from nstutor.proof.begin import begin
+
+    if len(paths) != 1:
+        raise UsageError("`lesson new` makes one file", "nstutor lesson new FILE.md [--from-commands SCRIPT]")
+    steps = begin(paths[0], script)
+    words = "1 step" if steps == 1 else f"{steps} steps"
+    print(f"{paths[0]} has {words}. Prove it: nstutor lesson test {paths[0]}")
+    return PASSED
+
+
+def _prove(arguments: argparse.Namespace) -> int:
     from nstutor.proof.machine import differences, machine_state
     from nstutor.proof.whole import prove
 

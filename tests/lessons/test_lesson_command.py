@@ -11,6 +11,7 @@ import pytest
 from proof_runs import LessonJson, everything_held_against, prove, run
 
 from nstutor.lesson.catalog import find
+from nstutor.lesson.parse import load
 
 FORM, PLAY = 2, 1
 """Exit codes: the file has faults; the plays found something."""
@@ -210,3 +211,83 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     assert (missing.returncode, empty.returncode) == (FORM, FORM)
     assert "none.md" in missing.stdout
     assert "has no lesson" in empty.stderr
+
+
+SCRIPT = """\
+# two houses
+ip netns add a
+ip netns add b
+
+A=10.0.0.1
+
+ip link add x type veth peer name y
+ip link set x netns a
+ip link set y netns b
+
+ip -n a addr add $A/24 dev x
+for n in a b; do
+ip -n $n link set lo up
+done
+
+ip -n a link set x up
+ip -n b link set y up
+ip -n a route add default via 10.0.0.2
+
+ip netns exec a ping -c 1 -W 1 10.0.0.1
+ip -n b link
+
+ip netns del b
+"""
+DERIVED = [
+    ("netns a", "netns b"),
+    ("link x netns a type veth peer y peernetns b", "link y netns b type veth peer x peernetns a"),
+    ("link lo netns a up", "link lo netns b up", "addr 10.0.0.1/24 dev x netns a"),
+    ("link x netns a type veth peer y peernetns b up", "link y netns b type veth peer x peernetns a up",
+     "route 0.0.0.0/0 via 10.0.0.2 dev x netns a"),
+    ("ran netns a -- ping -c 1 -W 1 10.0.0.1", "ran netns b -- ip link"),
+    ("not netns b", "not link x netns a"),
+]
+
+
+def test_a_new_lesson_is_proved_as_it_is(tmp_path: Path) -> None:
+    """`lesson new` writes a lesson named after its file, which passes its own proof at full strength."""
+    path = tmp_path / "05-my-cellar.md"
+    assert run("new", path).returncode == 0
+    code, report = prove(path)
+    assert (code, everything_held_against(report["lessons"][0])) == (0, [])
+    assert report["lessons"][0]["strength"]["mutants"] >= 5
+    assert load(path).id == "my-cellar"
+
+
+def test_a_script_becomes_a_lesson(tmp_path: Path) -> None:
+    """`--from-commands` makes a step of each group, its checks from what the group left, and they pass after it."""
+    script, path = tmp_path / "work.sh", tmp_path / "ladder.md"
+    script.write_text(SCRIPT, encoding="utf-8")
+    assert run("new", path, "--from-commands", script).returncode == 0
+    lesson = load(path)
+    assert [tuple(line.text for line in step.checks) for step in lesson.steps] == DERIVED
+    assert lesson.steps[1].solutions[0].lines[0].text == "A=10.0.0.1"
+    _, report = prove(path)
+    found = [message for _, message in at_lines(report["lessons"][0], path)]
+    assert not any("the step is not passed by" in message or "holds before" in message for message in found), found
+
+
+def test_no_file_is_overwritten(tmp_path: Path) -> None:
+    """`lesson new` leaves a file alone that is there already, and takes one name that is a lesson's."""
+    path = tmp_path / "mine.md"
+    path.write_text("precious", encoding="utf-8")
+    done = run("new", path)
+    assert (done.returncode, path.read_text(encoding="utf-8")) == (FORM, "precious")
+    assert "File exists" in done.stderr
+    assert run("new", tmp_path / "mine.txt").returncode == FORM
+    assert run("new", tmp_path / "a.md", tmp_path / "b.md").returncode == FORM
+
+
+def test_a_script_that_does_nothing(tmp_path: Path) -> None:
+    """A script without effect gives no lesson, and says so."""
+    script = tmp_path / "nothing.sh"
+    script.write_text("# only words\n\nA=1\n", encoding="utf-8")
+    done = run("new", tmp_path / "none.md", "--from-commands", script)
+    assert done.returncode == FORM
+    assert "nothing in" in done.stderr
+    assert not (tmp_path / "none.md").exists()

@@ -1,0 +1,48 @@
+"""Beginning a lesson: its file, from nothing or from a script."""
+
+from __future__ import annotations
+
+import asyncio
+
+from nstutor.checks.registry import compile_lesson
+from nstutor.errors import UsageError
+from nstutor.grading import read_submission
+from nstutor.lab.judge import become_judge
+from nstutor.lab.world import Maker
+from nstutor.lesson.parse import parse
+from nstutor.proof.derive import derive, groups_of
+from nstutor.proof.skeleton import draft, skeleton
+from nstutor.session import Plan
+from nstutor.shell.keyboard import refuse_control_characters
+
+
+def begin(path: str, script: str | None) -> int:
+    """Write a new lesson file; how many steps it has.
+
+    Raises UsageError for a file that is there already or cannot be written, or a script that gives no step.
+    """
+    if not path.endswith(".md"):
+        raise UsageError(f"{path} is no name for a lesson", "A lesson is a file whose name ends in .md.")
+    text = skeleton(path) if script is None else _from_commands(path, script)
+    steps = len(parse(text, path).steps)
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    return steps
+
+
+def _from_commands(path: str, script: str) -> str:
+    lines = read_submission(script).lines
+    for line in lines:
+        refuse_control_characters(line)
+    groups = groups_of("\n".join(lines))
+    # Any lesson will do: nothing is judged while the script is played.
+    lesson = parse(skeleton(path), path)
+    become_judge()
+    with Maker() as maker:
+        derived = asyncio.run(derive(Plan(lesson, compile_lesson(lesson)), groups, maker))
+    if not derived:
+        raise UsageError(f"nothing in {script} changes the network or looks at it")
+    return draft(path, derived)
