@@ -103,7 +103,10 @@ def knock(netns: str | None, rows: int, columns: int) -> tuple[int, int]:
             try:
                 with _address(path) as address:
                     door.connect(address)
-            except (ConnectionRefusedError, FileNotFoundError):
+            except FileNotFoundError:
+                continue
+            except ConnectionRefusedError:
+                _take_away(path)
                 continue
             wish = {"netns": netns, "rows": rows, "columns": columns, "term": os.environ.get("TERM", "dumb")}
             door.send(json.dumps(wish).encode())
@@ -112,6 +115,13 @@ def knock(netns: str | None, rows: int, columns: int) -> tuple[int, int]:
                 return descriptors[0], descriptors[1]
             raise UsageError(json.loads(answer or b"{}").get("error", "the lab gave no terminal"))
     raise UsageError("no lab is running", "Start one in another terminal: nstutor learn LESSON")
+
+
+def _take_away(path: Path) -> None:
+    """The socket of a lesson that was killed; not of one that is about to listen."""
+    if not os.path.exists(f"/proc/{path.stem.removeprefix(PREFIX)}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _doors() -> list[Path]:

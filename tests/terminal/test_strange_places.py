@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import OpenTerminal
-from learner import begin, open_learn
+from learner import begin, open_learn, runtime_folder
 
 NSTUTOR = (sys.executable, "-m", "nstutor")
 ORDINARY = pytest.mark.skipif(os.geteuid() == 0, reason="only an ordinary user can show this")
@@ -68,3 +68,16 @@ def test_lesson_opens_again_after_a_kill(terminal: OpenTerminal, tmp_path: Path)
     os.kill(first.processes()[0], 9)
     first.terminal.wait_exit()
     begin(terminal, tmp_path, "loopback")
+
+
+def test_socket_of_a_killed_lesson_is_taken_away(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """`attach` passes over what a killed lesson left, and removes it."""
+    runtime = runtime_folder(tmp_path)
+    first = begin(terminal, tmp_path, "loopback")
+    os.kill(first.processes()[0], 9)
+    first.terminal.wait_exit()
+    assert list(Path(runtime).rglob("*.sock"))
+    attach = terminal(*NSTUTOR, "attach", environment={"XDG_RUNTIME_DIR": runtime})
+    attach.wait("no lab is running")
+    assert attach.wait_exit() == 2
+    assert not list(Path(runtime).rglob("*.sock"))
