@@ -74,13 +74,17 @@ class _Typist:
     limits: GradingLimits
     commands: int = 0
     notes: list[str] = field(default_factory=list)
+    deadline: float = field(init=False)
+    """By time.monotonic(): when the whole time is over."""
+
+    def __post_init__(self) -> None:
+        self.deadline = time.monotonic() + self.limits.total_seconds
 
     async def type_all(self, lines: Sequence[str]) -> None:
         """Until the last line, the end of the shell, or the end of the time."""
-        deadline = time.monotonic() + self.limits.total_seconds
         ended = Ended.READY
         for number, line in enumerate(lines, 1):
-            left = deadline - time.monotonic()
+            left = self.deadline - time.monotonic()
             if left <= 0:
                 self.notes.append(f"line {number} and later were not typed: {self.limits.total_seconds:g} s were over")
                 return
@@ -108,7 +112,7 @@ class _Typist:
             self.commands += bool(line.strip()) and not line.lstrip().startswith("#")
             if conductor.observe().probing:
                 await conductor.settle()
-            await outwait(conductor, limit)
+            await outwait(conductor, min(limit, self.deadline - time.monotonic()))
         return turn
 
     def _note(self, number: int, turn: Turn, limit: float) -> None:
@@ -133,7 +137,7 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
                 await conductor.play_setup()
                 await conductor.begin_with_probes()
                 await typist.type_all(submission.lines)
-                await _let_jobs_end(conductor)
+                await _let_jobs_end(conductor, typist.deadline)
                 await conductor.finish()
         except WorldDiedError as death:
             error = f"the world ended: {death.message}"
@@ -142,11 +146,14 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
     return _result(session, submission, typist, time.monotonic() - began, error)
 
 
-async def _let_jobs_end(conductor: Conductor) -> None:
-    """Give what still runs in the background as long as the slowest check has, unless nothing is open any more."""
+async def _let_jobs_end(conductor: Conductor, deadline: float) -> None:
+    """Give what still runs in the background as long as the slowest check has, unless nothing is open any more.
+
+    No longer than to the deadline, by time.monotonic().
+    """
     session = conductor.session
     slowest = max((check.within for checks in session.plan.checks.values() for check in checks), default=0.0)
-    until = time.monotonic() + slowest
+    until = min(time.monotonic() + slowest, deadline)
     while not session.complete and time.monotonic() < until and conductor.jobs():
         await asyncio.sleep(JOBS_INTERVAL)
         if conductor.observe().probing:

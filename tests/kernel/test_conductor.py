@@ -473,6 +473,14 @@ def test_a_world_that_ends_while_it_is_rebuilt_names_the_way_out(maker: Maker, t
 
 
 @judged
+def test_the_whole_time_is_an_end_of_waiting_too(maker: Maker) -> None:
+    """A background job that never ends is waited for as long as the slowest check has, but not beyond the limit."""
+    plan = plan_of("build: link wp operstate UP within 60s")
+    limits = GradingLimits(total_seconds=1.0)
+    assert graded(maker, plan, "sleep 1000 &", limits=limits).duration_ms < 10_000
+
+
+@judged
 def test_the_limits_end_a_command_and_the_submission(maker: Maker) -> None:
     """A command that never ends is ended and noted, the next one runs; once all the time is over no more is typed."""
     limits = GradingLimits(command_seconds=0.5, total_seconds=30.0)
