@@ -89,8 +89,6 @@ class Bash:
         for descriptor in (self.pty.master, self.pty.slave, self.pty.pidfd):
             os.close(descriptor)
 
-    # --- turns ----------------------------------------------------------------------------------------------------
-
     async def start(self, show: Show, seconds: float = 10.0) -> Turn:
         """Wait for the first prompt."""
         return await self._turn("", show, Terms(seconds=seconds, pace=True))
