@@ -291,3 +291,68 @@ def test_a_script_that_does_nothing(tmp_path: Path) -> None:
     assert done.returncode == FORM
     assert "nothing in" in done.stderr
     assert not (tmp_path / "none.md").exists()
+
+
+GIVEN = """\
+---
+format: 1
+id: given
+title: A lesson with surroundings
+---
+The device eth0 is given.
+
+```setup
+ip link add eth0 type veth peer name uplink
+```
+
+```solution all
+ip netns add cellar
+ip link set eth0 netns cellar up
+```
+
+## Carry it down {#down}
+
+```check
+link eth0 netns cellar
+```
+
+```solution
+ip netns add cellar
+ip link set eth0 netns cellar
+```
+
+```hint
+Move it.
+```
+
+## Raise it {#up}
+
+```check
+link eth0 netns cellar up
+```
+
+```solution
+ip -n cellar link set eth0 up
+```
+
+```hint
+Up.
+```
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [
+    ("", "", ""),
+    ("eth0 netns cellar up\n", "eth0 netns cellar\n", "this step is not passed by the `solution all` in line 13"),
+    ("```check\nlink eth0 netns cellar\n", "```check\nlink eth0 netns cellar\nran -- ip -V\n",
+     "the step is not passed by the solution in line"),
+])  # fmt: skip
+def test_setup_and_another_way_through(tmp_path: Path, old: str, new: str, words: str) -> None:
+    """What the setup gives is there in every play, and each `solution all` must pass every step of doing."""
+    path = tmp_path / "given.md"
+    assert old in GIVEN
+    path.write_text(GIVEN.replace(old, new, 1), encoding="utf-8")
+    code, report = prove(path)
+    messages = [message for _, message in at_lines(report["lessons"][0], path)]
+    assert code == (PLAY if words else 0), messages
+    assert not words or any(words in message for message in messages), messages
