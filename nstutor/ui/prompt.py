@@ -138,7 +138,9 @@ class LineEditor:
         line, newline, self._pasted = (self._pasted if more else self._pasted.lstrip("\n")).partition("\n")
         text = to_formatted_text(message)
         default, accept = ahead + line, bool(newline)
-        return await self._session.prompt_async(text, default=default, accept_default=accept, pre_run=opened)
+        return await self._session.prompt_async(
+            text, default=default, accept_default=accept, pre_run=opened, set_exception_handler=False
+        )
 
     def _paste(self, event: KeyPressEvent) -> None:
         """Each pasted line is run as if it had been typed; the last one waits for Enter."""

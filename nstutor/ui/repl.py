@@ -21,6 +21,7 @@ from nstutor.ui.editing import make_completer, make_lexer
 from nstutor.ui.passthrough import no_echo, passthrough, write_all
 from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
 from nstutor.ui.room import Room
+from nstutor.ui.tasks import Tasks
 from nstutor.ui.teller import Teller
 from nstutor.ui.toolbar import toolbar
 from nstutor.ui.tutor import Leave, Tutor
@@ -41,7 +42,8 @@ class Repl:
         """The learner pressed Enter after the last step: on to the next lesson."""
         self._following = following
         self._teller = Teller(room, following)
-        self._watch = Watch(room, self._on_events)
+        self._tasks = Tasks()
+        self._watch = Watch(room, lambda: self._tasks.start(self._on_events()))
         self._tutor = Tutor(room, self._teller.passed)
         self._unlooked = False
         """Something happened while no prompt was there to tell it at."""
@@ -69,19 +71,26 @@ class Repl:
     # --- the loop -------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Until the learner leaves."""
+        """Until the learner leaves. Raises what went wrong beside the prompt."""
         self.room.show_step()
-        warm_up = asyncio.create_task(self._warm_up())
+        self._tasks.start(self._warm_up())
+        try:
+            with contextlib.suppress(Leave), no_echo():
+                await self._ask_and_enter()
+        except asyncio.CancelledError:
+            self._tasks.raise_fault()
+            raise
+        finally:
+            self._tasks.stop()
+            self._watch.stop()
+
+    async def _ask_and_enter(self) -> None:
         more, ahead = False, ""
-        with contextlib.suppress(Leave), no_echo():
-            while True:
-                line = await self._ask(more=more, ahead=ahead)
-                more, ahead = False, ""
-                if line is None:
-                    continue
+        while True:
+            line = await self._ask(more=more, ahead=ahead)
+            more, ahead = False, ""
+            if line is not None:
                 more, ahead = await self._enter(line)
-        warm_up.cancel()
-        self._watch.stop()
 
     async def _ask(self, *, more: bool, ahead: str) -> str | None:
         """One line of the learner's; None when there is none to run."""
@@ -216,7 +225,7 @@ class Repl:
 
     def _settle(self) -> asyncio.Task[None]:
         if self._settling is None or self._settling.done():
-            self._settling = asyncio.create_task(self._settle_and_tell())
+            self._settling = self._tasks.start(self._settle_and_tell())
         return self._settling
 
     async def _settle_and_tell(self) -> None:
@@ -283,4 +292,4 @@ class Repl:
         async def write() -> None:
             write_all(data if data.endswith(b"\n") else data + b"\r\n")
 
-        self._background_task = asyncio.create_task(self._above(write))
+        self._tasks.start(self._above(write))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from nstutor.ui.room import Room
 
@@ -14,12 +14,11 @@ SETTLE = 0.02
 class Watch:
     """Calls `act` once the lab has been quiet for a moment after something happened in it."""
 
-    def __init__(self, room: Room, act: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, room: Room, act: Callable[[], object]) -> None:
         self._room, self._act = room, act
         self._loop = asyncio.get_running_loop()
         self._watched: list[int] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._acting: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Listen to the world at hand."""
@@ -49,4 +48,4 @@ class Watch:
         self._timer = self._loop.call_later(SETTLE, self._settled)
 
     def _settled(self) -> None:
-        self._acting = asyncio.ensure_future(self._act())
+        self._act()

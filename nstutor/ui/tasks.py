@@ -1,0 +1,48 @@
+"""What runs beside the prompt. A fault of ours in there must not stop the verdicts without a word."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+class Tasks:
+    """Runs things beside the task that made it; the first fault in one of them, or in a callback, ends that task."""
+
+    def __init__(self) -> None:
+        self._owner = asyncio.current_task()
+        self._running: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None
+        asyncio.get_running_loop().set_exception_handler(self._on_callback_fault)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Begin some work."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._on_done)
+        return task
+
+    def stop(self) -> None:
+        """Cancel what still runs."""
+        for task in tuple(self._running):
+            task.cancel()
+
+    def raise_fault(self) -> None:
+        """Raise the fault that ended the owner, if there was one."""
+        if self._fault is not None:
+            raise self._fault
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._end_owner(fault)
+
+    def _on_callback_fault(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        self._end_owner(context.get("exception") or RuntimeError(context["message"]))
+
+    def _end_owner(self, fault: BaseException) -> None:
+        if self._fault is None:
+            self._fault = fault
+            if self._owner is not None:
+                self._owner.cancel()
