@@ -1,4 +1,4 @@
-"""What runs beside the prompt: a fault in it ends the loop with its reason, instead of stopping the verdicts silently."""
+"""What runs beside the prompt: a fault in it ends the loop with its reason instead of stopping the verdicts."""
 
 from __future__ import annotations
 
