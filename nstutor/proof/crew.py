@@ -56,7 +56,7 @@ class Crew:
             while idle and tasks:
                 worker = idle.pop()
                 busy[worker] = tasks.popleft()
-                worker.send(busy[worker])
+                _send(worker, busy[worker])
             for worker in self._ready(busy):
                 outcome = _receive(worker)
                 idle.append(worker)
@@ -80,10 +80,19 @@ class Crew:
         self._end()
 
 
+def _send(worker: Connection[Task | None, Outcome | NstutorError], task: Task) -> None:
+    try:
+        worker.send(task)
+    except (BrokenPipeError, ConnectionResetError):
+        # It has ended already, and said why.
+        _receive(worker)
+        raise WorldDiedError("a process that plays the lessons has ended") from None
+
+
 def _receive(worker: Connection[Task | None, Outcome | NstutorError]) -> Outcome:
     try:
         answer = worker.recv()
-    except EOFError:
+    except (EOFError, ConnectionResetError):
         raise WorldDiedError("a process that plays the lessons has ended") from None
     if isinstance(answer, NstutorError):
         raise answer

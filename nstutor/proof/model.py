@@ -137,7 +137,7 @@ class Outcome:
     failed: frozenset[int] = frozenset()
     """Lines of the checks that failed in it at some moment."""
     took: Mapping[int, float] = field(default_factory=dict)
-    """Line of a check to the seconds that passed from the end of the step's last command until the check held."""
+    """Line of a check to the seconds from the end of the command that made it hold until that was known."""
     reference: tuple[StepReference, ...] = ()
     """Of all steps, if each was passed by its solution."""
     fate: Fate | None = None
@@ -162,7 +162,7 @@ class StepProof:
 
 @dataclass(frozen=True)
 class CheckTimes:
-    """How long a check took to hold after its step's last command, in each run, in seconds."""
+    """How long a check took to hold after the command that made it so, in each run, in seconds."""
 
     line: int
     text: str

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import shlex
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -356,3 +359,12 @@ def test_setup_and_another_way_through(tmp_path: Path, old: str, new: str, words
     messages = [message for _, message in at_lines(report["lessons"][0], path)]
     assert code == (PLAY if words else 0), messages
     assert not words or any(words in message for message in messages), messages
+
+
+def test_a_machine_without_labs() -> None:
+    """Where no world can be made the proof says why, once, and ends with 4."""
+    proof = shlex.join([sys.executable, "-m", "nstutor", "lesson", "test", str(find("veth")), "--jobs", "6"])
+    nowhere = ["unshare", "-Ur", "sh", "-c", f"echo 0 > /proc/sys/user/max_user_namespaces && exec {proof}"]
+    done = subprocess.run(nowhere, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.count("nstutor: ") == 1
