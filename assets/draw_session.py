@@ -34,16 +34,16 @@ SCENE = (
 THEME = TerminalTheme(
     (30, 30, 38),
     (214, 214, 220),
-    [(60, 60, 70), (229, 107, 111), (126, 190, 124), (219, 188, 110), (110, 160, 228), (190, 140, 208), (96, 186, 190),
-     (205, 205, 212)],
-    [(120, 120, 134), (240, 130, 132), (150, 212, 148), (236, 208, 136), (140, 184, 246), (210, 166, 226), (128, 210, 214),
-     (240, 240, 244)],
+    [(60, 60, 70), (229, 107, 111), (126, 190, 124), (219, 188, 110),
+     (110, 160, 228), (190, 140, 208), (96, 186, 190), (205, 205, 212)],
+    [(120, 120, 134), (240, 130, 132), (150, 212, 148), (236, 208, 136),
+     (140, 184, 246), (210, 166, 226), (128, 210, 214), (240, 240, 244)],
 )  # fmt: skip
 
 
 @contextmanager
 def terminal(folder: str) -> Iterator[list[str]]:
-    """tmux on a socket of its own, with the lesson in it; yields the command that talks to it."""
+    """A tmux on a socket of its own, with the lesson in it; yields the command that talks to it."""
     tmux = ["tmux", "-S", os.path.join(folder, "socket"), "-f", "/dev/null"]
     program = f"{sys.executable} -m nstutor learn bridge --step plug"
     environment = {**os.environ, "LANG": "C.UTF-8", "XDG_DATA_HOME": folder, "TERM": "xterm-256color"}

@@ -174,7 +174,7 @@ class Screen:
     def _markdown_after(self, sign: Text, label: Text, text: str) -> None:
         """Markdown whose first paragraph follows a label, all of it indented behind the sign."""
         first, _, rest = text.strip().partition("\n\n")
-        self._hang(sign, label + inline(" ".join(first.split())))
+        self._hang(sign, Text.assemble(label, inline(" ".join(first.split()))))
         self._markdown(rest, INDENT + sign.cell_len + 1)
 
     def _labelled(self, sign: str, text: str, style: str) -> None:

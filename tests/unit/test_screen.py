@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from checks_scenes import check
@@ -138,3 +139,11 @@ def test_what_the_learner_typed_is_no_markup(text: str) -> None:
     paper = Paper()
     paper.screen.say(f"no such file: {text}")
     assert paper.lines == [f"  ⓘ no such file: {text}"]
+
+
+def test_only_the_step_of_a_pass_is_bold() -> None:
+    """The why behind it is prose like any other."""
+    file = io.StringIO()
+    screen = Screen(Console(file=file, width=80, theme=THEME, force_terminal=True, color_system="standard"))
+    screen.passed(2, replace(BUILD, why="The kernel made it."), ahead=False)
+    assert "\x1b[1mStep 2. \x1b[0mThe kernel made it." in file.getvalue()
