@@ -24,6 +24,15 @@ def write_all(data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
+def terminal_is_gone() -> bool:
+    """Whether the end of input came from a terminal that was closed, and not from a key."""
+    try:
+        termios.tcgetattr(sys.stdin.fileno())
+    except termios.error:
+        return True
+    return False
+
+
 def terminal_size() -> tuple[int, int]:
     """Rows and columns."""
     size = shutil.get_terminal_size()

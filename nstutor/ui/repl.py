@@ -13,12 +13,13 @@ from prompt_toolkit.formatted_text import AnyFormattedText
 
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.conductor import Observed
+from nstutor.errors import INTERRUPTED
 from nstutor.kernel.model import Snapshot
 from nstutor.progress import data_folder
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.editing import make_completer, make_lexer
-from nstutor.ui.passthrough import no_echo, passthrough, write_all
+from nstutor.ui.passthrough import no_echo, passthrough, terminal_is_gone, write_all
 from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
 from nstutor.ui.room import Room
 from nstutor.ui.tasks import Tasks
@@ -111,6 +112,9 @@ class Repl:
         return prompt_text(conductor.standing(), conductor.bash.prompt)
 
     async def _end_of_file(self) -> None:
+        if terminal_is_gone():
+            # Nobody is left to ask; SIGHUP says the same, where it is not ignored.
+            raise SystemExit(INTERRUPTED)
         conductor = self.room.conductor
         if conductor.nested():
             conductor.bash.end_of_file()
@@ -250,7 +254,7 @@ class Repl:
         if self.room.conductor.snapshot is None:
             self.room.conductor.look()
         self._watch.start()
-        await self._judge_now()
+        await self._on_events()
 
     def _on_leaving(self) -> None:
         """What still waits for the old world's answers would ask descriptors that are somebody else's by then."""

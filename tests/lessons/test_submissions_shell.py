@@ -101,7 +101,6 @@ LIMITED = (
     Trick("control-characters", "echo \x03 \x04 \x1b[A", "line 1 was not typed: the line has the control character"),
     Trick("long-line", f"x={'y' * 200_000}"),
     Trick("very-long-echo", f"echo {'z' * 200_000}"),
-    Trick("fork-bomb", ":(){ :|:& };:"),
     Trick("wget", "timeout 1 bash -c 'echo > /dev/tcp/192.0.2.1/80'"),
     Trick("memory", "x=$(head -c 2G /dev/zero | tr '\\0' y)"),
 )

@@ -71,7 +71,7 @@ def test_closed_terminal_is_no_bug(terminal: OpenTerminal, tmp_path: Path) -> No
     learner.at_prompt()
     with Remains(learner.processes()) as remains:
         learner.terminal.close()
-        assert not remains.after(10)
+        assert not remains.after(30)
     assert not list((tmp_path / "reports").iterdir())
     assert not list(tmp_path.rglob("*.sock"))
 
