@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from nstutor import __version__
+from nstutor import __version__, language
 from nstutor.errors import INTERRUPTED, run_guarded
 from nstutor.streams import make_usable
 
@@ -39,6 +39,7 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
             f"  {verb:<8}{summary}" for verb, summary in VERBS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--lang", choices=language.LANGUAGES, help="speak this language (default: that of LANG)")
     parser.add_argument("--version", action="version", version=f"nstutor {__version__}")
     if not argv or argv[0].startswith("-"):
         return COURSE, parser.parse_args(argv)
@@ -50,6 +51,7 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     summary = VERBS[verb]
     of_verb = argparse.ArgumentParser(prog=f"nstutor {verb}", description=f"{summary[0].upper()}{summary[1:]}.")
     importlib.import_module(f"nstutor.commands.{verb}").add_arguments(of_verb)
+    of_verb.add_argument("--lang", choices=language.LANGUAGES, help="speak this language (default: that of LANG)")
     # Intermixed: `check bridge --format json FILE` is as good as any other order.
     return verb, of_verb.parse_intermixed_args(argv[1:])
 
@@ -85,14 +87,16 @@ def say(message: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
+    words = sys.argv[1:] if argv is None else argv
 
     def command() -> int:
-        verb, arguments = parse(sys.argv[1:] if argv is None else argv)
+        verb, arguments = parse(words)
         result = importlib.import_module(f"nstutor.commands.{verb}").main(arguments)
         assert isinstance(result, int)
         return result
 
     make_usable()
+    language.use(language.chosen(words, os.environ))
     _settle_home()
     _end_in_order()
     return run_guarded(command, say)

@@ -50,7 +50,9 @@ def main(arguments: argparse.Namespace) -> int:
         import asyncio
 
         from nstutor.checks.registry import compile_lesson
-        from nstutor.grading import GradingLimits, Submission, grade, read_submission
+        from nstutor.grading.grade import grade
+        from nstutor.grading.limits import GradingLimits
+        from nstutor.grading.submission import Submission, read_submission
         from nstutor.lesson.catalog import find
         from nstutor.lesson.parse import load
         from nstutor.session import Plan

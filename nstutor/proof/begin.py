@@ -6,7 +6,7 @@ import asyncio
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.errors import UsageError
-from nstutor.grading import read_submission
+from nstutor.grading.submission import read_submission
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
 from nstutor.lesson.parse import parse

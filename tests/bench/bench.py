@@ -21,7 +21,9 @@ from pathlib import Path
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.conductor import Conductor
-from nstutor.grading import GradingLimits, Submission, grade
+from nstutor.grading.grade import grade
+from nstutor.grading.limits import GradingLimits
+from nstutor.grading.submission import Submission
 from nstutor.kernel.model import Kind
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker, World

@@ -15,7 +15,9 @@ from short_lesson import lesson_text, plan_of
 from nstutor.checks.registry import compile_lesson
 from nstutor.conductor import Conductor
 from nstutor.errors import WorldDiedError
-from nstutor.grading import GradingLimits, Submission, grade
+from nstutor.grading.grade import grade
+from nstutor.grading.limits import GradingLimits
+from nstutor.grading.submission import Submission
 from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
 from nstutor.kernel.executions import Executions

@@ -1,0 +1,1 @@
+"""Judging what was handed in, without a person."""

@@ -1,0 +1,83 @@
+"""Grade a submission: its lines are typed into a fresh lab, as the student would have typed them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from nstutor.conductor import Conductor
+from nstutor.errors import WorldDiedError, kept_as_fault, write_report
+from nstutor.grading.limits import GradingLimits
+from nstutor.grading.submission import Submission
+from nstutor.grading.typist import Typist, silent
+from nstutor.lab.world import Maker
+from nstutor.report.result import Result, step_results
+from nstutor.session import Order, Plan, Session
+
+JOBS_INTERVAL = 0.02
+"""Seconds between two looks at what runs in the background."""
+
+
+async def grade(plan: Plan, submission: Submission, maker: Maker, limits: GradingLimits) -> Result:
+    """Type a submission into a fresh world and judge it. A broken world is told in the result's `error`."""
+    began = time.monotonic()
+    session = Session(plan, Order.ANY)
+    error = None
+    faults = _collect_faults()
+    with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
+        typist = Typist(conductor, limits)
+        try:
+            with kept_as_fault(faults):
+                await conductor.open(silent)
+                await conductor.play_setup()
+                await conductor.begin_with_probes()
+                await typist.type_all(submission.lines)
+                await _let_jobs_end(conductor, typist.deadline)
+                await conductor.finish()
+        except WorldDiedError as death:
+            error = f"the world ended: {death.message}"
+    if faults:
+        error = f"internal error: {faults[0]!r}; a report is in {write_report(faults[0])}"
+    return _result(session, submission, typist, time.monotonic() - began, error)
+
+
+async def _let_jobs_end(conductor: Conductor, deadline: float) -> None:
+    """Give what still runs in the background as long as the slowest check has, unless nothing is open any more.
+
+    No longer than to the deadline, by time.monotonic().
+    """
+    session = conductor.session
+    slowest = max((check.within for checks in session.plan.checks.values() for check in checks), default=0.0)
+    until = min(time.monotonic() + slowest, deadline)
+    while not session.complete and time.monotonic() < until and conductor.jobs():
+        await asyncio.sleep(JOBS_INTERVAL)
+        if conductor.observe().probing:
+            await conductor.settle()
+
+
+def _collect_faults() -> list[BaseException]:
+    """What goes wrong in the loop's own callbacks is ours; it must not look like the student's failure."""
+    faults: list[BaseException] = []
+
+    def on_fault(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        fault = context.get("exception")
+        faults.append(fault if isinstance(fault, BaseException) else RuntimeError(str(context.get("message"))))
+
+    asyncio.get_running_loop().set_exception_handler(on_fault)
+    return faults
+
+
+def _result(session: Session, submission: Submission, typist: Typist, seconds: float, error: str | None) -> Result:
+    lesson = session.plan.lesson
+    return Result(
+        lesson=lesson.id,
+        lesson_title=lesson.title,
+        lesson_path=lesson.path,
+        sha256=lesson.sha256,
+        submission=submission.name,
+        steps=step_results(session),
+        commands=typist.commands,
+        duration_ms=round(1000 * seconds),
+        notes=tuple(typist.notes),
+        error=error,
+    )

@@ -1,0 +1,39 @@
+"""Submissions: from a file that was handed in to the lines that are typed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from nstutor.errors import UsageError
+from nstutor.intake import read_at_most
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST = 8 << 20
+"""Bytes of a submission; nobody types that much."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A script as it was handed in: its name and its lines, without line ends."""
+
+    name: str
+    lines: tuple[str, ...]
+
+
+def read_submission(path: str) -> Submission:
+    """Read a script of the student's commands. Raises UsageError when it cannot be read."""
+    try:
+        data = read_at_most(path, LONGEST + 1)
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a directory", "Name the script itself.") from None
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    if len(data) > LONGEST:
+        raise UsageError(f"{path} is longer than {LONGEST >> 20} MiB", "A submission is a script of typed commands.")
+    text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors="surrogateescape")
+    # Only \n and \r\n end a line for bash; str.splitlines() knows a dozen more.
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    if lines and not lines[-1]:
+        lines.pop()
+    return Submission(os.path.basename(path), tuple(lines))

@@ -1,0 +1,75 @@
+"""Typing a submission's lines, as the student would have typed them, within its limits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nstutor.conductor import Conductor
+from nstutor.errors import UsageError
+from nstutor.grading.limits import GradingLimits
+from nstutor.patience import outwait
+from nstutor.shell.keyboard import refuse_control_characters
+from nstutor.shell.turn import Ended, Terms, Turn
+
+
+def silent(_: bytes) -> None:
+    """Nobody watches a submission's output."""
+
+
+@dataclass
+class Typist:
+    """Types the lines one by one, within the limits."""
+
+    conductor: Conductor
+    limits: GradingLimits
+    commands: int = 0
+    notes: list[str] = field(default_factory=list)
+    deadline: float = field(init=False)
+    """By time.monotonic(): when the whole time is over."""
+
+    def __post_init__(self) -> None:
+        self.deadline = time.monotonic() + self.limits.total_seconds
+
+    async def type_all(self, lines: Sequence[str]) -> None:
+        """Until the last line, the end of the shell, or the end of the time."""
+        ended = Ended.READY
+        for number, line in enumerate(lines, 1):
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                self.notes.append(f"line {number} and later were not typed: {self.limits.total_seconds:g} s were over")
+                return
+            turn = await self._type(number, line, min(left, self.limits.command_seconds))
+            if turn is None:
+                continue
+            ended = turn.ended
+            if ended is Ended.GONE:
+                if self.conductor.watchdog.bitten:
+                    self.notes.append(f"line {number} was ended with its world: {self.conductor.watchdog.bitten}")
+                return
+        if ended is Ended.MORE:
+            self.notes.append("the last command is not complete: bash waits for more")
+
+    async def _type(self, number: int, line: str, limit: float) -> Turn | None:
+        try:
+            refuse_control_characters(line)
+        except UsageError as error:
+            self.notes.append(f"line {number} was not typed: {error.message}")
+            return None
+        conductor = self.conductor
+        turn = await conductor.run(line, silent, Terms(limit, self.limits.output_bytes, pace=True))
+        self._note(number, turn, limit)
+        if turn.ended is not Ended.MORE:
+            self.commands += bool(line.strip()) and not line.lstrip().startswith("#")
+            if conductor.observe().probing:
+                await conductor.settle()
+            await outwait(conductor, min(limit, self.deadline - time.monotonic()))
+        return turn
+
+    def _note(self, number: int, turn: Turn, limit: float) -> None:
+        if turn.ended is Ended.TIMEOUT:
+            self.notes.append(f"line {number} was ended after {limit:.3g} s: {turn.line.strip()[:60]}")
+        if turn.ended is Ended.FLOODED:
+            size = self.limits.output_bytes // (1024 * 1024)
+            self.notes.append(f"line {number} was ended after {size} MiB of output: {turn.line.strip()[:60]}")
