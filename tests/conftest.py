@@ -32,6 +32,9 @@ HOMES = {
     "XDG_RUNTIME_DIR": "run",
 }
 
+SIZE_OF_ANOTHER_TERMINAL = ("COLUMNS", "LINES")
+"""Whoever started the tests may have set it; the tests' own terminals have sizes of their own."""
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
@@ -68,6 +71,8 @@ def home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
         for variable, place in HOMES.items():
             (folder / place).mkdir(mode=0o700, parents=True, exist_ok=True)
             patch.setenv(variable, str(folder / place))
+        for variable in SIZE_OF_ANOTHER_TERMINAL:
+            patch.delenv(variable, raising=False)
         yield folder / "home"
     changed = differences(before, home_state(real)) if STRICT else []
     assert not changed, "the tests wrote into the real home:\n" + "\n".join(changed)

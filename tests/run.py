@@ -19,6 +19,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 NOBODY = 65534
 """The kernel's overflow id (proc_sys_kernel(5)); `nobody` on most machines, and owner of nothing."""
 LEFT_OUT = (".git", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".*_cache")
+PER_PROCESSOR = 2
+"""Processes for each processor: most tests wait, for an echo, a screen or a program."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -39,8 +41,9 @@ def run_pytest(
 ) -> int:
     """Run pytest there, as this user or as nobody; its exit status."""
     user = NOBODY if nobody else os.geteuid()
+    side_by_side = ("-n", str(PER_PROCESSOR * len(os.sched_getaffinity(0))), "--dist", "loadfile")
     print(f"\n=== The tests as uid {user}, in {checkout} ===", flush=True)
-    return as_user((python, "-m", "pytest", *arguments), user, cwd=checkout, env=environment)
+    return as_user((python, "-m", "pytest", *side_by_side, *arguments), user, cwd=checkout, env=environment)
 
 
 def as_user(command: Sequence[str], user: int, **place: object) -> int:
