@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import gettext
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 PRIMARY = "en"
@@ -99,3 +100,24 @@ def _pair(words: tuple[str, str]) -> tuple[str, str]:
     name, equals, value = words[0].partition("=")
     return name, value if equals else words[1]
 
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words in one sentence: `a`, `a and b`, `a, b and c`."""
+    *front, last = words
+    return _("{front} and {last}").format(front=in_row(front), last=last) if front else last
+
+
+def in_row(words: Iterable[str]) -> str:
+    """Words in a row: `a, b, c`."""
+    return _(", ").join(words)
+
+
+def clauses(cause: str, remark: str) -> str:
+    """A cause and what to make of it, in one sentence."""
+    return _("{cause}; {remark}").format(cause=cause, remark=remark)
+
+
+def cause_of(message: str) -> str:
+    """The cause in a sentence of `clauses`, or in one that is translated as such."""
+    return re.split("[;；]", message, maxsplit=1)[0]

@@ -13,6 +13,7 @@ from enum import Enum
 from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
 from nstutor.checks.judging import name_each_cause_once
 from nstutor.kernel.model import Kind, PingProbe
+from nstutor.language import _
 from nstutor.lesson.model import Lesson, Step
 
 
@@ -175,7 +176,7 @@ class Session:
             if check.probe is None:
                 continue
             if blocker is not None:
-                verdicts[check] = Verdict(Status.NOT_CHECKED, f"not tried: {blocker.message}")
+                verdicts[check] = Verdict(Status.NOT_CHECKED, _("not tried: {cause}").format(cause=blocker.message))
                 continue
             verdicts[check] = check.judge(own)
             wanted += _worth_sending(check.probe, verdicts[check], scene)

@@ -10,8 +10,9 @@ from nstutor.checks import values
 from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
-from nstutor.checks.presence import dev_problem, forgotten_exit, listed, need_netns, place
+from nstutor.checks.presence import dev_problem, forgotten_exit, need_netns, place, whereabouts
 from nstutor.kernel.model import HOST, Address
+from nstutor.language import N_, _, clauses, listed
 from nstutor.lesson.faults import nearest
 
 FAMILIES = ("inet", "inet6")
@@ -22,7 +23,7 @@ KEYWORDS: Keywords = {
     "scope": values.scope,
 }
 
-NO_LENGTH = "Without a length behind the slash, `ip addr add` takes the address for a whole network of one (/32)."
+NO_LENGTH = N_("Without a length behind the slash, `ip addr add` takes the address for a whole network of one (/32).")
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,7 @@ class AddrFact(Fact):
     @property
     def goal(self) -> str:
         """See Fact."""
-        where = "" if self.netns == ANY else f" in {self.netns}"
-        return f"{self.subject}{f' on {self.dev}' if self.dev else ''}{where}"
+        return whereabouts(self.subject, self.dev, None if self.netns == ANY else self.netns)
 
     def judge(self, scene: Scene) -> Verdict:
         """See Fact."""
@@ -79,10 +79,14 @@ class AddrFact(Fact):
         here = [address for address in scene.snapshot.addresses() if self._is_place(address)]
         scoped = next((address for address in here if self._is_subject(address)), None)
         if scoped is not None:
-            message = f"{scoped.interface} on {place(scoped.dev, scoped.netns)} has scope {scoped.scope}"
-            return failed(f"{message}; it must be {self.scope}", self.scope, scoped.scope)
+            message = _("{address} on {place} has scope {scope}; it must be {wanted}").format(
+                address=scoped.interface, place=place(scoped.dev, scoped.netns), scope=scoped.scope, wanted=self.scope
+            )
+            return failed(message, self.scope, scoped.scope)
         if self.subject in FAMILIES:
-            return failed(self._asleep(scene) or f"{self._where()} has no {self.subject} address", self.subject)
+            return failed(self._asleep(scene) or _("{place} has no {family} address").format(
+                place=self._where(), family=self.subject
+            ), self.subject)
         return self._elsewhere(scene) or self._other_length(scene) or self._nothing(scene, here)
 
     def _where(self) -> str:
@@ -90,16 +94,20 @@ class AddrFact(Fact):
         return place(self.dev, netns) if self.dev else netns
 
     def _belongs(self) -> str:
-        on = f" on {self.dev}" if self.dev else ""
-        return f"it belongs{on}{'' if self.netns == ANY else f' in {self.netns}'}"
+        if self.dev is None:
+            return _("it belongs in {netns}").format(netns=self.netns)
+        if self.netns == ANY:
+            return _("it belongs on {dev}").format(dev=self.dev)
+        return _("it belongs on {dev} in {netns}").format(dev=self.dev, netns=self.netns)
 
     def _elsewhere(self, scene: Scene) -> Verdict | None:
         found = [address for address in self._candidates(scene) if str(address.interface) == self.subject]
         if not found:
             return None
-        places = listed([f"{address.dev} in {address.netns}" for address in found])
+        places = listed([_("{dev} in {netns}").format(dev=address.dev, netns=address.netns) for address in found])
         advice = forgotten_exit(scene, found[0].netns, self.netns)
-        return failed(f"{self.subject} is on {places}; {self._belongs()}", self.goal, places, advice)
+        cause = _("{address} is on {places}").format(address=self.subject, places=places)
+        return failed(clauses(cause, self._belongs()), self.goal, places, advice)
 
     def _other_length(self, scene: Scene) -> Verdict | None:
         wanted = ip_interface(self.subject)
@@ -108,11 +116,15 @@ class AddrFact(Fact):
             return None
         address = next((address for address in found if self._is_place(address)), found[0])
         length = str(address.interface)
-        advice = NO_LENGTH if address.interface.network.prefixlen == address.interface.max_prefixlen else None
+        advice = _(NO_LENGTH) if address.interface.network.prefixlen == address.interface.max_prefixlen else None
         if self._is_place(address):
-            message = f"{address.dev} has {length}; it must be {self.subject}"
+            message = _("{dev} has {address}; it must be {wanted}").format(
+                dev=address.dev, address=length, wanted=self.subject
+            )
         else:
-            message = f"{length} is on {address.dev} in {address.netns}; it must be {self.goal}"
+            message = _("{address} is on {dev} in {netns}; it must be {wanted}").format(
+                address=length, dev=address.dev, netns=address.netns, wanted=self.goal
+            )
         return failed(message, self.subject, length, advice)
 
     def _candidates(self, scene: Scene) -> Iterator[Address]:
@@ -127,22 +139,28 @@ class AddrFact(Fact):
         if asleep:
             return failed(asleep, self.subject)
         if has and self.dev:
-            return failed(f"{self._where()} has {listed(has)}, not {self.subject}", self.subject, listed(has))
-        return failed(f"{self._where()} does not have {self.subject}", self.subject)
+            message = _("{place} has {addresses}, not {wanted}").format(
+                place=self._where(), addresses=listed(has), wanted=self.subject
+            )
+            return failed(message, self.subject, listed(has))
+        message = _("{place} does not have {address}").format(place=self._where(), address=self.subject)
+        return failed(message, self.subject)
 
     def _asleep(self, scene: Scene) -> str | None:
         """The kernel gives lo its addresses when it is set up: then that is what is missing."""
         link = scene.snapshot.link(self.netns, self.dev) if self.dev else None
         asleep = link is not None and link.loopback and not link.up
         own = self.subject in FAMILIES or ip_interface(self.subject).ip.is_loopback
-        return f"{self._where()} is down" if asleep and own else None
+        return _("{place} is down").format(place=self._where()) if asleep and own else None
 
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""
         here = next(self._holders(scene))
         same = [other for other in self._candidates(scene) if other.interface == here.interface]
-        more = " as well" if len(same) > 1 else "; it must not be there"
-        message = f"{here.interface} is on {here.dev} in {here.netns}{more}"
+        more = _("{address} is on {dev} in {netns} as well") if len(same) > 1 else _(
+            "{address} is on {dev} in {netns}; it must not be there"
+        )
+        message = more.format(address=here.interface, dev=here.dev, netns=here.netns)
         return failed(message, None, str(here.interface), forgotten_exit(scene, here.netns, HOST))
 
 
@@ -151,12 +169,12 @@ def _subject(text: str) -> str:
         return text
     near = nearest(text, FAMILIES, 0.75)
     if near:
-        raise ValueError(f"unknown family `{text}`; did you mean `{near}`?")
+        raise ValueError(_("unknown family `{word}`; did you mean `{near}`?").format(word=text, near=near))
     return values.interface(text)
 
 
 def parse(words: Words) -> Fact:
     """Read what stands behind `addr`."""
-    subject, words = words.value(_subject, "an address, `inet` or `inet6`")
+    subject, words = words.value(_subject, _("an address, `inet` or `inet6`"))
     found = fields(words, KEYWORDS)
     return AddrFact(subject, found.get("dev"), found.get("netns", HOST), found.get("scope"))

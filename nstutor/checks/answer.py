@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from nstutor.checks import values
 from nstutor.checks.grammar import Keywords, Reader, Words, fields, split
 from nstutor.kernel.model import HOST, Kind, Snapshot
-from nstutor.lesson.faults import did_you_mean
+from nstutor.language import _
+from nstutor.lesson.faults import did_you_mean, there_are
 from nstutor.lesson.model import Line, Question
 
 Selected = Mapping[str, str]
@@ -110,7 +111,7 @@ def _fdb(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
 
 def _family(text: str) -> str:
     if text not in ("inet", "inet6"):
-        raise ValueError(f"`{text}` is not `inet` or `inet6`")
+        raise ValueError(_("`{word}` is not `inet` or `inet6`").format(word=text))
     return text
 
 
@@ -136,11 +137,12 @@ FAMILIES: Mapping[str, _Family] = {
 def parse_answer(line: Line, path: str) -> Answer:
     """Read an `answer:` expression. Raises LessonError with the place of what is wrong."""
     words = split(line, path)
-    name, rest = words.first("an expression: `link lo netns greenland operstate`")
+    name, rest = words.first(_("an expression: `link lo netns greenland operstate`"))
     if name.text not in FAMILIES:
-        raise words.fault(f"nothing can be asked of `{name.text}`{did_you_mean(name.text, FAMILIES)}", name)
+        meant = did_you_mean(name.text, FAMILIES)
+        raise words.fault(_("nothing can be asked of `{word}`{meant}").format(word=name.text, meant=meant), name)
     family = FAMILIES[name.text]
-    subject, rest = rest.value(family.subject, "a subject")
+    subject, rest = rest.value(family.subject, _("a subject"))
     asked, rest = _asked(rest, family)
     return Answer(name.text, {"": subject, **fields(rest, family.keywords)}, asked)
 
@@ -149,6 +151,6 @@ def _asked(words: Words, family: _Family) -> tuple[str, Words]:
     """The last word: which value is asked for."""
     last = words.words[-1] if words.words else None
     if last is None or last.text not in family.asked:
-        near = did_you_mean(last.text, family.asked) if last else f"; there are: {', '.join(family.asked)}"
-        raise words.fault(f"the last word says which value is asked for{near}", last)
+        meant = did_you_mean(last.text, family.asked) if last else there_are(family.asked)
+        raise words.fault(_("the last word says which value is asked for{meant}").format(meant=meant), last)
     return last.text, words.without([last])

@@ -12,6 +12,7 @@ from nstutor.checks.fact import failed, not_checked, settling
 from nstutor.checks.lag import carrier_lags, operstate_lags, port_lags
 from nstutor.checks.presence import dev_problem, need_netns, place
 from nstutor.kernel.model import Link, Snapshot
+from nstutor.language import _, clauses
 
 
 @dataclass(frozen=True)
@@ -75,21 +76,31 @@ def _type(wanted: Wanted, link: Link, _scene: Scene) -> Verdict | None:
     if wanted.type in (None, link.type):
         return None
     if link.type is None:
-        return failed(f"{link.name} has no type; it must be of type {wanted.type}", wanted.type)
-    return failed(f"{link.name} is of type {link.type}, not {wanted.type}", wanted.type, link.type)
+        message = _("{name} has no type; it must be of type {wanted}").format(name=link.name, wanted=wanted.type)
+        return failed(message, wanted.type)
+    message = _("{name} is of type {type}, not {wanted}").format(name=link.name, type=link.type, wanted=wanted.type)
+    return failed(message, wanted.type, link.type)
 
 
 def _peer(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     if wanted.peer in (None, link.peer):
         return None
     if link.peer is not None:
-        message = f"the other end of {link.name} is {link.peer}; it should be {wanted.peer}"
+        message = _("the other end of {name} is {peer}; it should be {wanted}").format(
+            name=link.name, peer=link.peer, wanted=wanted.peer
+        )
         return failed(message, wanted.peer, link.peer)
     if link.type != "veth":
-        return failed(f"{link.name} is of type {link.type}, not veth: it has no other end", wanted.peer)
+        message = _("{name} is of type {type}, not veth: it has no other end")
+        return failed(message.format(name=link.name, type=link.type), wanted.peer)
     there = next((end for end in scene.snapshot.links() if end.name == wanted.peer), None)
-    unseen = f"the other end of {link.name} is in a namespace without a name; it should be {wanted.peer}"
-    return failed(unseen + (f", and {place(there.name, there.netns)} is another device" if there else ""), wanted.peer)
+    if there is None:
+        unseen = _("the other end of {name} is in a namespace without a name; it should be {wanted}")
+        return failed(unseen.format(name=link.name, wanted=wanted.peer), wanted.peer)
+    unseen = _("the other end of {name} is in a namespace without a name; it should be {wanted}, "
+               "and {place} is another device")  # fmt: skip
+    message = unseen.format(name=link.name, wanted=wanted.peer, place=place(there.name, there.netns))
+    return failed(message, wanted.peer)
 
 
 def _peernetns(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
@@ -98,7 +109,10 @@ def _peernetns(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     missing = need_netns(scene.snapshot, wanted.peernetns)
     if missing is not None:
         return missing
-    message = f"{link.peer} is in {link.peernetns or 'a namespace without a name'}; it belongs in {wanted.peernetns}"
+    found = link.peernetns or _("a namespace without a name")
+    message = _("{name} is in {netns}; it belongs in {wanted}").format(
+        name=link.peer, netns=found, wanted=wanted.peernetns
+    )
     return failed(message, wanted.peernetns, link.peernetns)
 
 
@@ -106,12 +120,15 @@ def _master(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     if wanted.master in (None, link.master) or wanted.master is None:
         return None
     if link.master is not None:
-        message = f"{link.name} is plugged into {link.master}; it belongs in {wanted.master}"
+        message = _("{name} is plugged into {master}; it belongs in {wanted}").format(
+            name=link.name, master=link.master, wanted=wanted.master
+        )
         return failed(message, wanted.master, link.master)
-    message = f"{link.name} has no master; "
     if scene.snapshot.link(link.netns, wanted.master):
-        return failed(f"{message}plug it into {wanted.master}", wanted.master)
-    return failed(message + dev_problem(scene, link.netns, wanted.master).message, wanted.master)
+        message = _("{name} has no master; plug it into {master}").format(name=link.name, master=wanted.master)
+        return failed(message, wanted.master)
+    cause = _("{name} has no master").format(name=link.name)
+    return failed(clauses(cause, dev_problem(scene, link.netns, wanted.master).message), wanted.master)
 
 
 def _up(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
@@ -119,10 +136,12 @@ def _up(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
         return None
     name = place(link.name, link.netns)
     if link.up:
-        return failed(f"{name} is up; it must be down", "down", "up")
+        return failed(_("{place} is up; it must be down").format(place=name), "down", "up")
     elsewhere = set_up_elsewhere(link, scene)
-    also = f"; {link.name} was set up in {elsewhere}" if elsewhere else ""
-    return failed(f"{name} is down{also}", "up", "down")
+    if elsewhere is None:
+        return failed(_("{place} is down").format(place=name), "up", "down")
+    message = _("{place} is down; {name} was set up in {netns}")
+    return failed(message.format(place=name, name=link.name, netns=elsewhere), "up", "down")
 
 
 def _carrier(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
@@ -130,7 +149,8 @@ def _carrier(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
         return None
     lags = carrier_lags(link, wanted.carrier, scene.snapshot)
     if link.carrier:
-        return settling(failed(f"{place(link.name, link.netns)} has carrier; it must have none", "off", "on"), lags)
+        message = _("{place} has carrier; it must have none").format(place=place(link.name, link.netns))
+        return settling(failed(message, "off", "on"), lags)
     return settling(failed(no_carrier(link, scene.snapshot), "on", "off"), lags)
 
 
@@ -138,32 +158,40 @@ def no_carrier(link: Link, snapshot: Snapshot) -> str:
     """Why a device has no carrier, as far as the snapshot shows it."""
     name = place(link.name, link.netns)
     if not link.up:
-        return f"{name} is down"
+        return _("{place} is down").format(place=name)
     end = snapshot.link(link.peernetns, link.peer) if link.peer and link.peernetns else None
     if end is not None and not end.up:
-        return f"{name} has no carrier: the other end, {place(end.name, end.netns)}, is down"
+        return _("{place} has no carrier: the other end, {end}, is down").format(
+            place=name, end=place(end.name, end.netns)
+        )
     if link.type == "bridge":
         ports = [other for other in snapshot.links() if other.netns == link.netns and other.master == link.name]
-        return f"{name} has no carrier: " + ("none of its ports has" if ports else "nothing is plugged into it")
-    return f"{name} has no carrier"
+        if ports:
+            return _("{place} has no carrier: none of its ports has").format(place=name)
+        return _("{place} has no carrier: nothing is plugged into it").format(place=name)
+    return _("{place} has no carrier").format(place=name)
 
 
 def _port(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     if wanted.port is None or wanted.port == link.port:
         return None
     if link.port is None:
-        return failed(f"{link.name} is not plugged into a bridge", wanted.port)
+        return failed(_("{name} is not plugged into a bridge").format(name=link.name), wanted.port)
     bridge = scene.snapshot.link(link.netns, link.master) if link.master else None
     asleep = next((place(part.name, part.netns) for part in (link, bridge) if part and not part.up), None)
-    cause = f": {asleep} is down" if asleep and wanted.port != "disabled" else ""
-    message = f"as a port, {link.name} is {link.port}; it must be {wanted.port}{cause}"
+    message = _("as a port, {name} is {port}; it must be {wanted}")
+    if asleep and wanted.port != "disabled":
+        message = _("as a port, {name} is {port}; it must be {wanted}: {asleep} is down")
+    message = message.format(name=link.name, port=link.port, wanted=wanted.port, asleep=asleep)
     return settling(failed(message, wanted.port, link.port), port_lags(link, wanted.port, scene.snapshot))
 
 
 def _mtu(wanted: Wanted, link: Link, _scene: Scene) -> Verdict | None:
     if wanted.mtu in (None, link.mtu):
         return None
-    message = f"{place(link.name, link.netns)} has mtu {link.mtu}; it must be {wanted.mtu}"
+    message = _("{place} has mtu {mtu}; it must be {wanted}").format(
+        place=place(link.name, link.netns), mtu=link.mtu, wanted=wanted.mtu
+    )
     return failed(message, wanted.mtu, link.mtu)
 
 
@@ -172,17 +200,21 @@ def _address(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
         return None
     expected = values.mac_of(wanted.address, scene.snapshot)
     if expected is None:
-        return not_checked(f"{wanted.address} does not exist yet")
+        return not_checked(_("{name} does not exist yet").format(name=wanted.address))
     if expected == link.address:
         return None
-    message = f"{place(link.name, link.netns)} has the MAC {link.address}; it must be {expected}"
+    message = _("{place} has the MAC {mac}; it must be {wanted}").format(
+        place=place(link.name, link.netns), mac=link.address, wanted=expected
+    )
     return failed(message, expected, link.address)
 
 
 def _operstate(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     if wanted.operstate is None or wanted.operstate == link.operstate:
         return None
-    message = f"{place(link.name, link.netns)} is in state {link.operstate}; it must be {wanted.operstate}"
+    message = _("{place} is in state {state}; it must be {wanted}").format(
+        place=place(link.name, link.netns), state=link.operstate, wanted=wanted.operstate
+    )
     lags = operstate_lags(link, wanted.operstate, scene.snapshot)
     return settling(failed(message, wanted.operstate, link.operstate), lags)
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from nstutor.checks.base import PASSED, Scene, Status, Verdict
 from nstutor.kernel.model import Kind, PingProbe
+from nstutor.language import _
 
 ANY = "any"
 """`netns any`: wherever it is."""
@@ -58,12 +59,12 @@ class Stated:
     @property
     def label(self) -> str:
         """See Check."""
-        return f"no {self.fact.label}" if self.denied else self.fact.label
+        return _("no {what}").format(what=self.fact.label) if self.denied else self.fact.label
 
     @property
     def goal(self) -> str:
         """See Check."""
-        return f"no {self.fact.goal}" if self.denied else self.fact.goal
+        return _("no {what}").format(what=self.fact.goal) if self.denied else self.fact.goal
 
     @property
     def needs(self) -> frozenset[Kind]:

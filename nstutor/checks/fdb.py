@@ -10,6 +10,7 @@ from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
 from nstutor.kernel.model import HOST, FdbEntry, Kind
+from nstutor.language import _
 
 KEYWORDS: Keywords = {
     "dev": values.dev,
@@ -35,8 +36,10 @@ class FdbFact(Fact):
     @property
     def goal(self) -> str:
         """See Fact."""
-        master = f" of {self.master}" if self.master else ""
-        return f"forwarding entry {self.mac} behind {self.dev}{master} in {self.netns}"
+        goal = _("forwarding entry {mac} behind {dev} in {netns}")
+        if self.master:
+            goal = _("forwarding entry {mac} behind {dev} of {master} in {netns}")
+        return goal.format(mac=self.mac, dev=self.dev, master=self.master, netns=self.netns)
 
     @property
     def needs(self) -> frozenset[Kind]:
@@ -50,27 +53,29 @@ class FdbFact(Fact):
             return missing
         mac = values.mac_of(self.mac, scene.snapshot)
         if mac is None:
-            return not_checked(f"{self.mac} does not exist yet")
+            return not_checked(_("{name} does not exist yet").format(name=self.mac))
         known = [entry for entry in scene.snapshot.namespaces[self.netns].fdb or () if entry.mac == mac]
         if any(self._matches(entry) for entry in known):
             return PASSED
         if known:
             found = known[0].dev
-            return failed(f"{self.mac} is known behind {found}; it must be behind {self.dev}", self.dev, found)
-        return failed(f"nobody has learnt {self.mac} behind {self.dev}", self.mac)
+            message = _("{mac} is known behind {dev}; it must be behind {wanted}")
+            return failed(message.format(mac=self.mac, dev=found, wanted=self.dev), self.dev, found)
+        return failed(_("nobody has learnt {mac} behind {dev}").format(mac=self.mac, dev=self.dev), self.mac)
 
     def _matches(self, entry: FdbEntry) -> bool:
         return entry.dev == self.dev and self.master in (None, entry.master)
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
-        return failed(f"{self.mac} is known behind {self.dev}; it must not be", None, self.dev)
+        message = _("{mac} is known behind {dev}; it must not be").format(mac=self.mac, dev=self.dev)
+        return failed(message, None, self.dev)
 
 
 def parse(words: Words) -> Fact:
     """Read what stands behind `fdb`."""
-    mac, words = words.value(values.mac, "a MAC address or NETNS/DEV")
+    mac, words = words.value(values.mac, _("a MAC address or NETNS/DEV"))
     found = fields(words, KEYWORDS)
     if "dev" not in found:
-        raise words.fault("expected `dev PORT` here")
+        raise words.fault(_("expected `dev PORT` here"))
     return FdbFact(mac, found["dev"], found.get("master"), found.get("netns", HOST))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nstutor.errors import Fault, LessonError
+from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean
 from nstutor.lesson.model import Line
 
@@ -48,7 +49,7 @@ class Words:
     def first(self, what: str) -> tuple[Word, Words]:
         """The first word and the rest. Raises LessonError saying what is missing."""
         if not self.words:
-            raise self.fault(f"expected {what} here")
+            raise self.fault(_("expected {what} here").format(what=what))
         return self.words[0], Words(self.line, self.path, self.words[1:])
 
     def value(self, reader: Reader, what: str) -> tuple[str, Words]:
@@ -78,15 +79,16 @@ def fields(words: Words, keywords: Keywords) -> dict[str, str]:
     """Read keyword-value pairs to the end of the line: keyword to value, "" for one that stands alone."""
     found: dict[str, str] = {}
     while words.words:
-        word, words = words.first("a keyword")
+        word, words = words.first(_("a keyword"))
         if word.text not in keywords:
-            raise words.fault(f"unknown keyword `{word.text}`{did_you_mean(word.text, keywords)}", word)
+            meant = did_you_mean(word.text, keywords)
+            raise words.fault(_("unknown keyword `{word}`{meant}").format(word=word.text, meant=meant), word)
         if word.text in found:
-            raise words.fault(f"`{word.text}` stands twice", word)
+            raise words.fault(_("`{word}` stands twice").format(word=word.text), word)
         reader = keywords[word.text]
         found[word.text] = ""
         if reader is not None:
-            found[word.text], words = words.value(reader, f"a value for `{word.text}`")
+            found[word.text], words = words.value(reader, _("a value for `{word}`").format(word=word.text))
     return found
 
 
@@ -99,18 +101,18 @@ def take_within(words: Words) -> tuple[float | None, Words]:
     if not places:
         return None, words
     if len(places) > 1:
-        raise words.fault("`within` stands twice", words.words[places[1]])
+        raise words.fault(_("`{word}` stands twice").format(word="within"), words.words[places[1]])
     chosen = words.words[places[0] : places[0] + 2]
     if len(chosen) < 2:
-        raise words.fault("expected a time behind `within`: 2s or 500ms")
+        raise words.fault(_("expected a time behind `within`: 2s or 500ms"))
     return _seconds(words, chosen[1]), words.without(chosen)
 
 
 def _seconds(words: Words, word: Word) -> float:
     match = DURATION_RE.match(word.text)
     if not match:
-        raise words.fault(f"`{word.text}` is no time; write 2s or 500ms", word)
+        raise words.fault(_("`{word}` is no time; write 2s or 500ms").format(word=word.text), word)
     seconds = float(match["number"]) / (1000 if match["unit"] == "ms" else 1)
     if seconds > LONGEST_WITHIN:
-        raise words.fault(f"a check waits {LONGEST_WITHIN:g}s at most", word)
+        raise words.fault(_("a check waits {seconds:g}s at most").format(seconds=LONGEST_WITHIN), word)
     return seconds

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from nstutor.checks.base import Status, Verdict
 from nstutor.checks.fact import not_checked
+from nstutor.language import cause_of
 
 
 def name_each_cause_once(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
@@ -25,4 +26,4 @@ def name_each_cause_once(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
 
 def _cause(verdict: Verdict) -> str:
     """What is wrong, without what to make of it: messages put that behind a semicolon."""
-    return verdict.message.split(";")[0]
+    return cause_of(verdict.message)

@@ -13,6 +13,7 @@ from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.lag import lost_its_other_end
 from nstutor.checks.presence import dev_problem, need_netns, place
 from nstutor.kernel.model import HOST, Link
+from nstutor.language import _, in_row
 
 KEYWORDS: Keywords = {
     "netns": values.netns_or_any,
@@ -45,7 +46,7 @@ class LinkFact(Fact):
         if state:
             return f"{self.dev} {state}"
         if self.netns not in (ANY, HOST):
-            return f"{self.dev} in {self.netns}"
+            return _("{name} in {netns}").format(name=self.dev, netns=self.netns)
         if self.wanted.peer:
             return f"{self.dev} – {self.wanted.peer}"
         return f"{self.dev} {self.wanted.type}" if self.wanted.type else self.dev
@@ -53,8 +54,8 @@ class LinkFact(Fact):
     @property
     def goal(self) -> str:
         """See Fact."""
-        where = self.dev if self.netns == ANY else f"{self.dev} in {self.netns}"
-        return ", ".join((where, *self.wanted.phrases()))
+        where = self.dev if self.netns == ANY else _("{name} in {netns}").format(name=self.dev, netns=self.netns)
+        return in_row((where, *self.wanted.phrases()))
 
     def judge(self, scene: Scene) -> Verdict:
         """See Fact."""
@@ -81,12 +82,16 @@ class LinkFact(Fact):
         link = next(link for link in self._found(scene) if problem(self.wanted, link, scene) is None)
         words = list(self.wanted.phrases())
         if not words:
-            verdict = failed(f"{link.name} exists in {link.netns}; it must not", None, link.name)
-            return settling(verdict, lost_its_other_end(link))
-        states = "".join(f" is {word}" for word in words if word in ("up", "down"))
-        attributes = ", ".join(word for word in words if word not in ("up", "down"))
-        has = f"{' and' if states else ''} has {attributes}" if attributes else ""
-        return failed(f"{place(link.name, link.netns)}{states}{has}; it must not", None, ", ".join(words))
+            message = _("{name} exists in {netns}; it must not").format(name=link.name, netns=link.netns)
+            return settling(failed(message, None, link.name), lost_its_other_end(link))
+        states = next((word for word in words if word in ("up", "down")), None)
+        attributes = in_row(word for word in words if word not in ("up", "down"))
+        message = _("{place} has {attributes}; it must not")
+        if states:
+            message = _("{place} is {state} and has {attributes}; it must not") if attributes else (
+                _("{place} is {state}; it must not"))  # fmt: skip
+        message = message.format(place=place(link.name, link.netns), state=states, attributes=attributes)
+        return failed(message, None, ", ".join(words))
 
     def _found(self, scene: Scene) -> Iterator[Link]:
         for link in scene.snapshot.links():
@@ -100,18 +105,19 @@ def _with_its_peer(verdict: Verdict, fact: LinkFact, scene: Scene) -> Verdict:
     end = scene.snapshot.link(fact.netns, peer) if peer else None
     if end is None or end.peer != fact.dev or wanted in (None, fact.netns) or verdict.actual is None:
         return verdict
-    also = f"{peer} is in {end.netns}; it belongs in {wanted}"
-    return failed(f"{verdict.message}, and {also}", verdict.expected, verdict.actual, verdict.advice)
+    also = _("{name} is in {netns}; it belongs in {wanted}").format(name=peer, netns=end.netns, wanted=wanted)
+    message = _("{one}, and {other}").format(one=verdict.message, other=also)
+    return failed(message, verdict.expected, verdict.actual, verdict.advice)
 
 
 def parse(words: Words) -> Fact:
     """Read what stands behind `link`."""
-    dev, words = words.value(values.dev, "the name of a device")
+    dev, words = words.value(values.dev, _("the name of a device"))
     found = fields(words, KEYWORDS)
     if "up" in found and "down" in found:
-        raise words.fault("`up` and `down` exclude each other", words.named("down"))
+        raise words.fault(_("`up` and `down` exclude each other"), words.named("down"))
     if "peernetns" in found and "peer" not in found:
-        raise words.fault("`peernetns` needs `peer DEV`", words.named("peernetns"))
+        raise words.fault(_("`peernetns` needs `peer DEV`"), words.named("peernetns"))
     return LinkFact(dev, found.get("netns", HOST), _wanted(found))
 
 

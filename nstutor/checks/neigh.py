@@ -11,6 +11,7 @@ from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
 from nstutor.kernel.model import HOST, Kind, Neighbour
+from nstutor.language import _
 
 KEYWORDS: Keywords = {
     "lladdr": values.mac,
@@ -40,7 +41,7 @@ class NeighFact(Fact):
         """See Fact."""
         pairs = {"lladdr": self.lladdr, "dev": self.dev, "state": self.state}
         stated = "".join(f" {key} {value}" for key, value in pairs.items() if value)
-        return f"neighbour {self.dst}{stated} in {self.netns}"
+        return _("neighbour {entry} in {netns}").format(entry=f"{self.dst}{stated}", netns=self.netns)
 
     @property
     def needs(self) -> frozenset[Kind]:
@@ -53,10 +54,11 @@ class NeighFact(Fact):
         if missing:
             return missing
         if self.lladdr and values.mac_of(self.lladdr, scene.snapshot) is None:
-            return not_checked(f"{self.lladdr} does not exist yet")
+            return not_checked(_("{name} does not exist yet").format(name=self.lladdr))
         entries = list(self._entries(scene))
         if not entries:
-            return failed(f"{self.netns} does not know {self.dst} as a neighbour", self.dst)
+            message = _("{netns} does not know {address} as a neighbour").format(netns=self.netns, address=self.dst)
+            return failed(message, self.dst)
         return next((PASSED for entry in entries if self._differs(entry, scene) is None),
                     self._differs(entries[0], scene) or PASSED)  # fmt: skip
 
@@ -67,22 +69,29 @@ class NeighFact(Fact):
 
     def _differs(self, entry: Neighbour, scene: Scene) -> Verdict | None:
         lladdr = values.mac_of(self.lladdr, scene.snapshot) if self.lladdr else None
-        about = f"the neighbour {self.dst} of {self.netns}"
         if self.dev not in (None, entry.dev):
-            return failed(f"{about} is behind {entry.dev}; it must be behind {self.dev}", self.dev, entry.dev)
+            message = _("the neighbour {address} of {netns} is behind {found}; it must be behind {wanted}")
+            return self._mismatch(message, self.dev, entry.dev)
         if lladdr not in (None, entry.lladdr):
-            return failed(f"{about} has the MAC {entry.lladdr}; it must be {lladdr}", lladdr, entry.lladdr)
+            message = _("the neighbour {address} of {netns} has the MAC {found}; it must be {wanted}")
+            return self._mismatch(message, lladdr, entry.lladdr)
         if self.state not in (None, entry.state):
-            return failed(f"{about} is in state {entry.state}; it must be {self.state}", self.state, entry.state)
+            message = _("the neighbour {address} of {netns} is in state {found}; it must be {wanted}")
+            return self._mismatch(message, self.state, entry.state)
         return None
+
+    def _mismatch(self, message: str, wanted: str | None, found: str | None) -> Verdict:
+        words = message.format(address=self.dst, netns=self.netns, wanted=wanted, found=found)
+        return failed(words, wanted, found)
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
-        return failed(f"{self.netns} knows {self.dst} as a neighbour; it must not", None, self.dst)
+        message = _("{netns} knows {address} as a neighbour; it must not").format(netns=self.netns, address=self.dst)
+        return failed(message, None, self.dst)
 
 
 def parse(words: Words) -> Fact:
     """Read what stands behind `neigh`."""
-    dst, words = words.value(values.address, "an address")
+    dst, words = words.value(values.address, _("an address"))
     found = fields(words, KEYWORDS)
     return NeighFact(dst, found.get("lladdr"), found.get("dev"), found.get("netns", HOST), found.get("state"))

@@ -9,6 +9,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import Fact, failed
 from nstutor.checks.grammar import Words, fields
 from nstutor.checks.presence import netns_problem
+from nstutor.language import _
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class NetnsFact(Fact):
     @property
     def goal(self) -> str:
         """See Fact."""
-        return f"namespace {self.name}"
+        return _("namespace {name}").format(name=self.name)
 
     def judge(self, scene: Scene) -> Verdict:
         """See Fact."""
@@ -35,11 +36,11 @@ class NetnsFact(Fact):
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
-        return failed(f"{self.name} still exists", None, self.name)
+        return failed(_("{name} still exists").format(name=self.name), None, self.name)
 
 
 def parse(words: Words) -> Fact:
     """Read what stands behind `netns`."""
-    name, words = words.value(values.new_netns, "the name of a namespace")
+    name, words = words.value(values.new_netns, _("the name of a namespace"))
     fields(words, {})
     return NetnsFact(name)

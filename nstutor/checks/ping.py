@@ -11,9 +11,10 @@ from nstutor.checks import values
 from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
-from nstutor.checks.presence import listed, need_dev, need_netns
+from nstutor.checks.presence import need_dev, need_netns
 from nstutor.checks.reach import Way
 from nstutor.kernel.model import HOST, Kind, PingProbe, PingResult
+from nstutor.language import N_, _, listed
 
 KEYWORDS: Keywords = {
     "netns": values.netns,
@@ -26,9 +27,9 @@ UNREACHABLE = frozenset(os.strerror(code) for code in (
 ))  # fmt: skip
 """Errors that say something about the network; with any other the echo was not tried."""
 
-UNTRIED = "not tried yet"
-UNSEEN = ("Links, addresses and routes along the way are right: look for a filter (`iptables -S`, `nft list ruleset`), "
-          "a device without ARP, an isolated port.")  # fmt: skip
+UNTRIED = N_("not tried yet")
+UNSEEN = N_("Links, addresses and routes along the way are right: look for a filter (`iptables -S`, "
+            "`nft list ruleset`), a device without ARP, an isolated port.")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class PingFact(Fact):
     @property
     def goal(self) -> str:
         """See Fact."""
-        through = f", through {self.through}" if self.through else ""
-        return f"an answer from {self.address} to {self.netns}{through}"
+        goal = _("an answer from {address} to {netns}")
+        if self.through:
+            goal = _("an answer from {address} to {netns}, through {bridge}")
+        return goal.format(address=self.address, netns=self.netns, bridge=self.through)
 
     @property
     def needs(self) -> frozenset[Kind]:
@@ -70,9 +73,9 @@ class PingFact(Fact):
             return missing
         result = scene.probes.get(self.probe)
         if result is None:
-            return not_checked(UNTRIED)
+            return not_checked(_(UNTRIED))
         if result.error is not None and result.error not in UNREACHABLE:
-            return not_checked(f"the echo could not be tried: {result.error}")
+            return not_checked(_("the echo could not be tried: {error}").format(error=result.error))
         if not result.answered:
             return self._unanswered(scene, result)
         return PASSED if self.through is None or result.crossed else self._went_round(scene, result)
@@ -80,20 +83,22 @@ class PingFact(Fact):
     def _unanswered(self, scene: Scene, result: PingResult) -> Verdict:
         way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
         reason = way.obstacle() or result.error
-        message = f"no answer from {self.address} to {self.netns}" if reason is None else (
-            f"no answer from {self.address}: {reason}")  # fmt: skip
-        return failed(message, "an answer", result.error or "no answer", UNSEEN if reason is None else None)
+        message = _("no answer from {address} to {netns}") if reason is None else _("no answer from {address}: {reason}")
+        message = message.format(address=self.address, netns=self.netns, reason=reason)
+        return failed(message, _("an answer"), result.error or _("no answer"), _(UNSEEN) if reason is None else None)
 
     def _went_round(self, scene: Scene, result: PingResult) -> Verdict:
         inside = next((a for a in scene.snapshot.addresses()
                        if a.netns == HOST and str(a.interface.ip) == self.address), None)  # fmt: skip
         if inside is not None:
-            message = f"host itself answered: {self.address} is on {inside.dev} in host"
+            message = _("host itself answered: {address} is on {dev} in host")
+            message = message.format(address=self.address, dev=inside.dev)
             return failed(message, self.through, inside.dev)
         way = self._way(scene, result)
         if way is None:
-            return failed(f"the answer did not go through {self.through}", self.through)
-        return failed(f"the answer went through {way}, not through {self.through}", self.through, way)
+            return failed(_("the answer did not go through {bridge}").format(bridge=self.through), self.through)
+        message = _("the answer went through {way}, not through {bridge}").format(way=way, bridge=self.through)
+        return failed(message, self.through, way)
 
     def _way(self, scene: Scene, result: PingResult) -> str | None:
         """By what the echo went instead: another bridge, devices of host's, or the device that it left from."""
@@ -108,13 +113,15 @@ class PingFact(Fact):
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
-        through = f" through {self.through}" if self.through else ""
-        message = f"{self.address} answers {self.netns}{through}; it must not"
-        return failed(message, "no answer", "an answer")
+        message = _("{address} answers {netns}; it must not")
+        if self.through:
+            message = _("{address} answers {netns} through {bridge}; it must not")
+        message = message.format(address=self.address, netns=self.netns, bridge=self.through)
+        return failed(message, _("no answer"), _("an answer"))
 
 
 def parse(words: Words) -> Fact:
     """Read what stands behind `ping`."""
-    address, words = words.value(values.address, "an address")
+    address, words = words.value(values.address, _("an address"))
     found = fields(words, KEYWORDS)
     return PingFact(address, found.get("netns", HOST), found.get("through"))

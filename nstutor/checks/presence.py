@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from nstutor.checks.base import Scene, Verdict
 from nstutor.checks.fact import failed, not_checked
 from nstutor.kernel.model import HOST, Link, Snapshot
+from nstutor.language import _
 
 SHORTEST_TYPO = 4
 """Letters; shorter names are one letter apart too often to mean anything."""
@@ -14,20 +15,28 @@ SHORTEST_TYPO = 4
 
 def place(name: str, netns: str) -> str:
     """`wangpo` in host, `xmq2wp in ximenqing-ns` elsewhere: how messages name a device."""
-    return name if netns == HOST else f"{name} in {netns}"
+    return name if netns == HOST else _("{name} in {netns}").format(name=name, netns=netns)
 
 
-def listed(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *front, last = words
-    return f"{', '.join(front)} and {last}" if front else last
+def whereabouts(what: str, dev: str | None, netns: str | None) -> str:
+    """A thing and where it belongs: `192.168.188.96/24 on xmq2wp in ximenqing-ns`; None for what does not matter."""
+    if dev and netns:
+        return _("{what} on {dev} in {netns}").format(what=what, dev=dev, netns=netns)
+    if dev:
+        return _("{what} on {dev}").format(what=what, dev=dev)
+    return inside(what, netns)
+
+
+def inside(what: str, netns: str | None) -> str:
+    """A thing and its namespace: `route default in greenland`; None for a namespace that does not matter."""
+    return _("{name} in {netns}").format(name=what, netns=netns) if netns else what
 
 
 def forgotten_exit(scene: Scene, found: str, wanted: str) -> str | None:
     """Advice for what was made in the namespace where the learner's shell stands, and not where it belongs."""
     if scene.shell_netns != found or found in (HOST, wanted):
         return None
-    return f"Your shell stands in {found}: a forgotten `exit`, most likely."
+    return _("Your shell stands in {found}: a forgotten `exit`, most likely.").format(found=found)
 
 
 def need_netns(snapshot: Snapshot, netns: str) -> Verdict | None:
@@ -38,13 +47,14 @@ def need_netns(snapshot: Snapshot, netns: str) -> Verdict | None:
 def netns_problem(snapshot: Snapshot, name: str) -> str:
     """Why there is no namespace of that name."""
     if name in snapshot.dead:
-        return (f"{name} was added inside an `ip netns exec` shell; outside it is only a dead file: "
-                f"delete it with `ip netns delete {name}` and add it from host")  # fmt: skip
+        message = _("{name} was added inside an `ip netns exec` shell; outside it is only a dead file: "
+                    "delete it with `ip netns delete {name}` and add it from host")  # fmt: skip
+        return message.format(name=name)
     device = next((link for link in snapshot.links() if link.name == name), None)
     if device is not None:
-        return f"{name} is a device in {device.netns}; it must be a namespace"
+        return _("{name} is a device in {netns}; it must be a namespace").format(name=name, netns=device.netns)
     names = [other for other in snapshot.namespaces if other != HOST]
-    return misspelt(name, names) or f"{name} does not exist yet"
+    return misspelt(name, names) or _("{name} does not exist yet").format(name=name)
 
 
 def need_dev(scene: Scene, netns: str, name: str) -> Verdict | None:
@@ -58,29 +68,34 @@ def dev_problem(scene: Scene, netns: str, name: str, peer: str | None = None) ->
     if elsewhere:
         return _misplaced(scene, netns, elsewhere, peer)
     if name in scene.snapshot.namespaces and name != HOST:
-        return failed(f"{name} is a namespace; it must be a device in {netns}")
+        return failed(_("{name} is a namespace; it must be a device in {netns}").format(name=name, netns=netns))
     return failed(_absence(scene.snapshot, netns, name, peer))
 
 
 def _absence(snapshot: Snapshot, netns: str, name: str, peer: str | None) -> str:
     names = [link.name for link in snapshot.links()]
-    missing = f"{place(name, HOST)} does not exist" + ("" if netns == HOST else f" in {netns}")
+    missing = _("{name} does not exist").format(name=name)
+    if netns != HOST:
+        missing = _("{name} does not exist in {netns}").format(name=name, netns=netns)
     end = next((link for link in snapshot.links() if peer and link.name == peer and link.peer), None)
     spelling = misspelt(name, names)
     if spelling or end is None:
         return spelling or missing
-    return f"{missing}: the other end of {end.name} is {end.peer}"
+    return _("{missing}: the other end of {name} is {peer}").format(missing=missing, name=end.name, peer=end.peer)
 
 
 def _misplaced(scene: Scene, netns: str, found: list[Link], peer: str | None) -> Verdict:
     link = next((link for link in found if peer in (None, link.peer)), None)
     if link is None:
         other = found[0]
-        return failed(f"{other.name} does not exist in {netns}; "
-                      f"the {other.name} in {other.netns} is the other end of {other.peer or 'nothing'}")  # fmt: skip
-    message = f"{link.name} is in {link.netns}; it belongs in {netns}"
+        message = _("{name} does not exist in {netns}; the {name} in {found} is the other end of {peer}")
+        if other.peer is None:
+            message = _("{name} does not exist in {netns}; the {name} in {found} is the other end of nothing")
+        return failed(message.format(name=other.name, netns=netns, found=other.netns, peer=other.peer))
+    message = _("{name} is in {netns}; it belongs in {wanted}")
     if link.netns == HOST and netns.startswith(f"{link.name}-"):
-        message += f": {link.name} is a device, {netns} the namespace"
+        message = _("{name} is in {netns}; it belongs in {wanted}: {name} is a device, {wanted} the namespace")
+    message = message.format(name=link.name, netns=link.netns, wanted=netns)
     return failed(message, netns, link.netns, forgotten_exit(scene, link.netns, netns))
 
 
@@ -89,9 +104,10 @@ def misspelt(wanted: str, names: Iterable[str]) -> str | None:
     others = [name for name in names if name != wanted]
     for name in others:
         if name.lower() == wanted.lower():
-            return f"the name is {name}; it must be {wanted}"
+            return _("the name is {name}; it must be {wanted}").format(name=name, wanted=wanted)
     near = next((name for name in others if _is_slip(name, wanted)), None)
-    return f"{wanted} does not exist; there is {near}: one letter off {wanted}" if near else None
+    message = _("{wanted} does not exist; there is {near}: one letter off {wanted}")
+    return message.format(wanted=wanted, near=near) if near else None
 
 
 def _is_slip(name: str, wanted: str) -> bool:

@@ -15,6 +15,7 @@ from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import VERBATIM, Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
 from nstutor.kernel.model import HOST
+from nstutor.language import _
 
 KEYWORDS: Keywords = {
     "netns": values.netns_or_any,
@@ -47,8 +48,11 @@ class RanFact(Fact):
     @property
     def goal(self) -> str:
         """See Fact."""
-        where = f" in {self.netns}" if self.netns else ""
-        return f"`{self.text}` run{where}" + ("" if self.status is None else f", ended with status {self.status}")
+        goal = _("`{command}` run in {netns}") if self.netns else _("`{command}` run")
+        if self.status is not None:
+            goal = _("`{command}` run in {netns}, ended with status {status}") if self.netns else (
+                _("`{command}` run, ended with status {status}"))  # fmt: skip
+        return goal.format(command=self.text, netns=self.netns, status=self.status)
 
     @property
     def looks(self) -> bool:
@@ -65,29 +69,36 @@ class RanFact(Fact):
             return missing
         if here:
             return self._wrong_status(here[0])
-        return self._near_miss(scene) or failed(f"you have not run `{self.text}`{self._place()} yet", self.text)
+        return self._near_miss(scene) or self._not_run()
 
     def _is_it(self, deed: Deed) -> bool:
         return self.netns in (None, deed.netns) and self.command.covers(deed.command)
 
-    def _place(self) -> str:
-        return f" in {self.netns}" if self.netns else ""
+    def _not_run(self) -> Verdict:
+        message = _("you have not run `{command}` in {netns} yet") if self.netns else (
+            _("you have not run `{command}` yet"))  # fmt: skip
+        return failed(message.format(command=self.text, netns=self.netns), self.text)
 
     def _wrong_status(self, deed: Deed) -> Verdict:
         ended = deed.execution.status
         if ended is None:
-            return failed(f"`{deed.text}` has not ended by itself; its status should be {self.status}", self.status)
-        return failed(f"`{deed.text}` ended with status {ended}; it should be {self.status}", self.status, ended)
+            message = _("`{command}` has not ended by itself; its status should be {wanted}")
+            return failed(message.format(command=deed.text, wanted=self.status), self.status)
+        message = _("`{command}` ended with status {status}; it should be {wanted}")
+        return failed(message.format(command=deed.text, status=ended, wanted=self.status), self.status, ended)
 
     def _wrong_place(self, deed: Deed, scene: Scene) -> Verdict | None:
         if not self.command.covers(deed.command):
             return None
-        found = deed.netns or "a namespace without a name"
+        found = deed.netns or _("a namespace without a name")
         device = next((link for link in scene.snapshot.links() if link.name == deed.command.netns), None)
         if device is not None and deed.netns not in scene.snapshot.namespaces:
-            return failed(f"{device.name} is a device; the namespace to ask is {self.netns}", self.netns, found)
+            message = _("{name} is a device; the namespace to ask is {wanted}")
+            return failed(message.format(name=device.name, wanted=self.netns), self.netns, found)
         advice = forgotten_exit(scene, found, self.netns or HOST)
-        return failed(f"{self.text} ran in {found}; it should run in {self.netns}", self.netns, found, advice)
+        message = _("{command} ran in {netns}; it should run in {wanted}")
+        message = message.format(command=self.text, netns=found, wanted=self.netns)
+        return failed(message, self.netns, found, advice)
 
     def _near_miss(self, scene: Scene) -> Verdict | None:
         """What was run instead; of several near misses the latest, for that is where the learner is."""
@@ -105,7 +116,7 @@ class RanFact(Fact):
         if inner is None or not self.command.covers(inner) or self.netns not in (None, name):
             return None
         whole = " ".join(("ip netns exec", *argv[argv.index(name) :]))
-        return failed(f"the word exec is missing: `{whole}`", self.text, deed.text)
+        return failed(_("the word exec is missing: `{command}`").format(command=whole), self.text, deed.text)
 
     def _no_house(self, deed: Deed, scene: Scene) -> Verdict | None:
         """`ip netns exec ximenqing ip link`: a device's name where a namespace's belongs."""
@@ -116,8 +127,12 @@ class RanFact(Fact):
         if name in scene.snapshot.namespaces or inner is None or not self.command.covers(inner):
             return None
         is_device = any(link.name == name for link in scene.snapshot.links())
-        what = f"{name} is a device" if is_device else f"there is no namespace {name}"
-        return failed(f"{what}; the namespace to ask is {self.netns}" if self.netns else what, self.netns, name)
+        if self.netns:
+            message = _("{name} is a device; the namespace to ask is {wanted}") if is_device else (
+                _("there is no namespace {name}; the namespace to ask is {wanted}"))  # fmt: skip
+        else:
+            message = _("{name} is a device") if is_device else _("there is no namespace {name}")
+        return failed(message.format(name=name, wanted=self.netns), self.netns, name)
 
     def _other_target(self, deed: Deed, _scene: Scene) -> Verdict | None:
         """The right program in the right place asked somebody else."""
@@ -126,30 +141,38 @@ class RanFact(Fact):
         if not same or len(mine.words) != 1 or len(theirs.words) != 1 or mine.words == theirs.words:
             return None
         asked, wanted = theirs.words[0], mine.words[0]
-        verb = "pinged" if mine.program.startswith("ping") else f"asked {mine.program} for"
-        where = f" from {self.netns}" if self.netns else ""
-        return failed(f"you {verb} {asked}{where}; it should be {wanted}", wanted, asked)
+        if mine.program.startswith("ping"):
+            message = _("you pinged {asked} from {netns}; it should be {wanted}") if self.netns else (
+                _("you pinged {asked}; it should be {wanted}"))  # fmt: skip
+        else:
+            message = _("you asked {program} for {asked} from {netns}; it should be {wanted}") if self.netns else (
+                _("you asked {program} for {asked}; it should be {wanted}"))  # fmt: skip
+        message = message.format(program=mine.program, asked=asked, netns=self.netns, wanted=wanted)
+        return failed(message, wanted, asked)
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
-        return failed(f"you ran `{self.text}`{self._place()}; it should not be run", None, self.text)
+        message = _("you ran `{command}` in {netns}; it should not be run") if self.netns else (
+            _("you ran `{command}`; it should not be run"))  # fmt: skip
+        return failed(message.format(command=self.text, netns=self.netns), None, self.text)
 
 
 def parse(words: Words) -> Fact:
     """Read what stands behind `ran`."""
     texts = [word.text for word in words.words]
     if VERBATIM not in texts:
-        raise words.fault(f"the words of the command stand behind `--`: ran {_repaired(texts)}",
-                          words.words[0] if words.words else None)  # fmt: skip
+        message = _("the words of the command stand behind `--`: {line}").format(line=f"ran {_repaired(texts)}")
+        raise words.fault(message, words.words[0] if words.words else None)
     end = texts.index(VERBATIM)
     found = fields(words.without(words.words[end:]), KEYWORDS)
     verbatim = tuple(texts[end + 1 :])
     command = understand(verbatim)
     if command is None:
-        raise words.fault("expected a command here that can be seen when it is executed")
+        raise words.fault(_("expected a command here that can be seen when it is executed"))
     netns = None if found.get("netns") == ANY else found.get("netns")
     if command.netns and netns not in (None, command.netns):
-        raise words.fault(f"`-n {command.netns}` contradicts `netns {netns}`", words.named("-n"))
+        message = _("`-n {one}` contradicts `netns {other}`").format(one=command.netns, other=netns)
+        raise words.fault(message, words.named("-n"))
     status = int(found["status"]) if "status" in found else None
     return RanFact(verbatim, command, netns or command.netns, status)
 

@@ -10,6 +10,7 @@ from nstutor.checks.attributes import no_carrier
 from nstutor.checks.presence import place
 from nstutor.checks.values import IPAddress
 from nstutor.kernel.model import HOST, Address, Link, Namespace, Neighbour, Route, Snapshot
+from nstutor.language import _, clauses
 
 NO_MEMORY = ("FAILED", "INCOMPLETE", "NONE", "NOARP")
 """States of neighbour entries that name no MAC which was learnt from an answer or written down by hand."""
@@ -61,36 +62,41 @@ class Way:
         lo = next((link for link in self.start.links if link.loopback), None)
         if lo is None or lo.up or not (own or self.target.is_loopback):
             return None
-        why = "" if self.target.is_loopback else "; a namespace reaches its own addresses over lo"
-        return f"{place(lo.name, lo.netns)} is down{why}"
+        message = _("{place} is down") if self.target.is_loopback else (
+            _("{place} is down; a namespace reaches its own addresses over lo"))  # fmt: skip
+        return message.format(place=place(lo.name, lo.netns))
 
     def _no_address(self) -> str | None:
         addresses = [address for address in self.start.addresses if address.interface.version == self.target.version]
         useful = [a for a in addresses if not a.interface.ip.is_loopback or self.target.is_loopback]
-        return None if useful or self.route else f"{self.start.name} has no address"
+        return None if useful or self.route else _("{netns} has no address").format(netns=self.start.name)
 
     def _asleep(self) -> str | None:
         for address in self.start.addresses:
             link = self.start.by_name.get(address.dev)
             if link and not link.up and not link.loopback and self.target in address.interface.network:
-                return f"{place(link.name, link.netns)} is down"
+                return _("{place} is down").format(place=place(link.name, link.netns))
         return None
 
     def _no_route(self) -> str | None:
         if self.route is not None and self.route.type != "unicast":
-            return f"the route to {self.target} in {self.start.name} is of type {self.route.type}"
+            message = _("the route to {target} in {netns} is of type {type}")
+            return message.format(target=self.target, netns=self.start.name, type=self.route.type)
         if self.route is not None or self._is_own():
             return None
         narrow = [a for a in self.start.addresses if a.interface.network.num_addresses == 1
                   and a.interface.version == self.target.version]  # fmt: skip
-        also = f"; {narrow[0].interface} on {narrow[0].dev} is a network of one" if narrow else ""
-        return f"{self.start.name} has no route to {self.target}{also}"
+        cause = _("{netns} has no route to {target}").format(netns=self.start.name, target=self.target)
+        if not narrow:
+            return cause
+        also = _("{address} on {dev} is a network of one").format(address=narrow[0].interface, dev=narrow[0].dev)
+        return clauses(cause, also)
 
     def _is_own(self) -> bool:
         return self.target.is_loopback or any(address.netns == self.start.name for address in self.holders)
 
     def _nobody(self) -> str | None:
-        return None if self.holders or self._is_own() else f"no device has {self.target}"
+        return None if self.holders or self._is_own() else _("no device has {target}").format(target=self.target)
 
     def _cable(self) -> str | None:
         if self.out is None or self.out.loopback or (self.out.up and self.out.carrier):
@@ -110,7 +116,7 @@ class Way:
         ports = [port for port in (near, far) if port.master]
         for bridge in (self.snapshot.link(port.netns, port.master or "") for port in ports):
             if bridge is not None and not bridge.up:
-                return f"{place(bridge.name, bridge.netns)} is down"
+                return _("{place} is down").format(place=place(bridge.name, bridge.netns))
         if not ports or near.master == far.master:
             return None
         return _unplugged(near, far)
@@ -130,7 +136,7 @@ class Way:
         there = self.snapshot.namespaces.get(self.holder.netns) if self.holder else None
         if there is None or self.source is None or there.routes is None or _lookup(there, self.source):
             return None
-        return f"{there.name} has no route back to {self.source}"
+        return _("{netns} has no route back to {address}").format(netns=there.name, address=self.source)
 
 
 def _lookup(namespace: Namespace, target: IPAddress) -> Route | None:
@@ -146,8 +152,9 @@ def _other_end(link: Link | None, snapshot: Snapshot) -> Link | None:
 def _unplugged(near: Link, far: Link) -> str:
     loose = next((port for port in (near, far) if port.master is None), None)
     if loose is not None:
-        return f"{place(loose.name, loose.netns)} has no master"
-    return f"{near.name} is plugged into {near.master}, {far.name} into {far.master}"
+        return _("{place} has no master").format(place=place(loose.name, loose.netns))
+    message = _("{near} is plugged into {bridge}, {far} into {other}")
+    return message.format(near=near.name, bridge=near.master, far=far.name, other=far.master)
 
 
 def _entry(namespace: Namespace, address: str) -> Neighbour | None:
@@ -159,5 +166,7 @@ def _forget(namespace: Namespace, entry: Neighbour) -> str:
     ip = "ip" if namespace.name == HOST else f"ip -n {namespace.name}"
     if entry.state == "PERMANENT":  # `ip neigh flush` leaves those alone (ip-neighbour(8))
         delete = f"{ip} neigh del {entry.dst} dev {entry.dev}"
-        return f"{namespace.name} was told a wrong MAC for {entry.dst}; take it back with `{delete}`"
-    return f"{namespace.name} remembers an old MAC for {entry.dst}; forget it with `{ip} neigh flush all`"
+        message = _("{netns} was told a wrong MAC for {address}; take it back with `{command}`")
+        return message.format(netns=namespace.name, address=entry.dst, command=delete)
+    message = _("{netns} remembers an old MAC for {address}; forget it with `{command}`")
+    return message.format(netns=namespace.name, address=entry.dst, command=f"{ip} neigh flush all")

@@ -13,6 +13,7 @@ from nstutor.checks.base import Check
 from nstutor.checks.fact import Fact, Stated
 from nstutor.checks.grammar import Words, split, take_within
 from nstutor.errors import LessonError
+from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
 from nstutor.lesson.model import Lesson, Line, Step
 
@@ -36,12 +37,13 @@ def parse_check(line: Line, path: str) -> Check:
     """Read one check line; `path` stands in messages. Raises LessonError with the place of what is wrong."""
     words = split(line, path)
     denied = bool(words.words) and words.words[0].text == "not"
-    _, stated = words.first("a check") if denied else (None, words)
+    stated = words.first(_("a check"))[1] if denied else words
     within, stated = take_within(stated)
     text = " ".join(word.text for word in (*words.words[:1], *stated.words)) if denied else _text(stated)
-    family, rest = stated.first("a check")
+    family, rest = stated.first(_("a check"))
     if family.text not in FAMILIES:
-        raise words.fault(f"unknown check `{family.text}`{did_you_mean(family.text, FAMILIES)}", family)
+        meant = did_you_mean(family.text, FAMILIES)
+        raise words.fault(_("unknown check `{word}`{meant}").format(word=family.text, meant=meant), family)
     fact = FAMILIES[family.text](rest)
     usual = WITHIN if fact.probe is None else WITHIN_PROBE
     return Stated(text, line.number, usual if within is None else within, denied, fact)
@@ -83,4 +85,4 @@ def _refuse_doubles(checks: list[Check], faults: Faults) -> None:
     for check in checks:
         other = first.setdefault(check.text, check)
         if other is not check:
-            faults.add_line(check.line, f"this check stands in line {other.line} already")
+            faults.add_line(check.line, _("this check stands in line {line} already").format(line=other.line))

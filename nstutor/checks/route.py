@@ -10,8 +10,9 @@ from nstutor.checks import values
 from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
-from nstutor.checks.presence import dev_problem, forgotten_exit, need_netns, place
+from nstutor.checks.presence import dev_problem, forgotten_exit, inside, need_netns, place
 from nstutor.kernel.model import HOST, Kind, Route
+from nstutor.language import _
 
 KEYWORDS: Keywords = {
     "via": values.address,
@@ -47,7 +48,7 @@ class RouteFact(Fact):
         """See Fact."""
         pairs = {"via": self.via, "dev": self.dev, "src": self.src}
         stated = "".join(f" {key} {value}" for key, value in pairs.items() if value)
-        return f"route {self._name}{stated}" + ("" if self.netns == ANY else f" in {self.netns}")
+        return inside(f"route {self._name}{stated}", None if self.netns == ANY else self.netns)
 
     @property
     def needs(self) -> frozenset[Kind]:
@@ -73,51 +74,61 @@ class RouteFact(Fact):
 
     def _differs(self, route: Route) -> Verdict | None:
         """What is wrong with a route to the right prefix; None if nothing is."""
-        the_route = f"the route {self._name} in {route.netns}"
         if route.type != "unicast":
-            return failed(f"{the_route} is of type {route.type}", "unicast", route.type)
+            return self._mismatch(_("the route {name} in {netns} is of type {found}"), route, "unicast", route.type)
         if self.via not in (None, route.via):
-            goes = f"goes via {route.via}" if route.via else "goes via nobody"
-            return failed(f"{the_route} {goes}; it must go via {self.via}", self.via, route.via)
+            message = _("the route {name} in {netns} goes via {found}; it must go via {wanted}") if route.via else (
+                _("the route {name} in {netns} goes via nobody; it must go via {wanted}"))  # fmt: skip
+            return self._mismatch(message, route, self.via, route.via)
         if self.dev not in (None, route.dev):
-            return failed(f"{the_route} leaves by {route.dev}; it must leave by {self.dev}", self.dev, route.dev)
+            message = _("the route {name} in {netns} leaves by {found}; it must leave by {wanted}")
+            return self._mismatch(message, route, self.dev, route.dev)
         if self.src not in (None, route.src):
-            message = f"{the_route} has src {route.src or 'of its device'}; it must be {self.src}"
-            return failed(message, self.src, route.src)
+            message = _("the route {name} in {netns} has src {found}; it must be {wanted}") if route.src else (
+                _("the route {name} in {netns} has src of its device; it must be {wanted}"))  # fmt: skip
+            return self._mismatch(message, route, self.src, route.src)
         return None
+
+    def _mismatch(self, message: str, route: Route, wanted: str | None, found: str | None) -> Verdict:
+        words = message.format(name=self._name, netns=route.netns, wanted=wanted, found=found)
+        return failed(words, wanted, found)
 
     def _absent(self, scene: Scene) -> Verdict:
         asleep = scene.snapshot.link(self.netns, self.dev) if self.dev else None
         if asleep is not None and not asleep.up:
-            return failed(f"{place(asleep.name, asleep.netns)} is down: it can have no route", self.goal)
+            message = _("{place} is down: it can have no route").format(place=place(asleep.name, asleep.netns))
+            return failed(message, self.goal)
         other = next(self._to_dst(scene), None)
         # Every connected pair has two routes of one prefix: elsewhere it is a near miss only as somebody's way out.
         if other is not None and self.via is not None and other.via == self.via:
-            message = f"the route {self._name} is in {other.netns}; it belongs in {self.netns}"
+            message = _("the route {name} is in {netns}; it belongs in {wanted}").format(
+                name=self._name, netns=other.netns, wanted=self.netns
+            )
             return failed(message, self.netns, other.netns, forgotten_exit(scene, other.netns, self.netns))
-        return self._other_length(scene) or failed(f"{self._namespace()} has no route {self._name}", self.goal)
-
-    def _namespace(self) -> str:
-        return "nobody" if self.netns == ANY else self.netns
+        message = _("nobody has a route {name}") if self.netns == ANY else _("{netns} has no route {name}")
+        return self._other_length(scene) or failed(message.format(netns=self.netns, name=self._name), self.goal)
 
     def _other_length(self, scene: Scene) -> Verdict | None:
         wanted = ip_network(self.dst)
         for route in scene.snapshot.routes():
             same = route.dst.network_address == wanted.network_address and self.dst not in EVERYTHING
             if same and route.netns == self.netns and self.via in (None, route.via):
-                message = f"{route.netns} has a route {route.dst}; it must be {self.dst}"
+                message = _("{netns} has a route {found}; it must be {wanted}").format(
+                    netns=route.netns, found=route.dst, wanted=self.dst
+                )
                 return failed(message, self.dst, str(route.dst))
         return None
 
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""
         here = next(route for route in self._to_dst(scene) if self.netns in (ANY, route.netns))
-        return failed(f"{here.netns} has a route {self._name}; it must not", None, self._name)
+        message = _("{netns} has a route {name}; it must not").format(netns=here.netns, name=self._name)
+        return failed(message, None, self._name)
 
 
 def parse(words: Words) -> Fact:
     """Read what stands behind `route`."""
-    dst, words = words.value(values.network, "a prefix or `default`")
+    dst, words = words.value(values.network, _("a prefix or `default`"))
     found = fields(words, KEYWORDS)
     via = found.get("via")
     if dst == "0.0.0.0/0" and via and ip_address(via).version == 6:

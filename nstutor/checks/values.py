@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from nstutor.checks.fact import ANY
 from nstutor.kernel.model import HOST, Snapshot
+from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean, nearest
 
 Value = TypeVar("Value")
@@ -31,23 +32,24 @@ TYPES = ("veth", "bridge", "loopback", "vlan", "vxlan", "macvlan", "macvtap", "i
 def dev(text: str) -> str:
     """A device's name, as the kernel allows it (dev_valid_name in net/core/dev.c)."""
     if len(text.encode()) > LONGEST_DEV:
-        raise ValueError(f"`{text}` has {len(text.encode())} bytes; the name of a device has {LONGEST_DEV} at most")
+        message = _("`{word}` has {n} bytes; the name of a device has {most} at most")
+        raise ValueError(message.format(word=text, n=len(text.encode()), most=LONGEST_DEV))
     if text in (".", "..") or "/" in text or ":" in text:
-        raise ValueError(f"`{text}` cannot be the name of a device (no `/`, no `:`)")
+        raise ValueError(_("`{word}` cannot be the name of a device (no `/`, no `:`)").format(word=text))
     return text
 
 
 def new_netns(text: str) -> str:
     """The name of a namespace that the learner makes (invalid_name in iproute2's lib/utils.c)."""
     if text in (HOST, ANY):
-        raise ValueError(f"`{text}` is a reserved name")
+        raise ValueError(_("`{word}` is a reserved name").format(word=text))
     return _netns_name(text)
 
 
 def netns(text: str) -> str:
     """The name of a namespace, `host` included."""
     if text == ANY:
-        raise ValueError("`netns any` does not fit here; name one")
+        raise ValueError(_("`netns any` does not fit here; name one"))
     return _netns_name(text)
 
 
@@ -58,7 +60,7 @@ def netns_or_any(text: str) -> str:
 
 def _netns_name(text: str) -> str:
     if text in (".", "..") or "/" in text or len(text.encode()) > LONGEST_NETNS:
-        raise ValueError(f"`{text}` cannot be the name of a namespace")
+        raise ValueError(_("`{word}` cannot be the name of a namespace").format(word=text))
     return text
 
 
@@ -69,7 +71,7 @@ def mac(text: str) -> str:
     owner_netns, slash, owner = text.partition("/")
     if slash and owner_netns and owner:
         return f"{netns(owner_netns)}/{dev(owner)}"
-    raise ValueError(f"`{text}` is no MAC address; write 02:00:00:00:00:01 or NETNS/DEV")
+    raise ValueError(_("`{word}` is no MAC address; write 02:00:00:00:00:01 or NETNS/DEV").format(word=text))
 
 
 def mac_of(value: str, snapshot: Snapshot) -> str | None:
@@ -83,12 +85,12 @@ def mac_of(value: str, snapshot: Snapshot) -> str | None:
 
 def interface(text: str) -> str:
     """An address with its prefix length; without one it is a host's (/32, /128), as `ip addr` takes it."""
-    return str(_ip(ip_interface, text, "an address; write 192.168.188.96/24"))
+    return str(_ip(ip_interface, text, _("an address; write 192.168.188.96/24")))
 
 
 def address(text: str) -> str:
     """An address without prefix length."""
-    return str(_ip(ip_address, text, "an address; write 192.168.188.96"))
+    return str(_ip(ip_address, text, _("an address; write 192.168.188.96")))
 
 
 def network(text: str) -> str:
@@ -98,28 +100,29 @@ def network(text: str) -> str:
     try:
         return str(ip_network(text))
     except ValueError:
-        loose = _ip(ip_interface, text, "a prefix; write 192.168.188.0/24 or default").network
-        raise ValueError(f"`{text}` has bits set behind its prefix; write {loose}") from None
+        loose = _ip(ip_interface, text, _("a prefix; write 192.168.188.0/24 or default")).network
+        message = _("`{word}` has bits set behind its prefix; write {prefix}").format(word=text, prefix=loose)
+        raise ValueError(message) from None
 
 
 def _ip(reader: Callable[[str], Value], text: str, what: str) -> Value:
     try:
         return reader(text)
     except ValueError:
-        raise ValueError(f"`{text}` is not {what}") from None
+        raise ValueError(_("`{word}` is not {what}").format(word=text, what=what)) from None
 
 
 def mtu(text: str) -> str:
     """Bytes, from 68 (the smallest for IPv4, RFC 791) to 65535."""
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 68 <= int(text) <= 65535:
-        raise ValueError(f"`{text}` is no mtu; it is a number of bytes from 68 to 65535")
+        raise ValueError(_("`{word}` is no mtu; it is a number of bytes from 68 to 65535").format(word=text))
     return str(int(text))
 
 
 def status(text: str) -> str:
     """An exit status."""
     if not re.fullmatch(r"[0-9]{1,3}", text) or int(text) > 255:
-        raise ValueError(f"`{text}` is no exit status; it is a number from 0 to 255")
+        raise ValueError(_("`{word}` is no exit status; it is a number from 0 to 255").format(word=text))
     return str(int(text))
 
 
@@ -127,37 +130,38 @@ def link_type(text: str) -> str:
     """A device's type; an unknown one may be one of a newer kernel's, unless it looks misspelt."""
     near = nearest(text, TYPES, 0.75)
     if text not in TYPES and near:
-        raise ValueError(f"unknown type `{text}`; did you mean `{near}`?")
+        raise ValueError(_("unknown type `{word}`; did you mean `{near}`?").format(word=text, near=near))
     return text
 
 
 def _one_of(words: Sequence[str], what: str, text: str) -> str:
     spelled = next((word for word in words if word.lower() == text.lower()), None)
     if spelled is None:
-        raise ValueError(f"`{text}` is no {what}{did_you_mean(text, words)}")
+        message = _("`{word}` is no {what}{meant}")
+        raise ValueError(message.format(word=text, what=what, meant=did_you_mean(text, words)))
     return spelled
 
 
 def on_off(text: str) -> str:
     """`on` or `off`."""
-    return _one_of(("on", "off"), "state of the carrier", text)
+    return _one_of(("on", "off"), _("state of the carrier"), text)
 
 
 def operstate(text: str) -> str:
     """A state of RFC 2863, as `ip link` prints it."""
-    return _one_of(OPERSTATES, "operstate", text)
+    return _one_of(OPERSTATES, _("operstate"), text)
 
 
 def port_state(text: str) -> str:
     """A bridge port's state."""
-    return _one_of(PORT_STATES, "state of a port", text)
+    return _one_of(PORT_STATES, _("state of a port"), text)
 
 
 def scope(text: str) -> str:
     """An address's scope."""
-    return _one_of(SCOPES, "scope", text)
+    return _one_of(SCOPES, _("scope"), text)
 
 
 def neighbour_state(text: str) -> str:
     """A neighbour entry's state."""
-    return _one_of(NEIGHBOUR_STATES, "state of a neighbour", text)
+    return _one_of(NEIGHBOUR_STATES, _("state of a neighbour"), text)

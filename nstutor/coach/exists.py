@@ -8,6 +8,7 @@ from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.grammar import object_of
 from nstutor.kernel.model import Address, Snapshot
+from nstutor.language import _
 
 
 def file_exists(attempt: Attempt) -> Advice | None:
@@ -40,7 +41,7 @@ def address_not_found(attempt: Attempt) -> Advice | None:
         held = [a for a in attempt.after.addresses() if str(a.interface.ip) == wanted.partition("/")[0]]
         here = [a for a in held if a.netns == command.netns]
         for address in here or held:
-            return Advice(f"{address.interface} is on {address.dev} in {address.netns}.")
+            return Advice(_("{interface} is on {dev} in {netns}.").format(interface=address.interface, dev=address.dev, netns=address.netns))
     return None
 
 
@@ -50,8 +51,8 @@ def cannot_assign(attempt: Attempt) -> Advice | None:
         source = command.after("-I", "-S", "-s") if command.program != "ip" else None
         if source and command.netns and lines.known(attempt.after, command.netns):
             holder = _holder(attempt.after, source.text)
-            where = f"it is on {holder.dev} in {holder.netns}" if holder else "no device of the lab has it"
-            return Advice(f"{source.text} is no address of {command.netns}: {where}.")
+            where = _("it is on {dev} in {netns}").format(dev=holder.dev, netns=holder.netns) if holder else _("no device of the lab has it")
+            return Advice(_("{text} is no address of {netns}: {where}.").format(text=source.text, netns=command.netns, where=where))
     return address_not_found(attempt)
 
 
@@ -62,11 +63,11 @@ def not_supported(attempt: Attempt) -> Advice | None:
         master = command.after("master")
         link = attempt.after.link(netns, master.text) if subject == "link" and master and netns else None
         if link and link.type not in ("bridge", "bond", "vrf", "team"):
-            return Advice(f"{link.name} is {places.describe(link)}: only a bridge can be a master.")
+            return Advice(_("{name} is {describe}: only a bridge can be a master.").format(name=link.name, describe=places.describe(link)))
         if subject == "link" and "lo" in command.texts:
-            return Advice("lo belongs to its namespace: it cannot be deleted or changed so.")
+            return Advice(_("lo belongs to its namespace: it cannot be deleted or changed so."))
         if subject == "address" and _first_address(command) is None:
-            return Advice("The address itself is missing.")
+            return Advice(_("The address itself is missing."))
     return unknown_kind_by_name(attempt)
 
 
@@ -75,7 +76,7 @@ def unknown_kind_by_name(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         kind = command.after("type")
         if "add" in command.texts and kind and kind.text not in ("veth", "bridge"):
-            return Advice(f"The kernel of this machine has no {kind.text} devices.")
+            return Advice(_("The kernel of this machine has no {text} devices.").format(text=kind.text))
     return None
 
 
@@ -83,11 +84,11 @@ def immutable(attempt: Attempt) -> Advice | None:
     """`The interface netns is immutable`."""
     for command in lines.of(attempt):
         if "lo" in command.texts:
-            return Advice("lo cannot move: each namespace has its own.")
+            return Advice(_("lo cannot move: each namespace has its own."))
         for text in command.texts:
             link = attempt.after.link(command.netns or "", text)
             if link and link.type == "bridge":
-                return Advice(f"{text} is a bridge, and a bridge stays in the namespace where it was made.")
+                return Advice(_("{text} is a bridge, and a bridge stays in the namespace where it was made.").format(text=text))
     return None
 
 
@@ -100,8 +101,8 @@ def without_prefix_length(attempt: Attempt) -> Advice | None:
         new = set(attempt.after.addresses()) - set(attempt.before.addresses())
         whole = [a for a in new if str(a.interface.ip) == wanted and a.interface.network.num_addresses == 1]
         if whole and whole[0].dev != "lo":
-            made = f"Without a prefix length it became {whole[0].interface}"
-            return Advice(f"{made}, a network of one: no neighbour is in it.")
+            made = _("Without a prefix length it became {interface}").format(interface=whole[0].interface)
+            return Advice(_("{made}, a network of one: no neighbour is in it.").format(made=made))
     return None
 
 
@@ -111,7 +112,7 @@ def route_not_found(attempt: Attempt) -> Advice | None:
         namespace = attempt.after.namespaces.get(command.netns or "")
         if object_of(command) == "route" and namespace and namespace.routes is not None:
             shown = places.listed(_prefix(route.dst) for route in namespace.routes if route.dst.version == 4)
-            return Advice(f"{namespace.name} has {'routes to ' + shown if shown else 'no such route'}.")
+            return Advice(_("{name} has {what}.").format(name=namespace.name, what='routes to ' + shown if shown else 'no such route'))
     return None
 
 
@@ -121,7 +122,7 @@ def host_bits(attempt: Attempt) -> Advice | None:
         for word in command.words:
             if (network := _network_of(word.text)) and str(network) != word.text:
                 fixed = lines.swap(attempt.line, word, network)
-                return Advice(f"{word.text} is one host; its network is {network}.", fixed)
+                return Advice(_("{text} is one host; its network is {network}.").format(text=word.text, network=network), fixed)
     return None
 
 
@@ -131,7 +132,7 @@ def device_down(attempt: Attempt) -> Advice | None:
         dev = command.after("dev")
         if dev and command.netns and attempt.after.link(command.netns, dev.text):
             ip = lines.prefix_for(command, attempt)
-            return Advice(f"{dev.text} is down; a route needs it up first.", f"{ip} link set {dev.text} up")
+            return Advice(_("{text} is down; a route needs it up first.").format(text=dev.text), _("{ip} link set {text} up").format(ip=ip, text=dev.text))
     return None
 
 
@@ -143,11 +144,11 @@ def _device_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
     target = command.after("netns")
     netns = target.text if target and (other is None or target.start < other.start) else command.netns
     if first and first == peer_name:
-        return Advice(f"Both ends are called {first}; in one namespace each needs a name of its own.")
+        return Advice(_("Both ends are called {first}; in one namespace each needs a name of its own.").format(first=first))
     for name, where in ((first, netns), (peer_name, _peer_netns(command, netns))):
         link = attempt.after.link(where or "", name or "")
         if link:
-            return Advice(f"{where} has {name} already: it is {places.describe(link)}.")
+            return Advice(_("{where} has {name} already: it is {describe}.").format(where=where, name=name, describe=places.describe(link)))
     return None
 
 
@@ -173,7 +174,7 @@ def _address_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
     sought = (command.netns, dev.text, wanted.partition("/")[0])
     for address in attempt.after.addresses():
         if (address.netns, address.dev, str(address.interface.ip)) == sought:
-            return Advice(f"{dev.text} in {command.netns} has {address.interface} already.")
+            return Advice(_("{text} in {netns} has {interface} already.").format(text=dev.text, netns=command.netns, interface=address.interface))
     return None
 
 
@@ -182,7 +183,7 @@ def _route_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
     for route in namespace.routes or () if namespace else ():
         if _prefix(route.dst) in command.texts or str(route.dst) in command.texts:
             way = " ".join(f"{word} {value}" for word, value in (("via", route.via), ("dev", route.dev)) if value)
-            return Advice(f"{route.netns} has a route to {_prefix(route.dst)} already: {way}.")
+            return Advice(_("{netns} has a route to {prefix} already: {way}.").format(netns=route.netns, prefix=_prefix(route.dst), way=way))
     return None
 
 

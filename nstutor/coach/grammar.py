@@ -6,6 +6,7 @@ import re
 
 from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
+from nstutor.language import _
 
 OBJECTS = ("address", "addr", "route", "rule", "neighbour", "neigh", "link", "monitor", "netns")
 _VERBS = ("add", "change", "delete", "flush", "replace", "set", "show", "up", "down")
@@ -24,7 +25,7 @@ def unknown_netns_verb(attempt: Attempt, name: str) -> Advice | None:
     held = lines.holding(attempt, name)
     if name in attempt.after.namespaces:
         command = lines.insert(attempt.line, held[1], "exec") if held else None
-        return Advice(f"`exec` is missing before {name}.", command)
+        return Advice(_("`exec` is missing before {name}.").format(name=name), command)
     return _misspelt(attempt, name, _NETNS_VERBS)
 
 
@@ -35,31 +36,31 @@ def unknown_link_verb(attempt: Attempt, name: str) -> Advice | None:
     if held and following:
         command, word = held
         if name in ("up", "down"):
-            swapped = attempt.line[: word.start] + f"set {following.text} {name}" + attempt.line[following.end :]
-            return Advice(f"`set` and the device come before {name}.", swapped)
+            swapped = attempt.line[: word.start] + _("set {text} {name}").format(text=following.text, name=name) + attempt.line[following.end :]
+            return Advice(_("`set` and the device come before {name}.").format(name=name), swapped)
         if command.netns and attempt.after.link(command.netns, name):
-            return Advice(f"`set` is missing before {name}.", lines.insert(attempt.line, word, "set"))
+            return Advice(_("`set` is missing before {name}.").format(name=name), lines.insert(attempt.line, word, "set"))
     return unknown_verb(attempt, name)
 
 
 def unknown_verb(attempt: Attempt, name: str) -> Advice | None:
     """`Command "x" is unknown, try "ip address help"`."""
     if places.devices_called(attempt.after, name):
-        return Advice(f"A verb is missing before {name}, such as `show`.")
+        return Advice(_("A verb is missing before {name}, such as `show`.").format(name=name))
     return _misspelt(attempt, name, ("add", "change", "delete", "flush", "replace", "set", "show"))
 
 
 def unknown_object(attempt: Attempt, name: str) -> Advice | None:
     """`Object "ls" is unknown, try "ip help"`."""
     if name in ("ls", "list", "show"):
-        listing = "`ip link` lists devices, `ip addr` addresses, `ip netns` namespaces"
-        return Advice(f"`ip {name}` does not say of what: {listing}.")
+        listing = _("`ip link` lists devices, `ip addr` addresses, `ip netns` namespaces")
+        return Advice(_("`ip {name}` does not say of what: {listing}.").format(name=name, listing=listing))
     if name in _VERBS:
         return _verb_first(attempt, name)
     if name in attempt.after.namespaces:
-        return Advice(f"{name} is a namespace: `ip -n {name} …`, or `ip netns exec {name} …`.")
+        return Advice(_("{name} is a namespace: `ip -n {name} …`, or `ip netns exec {name} …`.").format(name=name))
     if places.devices_called(attempt.after, name):
-        return Advice(f"{name} is a device: before it come object and verb, as in `ip link show {name}`.")
+        return Advice(_("{name} is a device: before it come object and verb, as in `ip link show {name}`.").format(name=name))
     return _misspelt(attempt, name, OBJECTS)
 
 
@@ -76,22 +77,22 @@ def garbage(attempt: Attempt, name: str) -> Advice | None:
     command, word = held
     if re.fullmatch(r"/[0-9]{1,3}", name):
         joined = attempt.line[: word.start].rstrip() + attempt.line[word.start :]
-        return Advice(f"No space before {name}: address and prefix length are one word.", joined)
+        return Advice(_("No space before {name}: address and prefix length are one word.").format(name=name), joined)
     subject = object_of(command)
     if subject in ("address", "route", "neighbour") and name == "netns":
-        return Advice(f"`ip {subject}` knows no netns: the namespace goes in front, `ip -n NAME {subject} …`.")
+        return Advice(_("`ip {subject}` knows no netns: the namespace goes in front, `ip -n NAME {subject} …`.").format(subject=subject))
     kinds = [text for text in command.texts if text in _KINDS]
     if subject == "link" and kinds and "type" not in command.texts:
-        return Advice(f"`type` is missing before {kinds[0]}, and the device's name comes first.")
+        return Advice(_("`type` is missing before {kinds}, and the device's name comes first.").format(kinds=kinds[0]))
     if subject in ("address", "route", "neighbour") and command.netns and attempt.after.link(command.netns, name):
-        return Advice(f"`dev` is missing before {name}.", lines.insert(attempt.line, word, "dev"))
+        return Advice(_("`dev` is missing before {name}.").format(name=name), lines.insert(attempt.line, word, "dev"))
     return _misspelt(attempt, name, _KEYWORDS.get(subject or "", ()))
 
 
 def incomplete(attempt: Attempt) -> Advice | None:
     """`Command line is not complete`: something should follow the last word."""
     words = [command.texts for command in lines.of(attempt) if command.program in ("ip", "bridge")]
-    return Advice(f"Something must follow `{words[0][-1]}`.") if len(words) == 1 else None
+    return Advice(_("Something must follow `{words}`.").format(words=words[0][-1])) if len(words) == 1 else None
 
 
 def peer_without_name(attempt: Attempt) -> Advice | None:
@@ -99,7 +100,7 @@ def peer_without_name(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         other = command.after("peer")
         if other and other.text not in ("name", "netns"):
-            return Advice("Behind `peer` comes `name`, then the other end's name.")
+            return Advice(_("Behind `peer` comes `name`, then the other end's name."))
     return None
 
 
@@ -109,7 +110,7 @@ def read_as_address(attempt: Attempt, name: str) -> Advice | None:
         for word, following in zip(command.words, command.words[1:], strict=False):
             keyword = lines.resolve(word.text, ("address", "broadcast"))
             if following.text == name and keyword and keyword != word.text:
-                return Advice(f"ip reads `{word.text}` as its own word `{keyword}`; a device needs a longer name.")
+                return Advice(_("ip reads `{text}` as its own word `{keyword}`; a device needs a longer name.").format(text=word.text, keyword=keyword))
     return None
 
 
@@ -120,7 +121,7 @@ def veth_usage(attempt: Attempt) -> Advice | None:
         if word and word.text != "peer":
             meant = places.near(word.text, ("peer",))
             fixed = lines.swap(attempt.line, word, meant) if meant else None
-            return Advice("Behind `type veth` comes `peer name OTHER`.", fixed)
+            return Advice(_("Behind `type veth` comes `peer name OTHER`."), fixed)
     return None
 
 
@@ -129,7 +130,7 @@ def unknown_kind(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         kind = command.after("type")
         if kind and kind.text in _KINDS:
-            return Advice(f"The kernel of this machine has no {kind.text} devices.")
+            return Advice(_("The kernel of this machine has no {text} devices.").format(text=kind.text))
         if kind:
             return _misspelt(attempt, kind.text, _KINDS)
     return None
@@ -140,7 +141,7 @@ def exec_failed(attempt: Attempt, name: str) -> Advice | None:
     held = lines.holding(attempt, name)
     if name in OBJECTS and held:
         fixed = lines.insert(attempt.line, held[1], "ip")
-        return Advice(f"`ip` is missing before {name}: what follows the namespace is a whole command.", fixed)
+        return Advice(_("`ip` is missing before {name}: what follows the namespace is a whole command.").format(name=name), fixed)
     return None
 
 
@@ -153,12 +154,12 @@ def bad_prefix(attempt: Attempt, name: str) -> Advice | None:
     if len(numbers) == 4 and all(number.isdigit() for number in numbers):
         high = next((number for number in numbers if int(number) > 255), None)
         if high:
-            return Advice(f"Each of an address's four numbers is at most 255, not {high}.")
+            return Advice(_("Each of an address's four numbers is at most 255, not {high}.").format(high=high))
         if slash and not (length.isdigit() and int(length) <= 32):
-            return Advice("Behind the slash stands one number, 0 to 32: how many bits name the network.")
+            return Advice(_("Behind the slash stands one number, 0 to 32: how many bits name the network."))
     fixed = re.sub(r"[,。]", ".", name)
     if fixed != name:
-        return Advice("The four numbers are separated by dots.", lines.replaced(attempt, name, fixed))
+        return Advice(_("The four numbers are separated by dots."), lines.replaced(attempt, name, fixed))
     return None
 
 
@@ -172,7 +173,7 @@ def object_of(command: lines.Command) -> str | None:
 
 
 def _verb_first(attempt: Attempt, verb: str) -> Advice:
-    text = "First the object, then the verb: `ip link set …`, `ip addr add …`."
+    text = _("First the object, then the verb: `ip link set …`, `ip addr add …`.")
     held = lines.holding(attempt, verb)
     following = held and next((word for word in held[0].words if word.start > held[1].start), None)
     if held and following and following.text in OBJECTS:
@@ -185,9 +186,9 @@ def _device_before_prefix(attempt: Attempt, name: str) -> Advice:
     for command in lines.of(attempt):
         for word, following in zip(command.words, command.words[1:], strict=False):
             if word.text == name and "/" in following.text:
-                swapped = f"{attempt.line[: word.start]}{following.text} dev {name}{attempt.line[following.end :]}"
-                return Advice(f"`dev` is missing before {name}.", swapped)
-    return Advice(f"`dev` is missing before {name}.")
+                swapped = _("{line}{text} dev {name}{line2}").format(line=attempt.line[:word.start], text=following.text, name=name, line2=attempt.line[following.end:])
+                return Advice(_("`dev` is missing before {name}.").format(name=name), swapped)
+    return Advice(_("`dev` is missing before {name}.").format(name=name))
 
 
 def _misspelt(attempt: Attempt, word: str, table: tuple[str, ...]) -> Advice | None:

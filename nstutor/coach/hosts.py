@@ -6,6 +6,7 @@ import re
 
 from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
+from nstutor.language import _
 
 _DOTTED = re.compile(r"\d+([.,。．]\d+){3}")
 
@@ -16,15 +17,15 @@ def bad_host(attempt: Attempt, name: str) -> Advice | None:
         return _bad_dotted(attempt, name)
     address, slash, _ = name.partition("/")
     if slash and _DOTTED.fullmatch(address):
-        return Advice("Whom to ask is an address without a prefix length.", lines.replaced(attempt, name, address))
+        return Advice(_("Whom to ask is an address without a prefix length."), lines.replaced(attempt, name, address))
     devices = [(link.netns, link.name) for link in places.devices_called(attempt.after, name)]
     addresses = [str(a.interface.ip) for a in attempt.after.addresses()
                  if (a.netns == name or (a.netns, a.dev) in devices) and a.family == "inet" and a.dev != "lo"]
     if name not in attempt.after.namespaces and not devices:
         return None
     what = "a device" if devices else "a namespace"
-    has = f": {addresses[0]}" if len(addresses) == 1 else "" if addresses else ", and it has none yet"
-    return Advice(f"{name} is {what}; ping wants an address{has}.")
+    has = f": {addresses[0]}" if len(addresses) == 1 else "" if addresses else _(", and it has none yet")
+    return Advice(_("{name} is {what}; ping wants an address{has}.").format(name=name, what=what, has=has))
 
 
 def bad_count(attempt: Attempt, name: str) -> Advice | None:
@@ -32,7 +33,7 @@ def bad_count(attempt: Attempt, name: str) -> Advice | None:
     for command in lines.of(attempt):
         count = command.after("-c")
         if count and count.text == name and not count.text.isdigit():
-            return Advice("-c wants a number of echoes: `-c 3`.", lines.insert(attempt.line, count, "3"))
+            return Advice(_("-c wants a number of echoes: `-c 3`."), lines.insert(attempt.line, count, "3"))
     return None
 
 
@@ -40,5 +41,5 @@ def _bad_dotted(attempt: Attempt, name: str) -> Advice | None:
     numbers = re.split(r"\D", name)
     high = next((number for number in numbers if int(number) > 255), None)
     if high:
-        return Advice(f"Each of an address's four numbers is at most 255, not {high}.")
-    return Advice("The four numbers are separated by dots.", lines.replaced(attempt, name, ".".join(numbers)))
+        return Advice(_("Each of an address's four numbers is at most 255, not {high}.").format(high=high))
+    return Advice(_("The four numbers are separated by dots."), lines.replaced(attempt, name, ".".join(numbers)))

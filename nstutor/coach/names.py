@@ -7,6 +7,7 @@ import re
 from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.kernel.model import HOST, Link
+from nstutor.language import _
 
 _LONGEST_NAME = 15  # IFNAMSIZ - 1, linux/if.h
 _PROGRAMS = frozenset(("ip", "bash", "sh", "ping", "bridge", "ifconfig", "route", "iptables", "tcpdump", "traceroute"))
@@ -22,7 +23,7 @@ def no_device(attempt: Attempt, name: str) -> Advice | None:
     if elsewhere:
         return _device_elsewhere(attempt, netns, elsewhere)
     if name in attempt.after.namespaces:
-        return Advice(f"{name} is a namespace, not a device.")
+        return Advice(_("{name} is a namespace, not a device.").format(name=name))
     return _device_misspelt(attempt, netns, name) or _devices_there(attempt, netns)
 
 
@@ -32,22 +33,22 @@ def no_netns(attempt: Attempt, name: str) -> Advice | None:
     if name in attempt.after.dead:
         return dead_netns(attempt, name)
     if name in ("(null)", ""):
-        return Advice("-n wants the name of a namespace behind it.")
+        return Advice(_("-n wants the name of a namespace behind it."))
     if name == HOST:
-        return Advice("host has no name for ip: it is where your first shell stands. `exit` leads back to it.")
+        return Advice(_("host has no name for ip: it is where your first shell stands. `exit` leads back to it."))
     if name in attempt.after.namespaces or name in attempt.before.namespaces:
         return None
     if name in _PROGRAMS:
-        return Advice(f"Before {name} comes the name of the namespace: `ip netns exec NAME {name} …`.")
+        return Advice(_("Before {name} comes the name of the namespace: `ip netns exec NAME {name} …`.").format(name=name))
     return _netns_misspelt(attempt, name)
 
 
 def dead_netns(attempt: Attempt, name: str) -> Advice:
     """A name in /run/netns that is no namespace outside the shell in which it was made."""
-    text = f"{name} was made inside an `ip netns exec` shell and is a dead file everywhere else."
+    text = _("{name} was made inside an `ip netns exec` shell and is a dead file everywhere else.").format(name=name)
     if attempt.netns == HOST:
-        return Advice(f"{text} Make it anew here.", f"ip netns del {name} && ip netns add {name}")
-    return Advice(f"{text} Delete it and add it again in host's own shell.")
+        return Advice(_("{text} Make it anew here.").format(text=text), _("ip netns del {name} && ip netns add {name}").format(name=name))
+    return Advice(_("{text} Delete it and add it again in host's own shell.").format(text=text))
 
 
 def dead_in_list(attempt: Attempt) -> Advice | None:
@@ -57,7 +58,7 @@ def dead_in_list(attempt: Attempt) -> Advice | None:
         return None
     if len(attempt.after.dead) == 1:
         return dead_netns(attempt, dead)
-    return Advice(f"{dead} were made inside an `ip netns exec` shell and are dead files everywhere else.")
+    return Advice(_("{dead} were made inside an `ip netns exec` shell and are dead files everywhere else.").format(dead=dead))
 
 
 def made_in_inner_shell(attempt: Attempt) -> Advice | None:
@@ -68,8 +69,8 @@ def made_in_inner_shell(attempt: Attempt) -> Advice | None:
     new = sorted(attempt.after.dead - attempt.before.dead)
     if not new:
         return None
-    what, it = (f"{new[0]} is", "it") if len(new) == 1 else (f"{', '.join(new)} are", "them")
-    return Advice(f"{what} usable in this shell only; `exit`, then `ip netns del` {it} and add {it} from host.")
+    what, it = (_("{new} is").format(new=new[0]), "it") if len(new) == 1 else (_("{join} are").format(join=', '.join(new)), "them")
+    return Advice(_("{what} usable in this shell only; `exit`, then `ip netns del` {it} and add {it} from host.").format(what=what, it=it))
 
 
 def netns_exists(attempt: Attempt, name: str) -> Advice | None:
@@ -79,7 +80,7 @@ def netns_exists(attempt: Attempt, name: str) -> Advice | None:
     if name not in attempt.after.namespaces:
         return None
     devices = places.listed(places.devices_of(attempt.after.namespaces[name]))
-    return Advice(f"{name} is there already, with {devices or 'nothing but lo'}: use it as it is.")
+    return Advice(_("{name} is there already, with {devices}: use it as it is.").format(name=name, devices=devices or 'nothing but lo'))
 
 
 def bad_name(_: Attempt, name: str) -> Advice | None:
@@ -101,11 +102,11 @@ def bad_name_in_line(attempt: Attempt) -> Advice | None:
 def _wrong_with(name: str) -> Advice | None:
     length = len(name.encode())
     if length > _LONGEST_NAME:
-        return Advice(f"A device's name has at most {_LONGEST_NAME} bytes; {name} has {length}.")
+        return Advice(_("A device's name has at most {LONGEST_NAME} bytes; {name} has {length}.").format(LONGEST_NAME=_LONGEST_NAME, name=name, length=length))
     if "/" in name:
-        return Advice("A device's name may not contain a slash.")
+        return Advice(_("A device's name may not contain a slash."))
     if re.search(r"\s", name):
-        return Advice("A device's name may not contain a space.")
+        return Advice(_("A device's name may not contain a space."))
     return None
 
 
@@ -114,14 +115,14 @@ def _device_elsewhere(attempt: Attempt, netns: str, found: list[Link]) -> Advice
     held = lines.holding(attempt, name)
     moved = attempt.before.link(netns, name) is not None
     if held and (master := held[0].after("master")) and master.text == name:
-        return Advice(f"{name} is in {where}: a port and its bridge must be in the same namespace.")
-    text = f"{name} is in {where}" + (" now." if moved else f", not in {netns}.")
+        return Advice(_("{name} is in {where}: a port and its bridge must be in the same namespace.").format(name=name, where=where))
+    text = _("{name} is in {where}").format(name=name, where=where) + (" now." if moved else _(", not in {netns}.").format(netns=netns))
     if held is None or len(found) > 1:
         return Advice(text)
     if held[0].named is None:
         return Advice(text, _through_netns(attempt, held[0], found[0].netns))
     own = places.listed(places.devices_of(attempt.after.namespaces[netns]))
-    return Advice(f"{text} {netns} has {own}." if own else text)
+    return Advice(_("{text} {netns} has {own}.").format(text=text, netns=netns, own=own) if own else text)
 
 
 def _through_netns(attempt: Attempt, command: lines.Command, netns: str) -> str | None:
@@ -133,20 +134,20 @@ def _through_netns(attempt: Attempt, command: lines.Command, netns: str) -> str 
 def _device_misspelt(attempt: Attempt, netns: str, name: str) -> Advice | None:
     here = places.near(name, places.devices_of(attempt.after.namespaces[netns]))
     if here:
-        return Advice(f"{netns} has no device {name}. {places.slip(name, here)}.", lines.replaced(attempt, name, here))
+        return Advice(_("{netns} has no device {name}. {slip}.").format(netns=netns, name=name, slip=places.slip(name, here)), lines.replaced(attempt, name, here))
     there = places.near(name, (link.name for link in attempt.after.links() if not link.loopback))
     found = places.devices_called(attempt.after, there) if there else []
     if there is None or len(found) != 1:
         return None
-    return Advice(f"{netns} has no device {name}. {places.slip(name, there)}, in {found[0].netns}.")
+    return Advice(_("{netns} has no device {name}. {slip}, in {netns2}.").format(netns=netns, name=name, slip=places.slip(name, there), netns2=found[0].netns))
 
 
 def _devices_there(attempt: Attempt, netns: str) -> Advice | None:
     own = places.devices_of(attempt.after.namespaces[netns])
     if not own:
-        return Advice(f"{netns} has no device but lo.")
+        return Advice(_("{netns} has no device but lo.").format(netns=netns))
     names = places.listed(own)
-    return Advice(f"{netns} has {names}.") if names else None
+    return Advice(_("{netns} has {names}.").format(netns=netns, names=names)) if names else None
 
 
 def _netns_misspelt(attempt: Attempt, name: str) -> Advice | None:
@@ -154,16 +155,16 @@ def _netns_misspelt(attempt: Attempt, name: str) -> Advice | None:
     devices = places.devices_called(attempt.after, name)
     command = _with_netns(attempt, name, meant) if meant else None
     if devices:
-        text = f"{name} is a device (in {places.listed(link.netns for link in devices) or 'several namespaces'})."
-        return Advice(f"{text} The namespace is called {meant}." if meant else text, command)
+        text = _("{name} is a device (in {listed}).").format(name=name, listed=places.listed((link.netns for link in devices)) or 'several namespaces')
+        return Advice(_("{text} The namespace is called {meant}.").format(text=text, meant=meant) if meant else text, command)
     if meant:
         begun = meant.startswith(name) and len(meant) > len(name) + 1
-        return Advice(f"The namespace is called {meant}." if begun else f"{places.slip(name, meant)}.", command)
+        return Advice(_("The namespace is called {meant}.").format(meant=meant) if begun else f"{places.slip(name, meant)}.", command)
     there = [other for other in attempt.after.namespaces if other != HOST]
     if not there:
-        return Advice("No namespace has been made yet.")
+        return Advice(_("No namespace has been made yet."))
     names = places.listed(there)
-    return Advice(f"There {'is' if len(there) == 1 else 'are'} {names}.") if names else None
+    return Advice(_("There {what} {names}.").format(what='is' if len(there) == 1 else 'are', names=names)) if names else None
 
 
 def _with_netns(attempt: Attempt, name: str, meant: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nstutor.kernel.model import Link, Namespace, Snapshot
+from nstutor.language import _
 
 _MOST_LISTED = 6
 
@@ -28,18 +29,18 @@ def near(word: str, names: Iterable[str], shortest: int = 4) -> str | None:
 def slip(word: str, meant: str) -> str:
     """How the two differ, in a few words: `One letter off: wangpo`."""
     if word.casefold() == meant.casefold():
-        return f"Letter case counts: {meant}"
+        return _("Letter case counts: {meant}").format(meant=meant)
     if sorted(word) == sorted(meant):
-        return f"Two letters are swapped: {meant}"
-    return f"One letter off: {meant}"
+        return _("Two letters are swapped: {meant}").format(meant=meant)
+    return _("One letter off: {meant}").format(meant=meant)
 
 
 def describe(link: Link) -> str:
     """What a device is: `a veth to pjl2wp in panjinlian-ns`."""
     if link.type == "veth" and link.peer:
-        beside = "" if link.peernetns in (None, link.netns) else f" in {link.peernetns}"
-        return f"a veth whose other end is {link.peer}{beside}"
-    return f"a {link.type} device" if link.type not in (None, "bridge") else "a bridge" if link.type else "a device"
+        beside = "" if link.peernetns in (None, link.netns) else _(" in {peernetns}").format(peernetns=link.peernetns)
+        return _("a veth whose other end is {peer}{beside}").format(peer=link.peer, beside=beside)
+    return _("a {type} device").format(type=link.type) if link.type not in (None, "bridge") else "a bridge" if link.type else "a device"
 
 
 def listed(names: Iterable[str]) -> str | None:
@@ -47,7 +48,7 @@ def listed(names: Iterable[str]) -> str | None:
     words = list(names)
     if not words or len(words) > _MOST_LISTED:
         return None
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return words[0] if len(words) == 1 else _("{join} and {words}").format(join=', '.join(words[:-1]), words=words[-1])
 
 
 def devices_of(namespace: Namespace) -> list[str]:

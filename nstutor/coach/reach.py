@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.kernel.model import Address, Link, Snapshot
+from nstutor.language import _
 
 _PROGRAMS = frozenset(("ping", "ping6", "traceroute", "traceroute6", "tracepath", "mtr", "arping"))
 
@@ -64,7 +65,7 @@ def bad_gateway(attempt: Attempt) -> Advice | None:
             return None
         trip = _trip(attempt.after, command.netns or "", gateway)
         if gateway in {address.interface.ip for address in _own(trip)}:
-            return Advice(f"{gateway} is {trip.netns}'s own address; a gateway is a neighbour's.")
+            return Advice(_("{gateway} is {netns}'s own address; a gateway is a neighbour's.").format(gateway=gateway, netns=trip.netns))
         return _first((_device_with_network_down, _only_host_prefix, _no_address, _no_network), trip)
     return None
 
@@ -118,9 +119,9 @@ def _lo_down(trip: Trip) -> Advice | None:
     if lo is None or lo.up:
         return None
     if trip.target.is_loopback:
-        return Advice(f"lo is down in {trip.netns}.")
+        return Advice(_("lo is down in {netns}.").format(netns=trip.netns))
     if any(address.interface.ip == trip.target for address in _own(trip)):
-        return Advice(f"{trip.target} is {trip.netns}'s own address: the way to it is lo, and lo is down.")
+        return Advice(_("{target} is {netns}'s own address: the way to it is lo, and lo is down.").format(target=trip.target, netns=trip.netns))
     return None
 
 
@@ -128,7 +129,7 @@ def _device_with_network_down(trip: Trip) -> Advice | None:
     for address in _own(trip):
         link = trip.snapshot.link(trip.netns, address.dev)
         if link and not link.up and trip.target in address.interface.network and address.interface.ip != trip.target:
-            return Advice(f"{link.name} in {trip.netns} has {address.interface} but is down.")
+            return Advice(_("{name} in {netns} has {interface} but is down.").format(name=link.name, netns=trip.netns, interface=address.interface))
     return None
 
 
@@ -136,7 +137,7 @@ def _only_host_prefix(trip: Trip) -> Advice | None:
     for address in _own(trip):
         network = address.interface.network
         if network.num_addresses == 1 and address.dev != "lo" and address.interface.ip != trip.target:
-            return Advice(f"{address.dev} has {address.interface}: a network of one, so no neighbour is in it.")
+            return Advice(_("{dev} has {interface}: a network of one, so no neighbour is in it.").format(dev=address.dev, interface=address.interface))
     return None
 
 
@@ -144,9 +145,9 @@ def _no_address(trip: Trip) -> Advice | None:
     if any(address.dev != "lo" and address.interface.version == trip.target.version for address in _own(trip)):
         return None
     if trip.holder and trip.holder.netns != trip.netns:
-        where = f"{trip.holder.dev} in {trip.holder.netns}"
-        return Advice(f"{trip.netns} has no address of its own; {trip.target} is on {where}.")
-    return Advice(f"{trip.netns} has no address of its own yet.")
+        where = _("{dev} in {netns}").format(dev=trip.holder.dev, netns=trip.holder.netns)
+        return Advice(_("{netns} has no address of its own; {target} is on {where}.").format(netns=trip.netns, target=trip.target, where=where))
+    return Advice(_("{netns} has no address of its own yet.").format(netns=trip.netns))
 
 
 def _no_network(trip: Trip) -> Advice | None:
@@ -154,7 +155,7 @@ def _no_network(trip: Trip) -> Advice | None:
     if any(trip.target in address.interface.network for address in addresses):
         return None
     shown = places.listed(str(address.interface) for address in addresses if address.scope == "global")
-    return Advice(f"{trip.target} is in no network of {trip.netns}, which has {shown}.") if shown else None
+    return Advice(_("{target} is in no network of {netns}, which has {shown}.").format(target=trip.target, netns=trip.netns, shown=shown)) if shown else None
 
 
 def _out_without_carrier(trip: Trip) -> Advice | None:
@@ -163,21 +164,21 @@ def _out_without_carrier(trip: Trip) -> Advice | None:
         return None
     other = trip.snapshot.link(out.peernetns or "", out.peer or "")
     if other and not other.up:
-        return Advice(f"{out.name} has no carrier: its other end, {other.name} in {other.netns}, is down.")
-    return Advice(f"{out.name} in {trip.netns} has no carrier.") if out.type != "bridge" else None
+        return Advice(_("{name} has no carrier: its other end, {name2} in {netns}, is down.").format(name=out.name, name2=other.name, netns=other.netns))
+    return Advice(_("{name} in {netns} has no carrier.").format(name=out.name, netns=trip.netns)) if out.type != "bridge" else None
 
 
 def _nobody(trip: Trip) -> Advice | None:
     if any(address.interface.ip == trip.target for address in trip.snapshot.addresses()) or trip.target.is_loopback:
         return None
-    return Advice(f"No device of the lab has {trip.target}.")
+    return Advice(_("No device of the lab has {target}.").format(target=trip.target))
 
 
 def _goal_down(trip: Trip) -> Advice | None:
     goal = trip.goal
     if goal is None or goal.up or goal.loopback:
         return None
-    return Advice(f"{goal.name} in {goal.netns}, which has {trip.target}, is down.")
+    return Advice(_("{name} in {netns}, which has {target}, is down.").format(name=goal.name, netns=goal.netns, target=trip.target))
 
 
 def _bridges_between(trip: Trip) -> Advice | None:
@@ -194,16 +195,16 @@ def _bridges_between(trip: Trip) -> Advice | None:
 def _broken_bridge(trip: Trip, near: Link, far: Link) -> Advice | None:
     for port, other in ((near, far), (far, near)):
         if port.master is None and other.master is not None and port.netns == other.netns:
-            return Advice(f"{port.name} in {port.netns} has no master; {other.name} is plugged into {other.master}.")
+            return Advice(_("{name} in {netns} has no master; {name2} is plugged into {master}.").format(name=port.name, netns=port.netns, name2=other.name, master=other.master))
     if near.netns != far.netns or near.master is None or far.master is None:
         return None
     if near.master != far.master:
-        return Advice(f"{near.name} is plugged into {near.master}, but {far.name} into {far.master}.")
+        return Advice(_("{name} is plugged into {master}, but {name2} into {master2}.").format(name=near.name, master=near.master, name2=far.name, master2=far.master))
     bridge = trip.snapshot.link(near.netns, near.master)
     if bridge and not bridge.up:
-        return Advice(f"The bridge {bridge.name} is down.")
+        return Advice(_("The bridge {name} is down.").format(name=bridge.name))
     down = next((port for port in (near, far) if not port.up), None)
-    return Advice(f"{down.name} in {down.netns} is down.") if down else None
+    return Advice(_("{name} in {netns} is down.").format(name=down.name, netns=down.netns)) if down else None
 
 
 def _bridge_end_unplugged(trip: Trip) -> Advice | None:
@@ -214,8 +215,8 @@ def _bridge_end_unplugged(trip: Trip) -> Advice | None:
         return None
     port = trip.snapshot.link(veth.peernetns or "", veth.peer or "")
     if port and port.netns == bridge.netns and port.master != bridge.name:
-        how = f"is plugged into {port.master}" if port.master else "has no master"
-        return Advice(f"{port.name} in {port.netns} {how}; it belongs into {bridge.name}.")
+        how = _("is plugged into {master}").format(master=port.master) if port.master else _("has no master")
+        return Advice(_("{name} in {netns} {how}; it belongs into {name2}.").format(name=port.name, netns=port.netns, how=how, name2=bridge.name))
     return None
 
 
@@ -228,8 +229,8 @@ def _no_way_back(trip: Trip) -> Advice | None:
         return None
     if namespace.routes is None or any(source in route.dst for route in namespace.routes):
         return None
-    held = f"{trip.holder.dev} has {trip.holder.interface}, and {source} is not in it"
-    return Advice(f"The answer finds no way back: {held}.")
+    held = _("{dev} has {interface}, and {source} is not in it").format(dev=trip.holder.dev, interface=trip.holder.interface, source=source)
+    return Advice(_("The answer finds no way back: {held}.").format(held=held))
 
 
 def _stale_neighbour(trip: Trip) -> Advice | None:
@@ -243,8 +244,8 @@ def _stale_neighbour(trip: Trip) -> Advice | None:
             stale = usable and neighbour.lladdr != holder.address
             if (neighbour.dev, neighbour.dst) == (device.name, str(address)) and stale:
                 ip = "ip" if device.netns == "host" else f"ip -n {device.netns}"
-                return Advice(f"{device.netns} remembers the hardware address that {address} had before.",
-                              f"{ip} neigh flush dev {device.name}")
+                return Advice(_("{netns} remembers the hardware address that {address} had before.").format(netns=device.netns, address=address),
+                              _("{ip} neigh flush dev {name}").format(ip=ip, name=device.name))
     return None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from nstutor.language import N_
+
 
 def running_hint(argv: tuple[str, ...]) -> str | None:
     """One line on how to leave a program that has run for a while; None where it needs none.
@@ -43,20 +45,20 @@ def _runs_script(arguments: Sequence[str]) -> bool:
     return any(not word.startswith("-") or word in ("-c", "-m") for word in arguments)
 
 
-_INTERRUPT = "Ctrl-C ends {program}."
-_QUIT = "q leaves {program}."
-_VI = "Esc, then :q! and Enter leave {program} without saving."
-_READER = "{program} reads what you type; Ctrl-D ends the input."
+_INTERRUPT = N_("Ctrl-C ends {program}.")
+_QUIT = N_("q leaves {program}.")
+_VI = N_("Esc, then :q! and Enter leave {program} without saving.")
+_READER = N_("{program} reads what you type; Ctrl-D ends the input.")
 _LEAVE: dict[str, str] = {
-    **dict.fromkeys(("ping", "ping6"), "Ctrl-C ends {program}; with `-c 3` it stops by itself."),
+    **dict.fromkeys(("ping", "ping6"), N_("Ctrl-C ends {program}; with `-c 3` it stops by itself.")),
     **dict.fromkeys(("tcpdump", "tail", "watch", "yes", "sleep", "nc", "ncat", "tshark", "arping"), _INTERRUPT),
-    **dict.fromkeys(("ip", "bridge"), "Ctrl-C ends `{program} monitor`."),
+    **dict.fromkeys(("ip", "bridge"), N_("Ctrl-C ends `{program} monitor`.")),
     **dict.fromkeys(("top", "htop", "less", "more", "man", "mtr"), _QUIT),
     **dict.fromkeys(("vi", "vim", "view", "nvim", "vim.basic", "vim.tiny"), _VI),
     **dict.fromkeys(("cat", "grep", "sed", "awk", "wc", "sort", "tee"), _READER),
-    "nano": "Ctrl-X leaves nano.",
-    "emacs": "Ctrl-X Ctrl-C leaves emacs.",
-    "python": "Ctrl-D leaves Python.",
+    "nano": N_("Ctrl-X leaves nano."),
+    "emacs": N_("Ctrl-X Ctrl-C leaves emacs."),
+    "python": N_("Ctrl-D leaves Python."),
 }
 
 _ENDS: dict[str, Callable[[Sequence[str]], bool]] = {

@@ -7,6 +7,7 @@ import re
 from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.grammar import OBJECTS
+from nstutor.language import _
 
 _INSTALLERS = frozenset(("apt", "apt-get", "aptitude", "dnf", "yum", "zypper", "pacman", "apk", "snap", "brew", "pip"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl", "crictl", "kubectl", "oc"))
@@ -25,11 +26,11 @@ def foreign_tool(attempt: Attempt) -> Advice | None:
     programs = [command.program for command in lines.of(attempt)]
     for program in programs:
         if program in _INSTALLERS:
-            return Advice("The lab has no network to install from: what the lessons need is there already.")
+            return Advice(_("The lab has no network to install from: what the lessons need is there already."))
         if program in _CONTAINERS:
-            return Advice(f"There is no {program} in the lab; here `ip netns exec NAME bash` enters a namespace.")
+            return Advice(_("There is no {program} in the lab; here `ip netns exec NAME bash` enters a namespace.").format(program=program))
         if program in _SERVICES:
-            return Advice("No services run in the lab: `ip` alone sets up the network.")
+            return Advice(_("No services run in the lab: `ip` alone sets up the network."))
     return None
 
 
@@ -40,13 +41,13 @@ def not_found(attempt: Attempt, name: str) -> Advice | None:
         return None
     if name == "sudo":
         rest = re.sub(r"(?<!\S)sudo\s+", "", attempt.line)
-        return Advice("In the lab you are root already; no sudo is needed.", rest)
+        return Advice(_("In the lab you are root already; no sudo is needed."), rest)
     if name in OBJECTS:
-        return Advice(f"`ip` is missing before {name}.", lines.insert(attempt.line, held[1], "ip"))
+        return Advice(_("`ip` is missing before {name}.").format(name=name), lines.insert(attempt.line, held[1], "ip"))
     if name in attempt.after.namespaces:
-        return Advice(f"{name} is a namespace; `ip netns exec {name} bash` enters it.")
+        return Advice(_("{name} is a namespace; `ip netns exec {name} bash` enters it.").format(name=name))
     if places.devices_called(attempt.after, name):
-        return Advice(f"{name} is a device, not a command: `ip link show {name}`.")
+        return Advice(_("{name} is a device, not a command: `ip link show {name}`.").format(name=name))
     return _glued(attempt, name) or _misspelt(attempt, name, _PROGRAMS, shortest=4)
 
 
@@ -54,7 +55,7 @@ def link_tool(attempt: Attempt) -> Advice | None:
     """`link set lo up` without `ip` runs link(1), which makes hard links."""
     for command in lines.of(attempt):
         if command.program == "link":
-            return Advice("`ip` is missing before link.", lines.insert(attempt.line, command.words[0], "ip"))
+            return Advice(_("`ip` is missing before link."), lines.insert(attempt.line, command.words[0], "ip"))
     return None
 
 
@@ -79,7 +80,7 @@ def single_dash(attempt: Attempt) -> Advice | None:
         for word in command.words:
             if word.text in ("-dport", "-sport", "-state", "-ctstate", "-icmp-type", "-to-destination", "-to-source"):
                 fixed = lines.swap(attempt.line, word, f"-{word.text}")
-                return Advice(f"{word.text} is written with two dashes.", fixed)
+                return Advice(_("{text} is written with two dashes.").format(text=word.text), fixed)
     return None
 
 
@@ -88,9 +89,9 @@ def masquerade(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         target = command.after("-j")
         if target and target.text in ("MASQUERADE", "SNAT") and "POSTROUTING" not in command.texts:
-            return Advice(f"{target.text} works in the chain POSTROUTING of the table nat.")
+            return Advice(_("{text} works in the chain POSTROUTING of the table nat.").format(text=target.text))
         if target and target.text in ("DNAT", "REDIRECT") and not {"PREROUTING", "OUTPUT"} & set(command.texts):
-            return Advice(f"{target.text} works in PREROUTING and OUTPUT of the table nat.")
+            return Advice(_("{text} works in PREROUTING and OUTPUT of the table nat.").format(text=target.text))
     return None
 
 
@@ -100,7 +101,7 @@ def bridge_up(attempt: Attempt, name: str) -> Advice | None:
     if held is None:
         return None
     ip = lines.prefix_for(held[0], attempt)
-    return Advice("brctl wants it down first; ip does not mind.", f"{ip} link del {name}")
+    return Advice(_("brctl wants it down first; ip does not mind."), _("{ip} link del {name}").format(ip=ip, name=name))
 
 
 def _glued(attempt: Attempt, name: str) -> Advice | None:
@@ -109,7 +110,7 @@ def _glued(attempt: Attempt, name: str) -> Advice | None:
     if apart is None:
         return None
     first, second = (part for part in apart.groups() if part)
-    return Advice(f"A space is missing behind {first}.", lines.replaced(attempt, name, f"{first} {second}"))
+    return Advice(_("A space is missing behind {first}.").format(first=first), lines.replaced(attempt, name, f"{first} {second}"))
 
 
 def _misspelt(attempt: Attempt, word: str, table: tuple[str, ...], shortest: int = 2) -> Advice | None:

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from nstutor.errors import Fault, LessonError
+from nstutor.language import _, in_row
 
 WIDEST_SOURCE = 200
 
@@ -60,4 +61,9 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     """Return `; did you mean "x"?` for the nearest option, else the options there are."""
     choices = tuple(options)
     near = nearest(word, choices)
-    return f"; did you mean `{near}`?" if near else f"; there are: {', '.join(choices)}"
+    return _("; did you mean `{near}`?").format(near=near) if near else there_are(choices)
+
+
+def there_are(options: Iterable[str]) -> str:
+    """Return `; there are: a, b`."""
+    return _("; there are: {names}").format(names=in_row(options))
