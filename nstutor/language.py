@@ -118,6 +118,11 @@ def clauses(cause: str, remark: str) -> str:
     return _("{cause}; {remark}").format(cause=cause, remark=remark)
 
 
+def sentences(first: str, second: str) -> str:
+    """Two sentences, one after the other."""
+    return _("{first} {second}").format(first=first, second=second)
+
+
 def cause_of(message: str) -> str:
     """The cause in a sentence of `clauses`, or in one that is translated as such."""
     return re.split("[;；]", message, maxsplit=1)[0]

@@ -83,7 +83,7 @@ class PingFact(Fact):
     def _unanswered(self, scene: Scene, result: PingResult) -> Verdict:
         way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
         reason = way.obstacle() or result.error
-        message = _("no answer from {address} to {netns}") if reason is None else _("no answer from {address}: {reason}")
+        message = _("no answer from {address}: {reason}") if reason else _("no answer from {address} to {netns}")
         message = message.format(address=self.address, netns=self.netns, reason=reason)
         return failed(message, _("an answer"), result.error or _("no answer"), _(UNSEEN) if reason is None else None)
 

@@ -41,7 +41,8 @@ def address_not_found(attempt: Attempt) -> Advice | None:
         held = [a for a in attempt.after.addresses() if str(a.interface.ip) == wanted.partition("/")[0]]
         here = [a for a in held if a.netns == command.netns]
         for address in here or held:
-            return Advice(_("{interface} is on {dev} in {netns}.").format(interface=address.interface, dev=address.dev, netns=address.netns))
+            text = _("{address} is on {dev} in {netns}.")
+            return Advice(text.format(address=address.interface, dev=address.dev, netns=address.netns))
     return None
 
 
@@ -51,8 +52,12 @@ def cannot_assign(attempt: Attempt) -> Advice | None:
         source = command.after("-I", "-S", "-s") if command.program != "ip" else None
         if source and command.netns and lines.known(attempt.after, command.netns):
             holder = _holder(attempt.after, source.text)
-            where = _("it is on {dev} in {netns}").format(dev=holder.dev, netns=holder.netns) if holder else _("no device of the lab has it")
-            return Advice(_("{text} is no address of {netns}: {where}.").format(text=source.text, netns=command.netns, where=where))
+            if holder is None:
+                text = _("{address} is no address of {netns}: no device of the lab has it.")
+                return Advice(text.format(address=source.text, netns=command.netns))
+            text = _("{address} is no address of {netns}: it is on {dev} in {found}.")
+            text = text.format(address=source.text, netns=command.netns, dev=holder.dev, found=holder.netns)
+            return Advice(text)
     return address_not_found(attempt)
 
 
@@ -63,7 +68,8 @@ def not_supported(attempt: Attempt) -> Advice | None:
         master = command.after("master")
         link = attempt.after.link(netns, master.text) if subject == "link" and master and netns else None
         if link and link.type not in ("bridge", "bond", "vrf", "team"):
-            return Advice(_("{name} is {describe}: only a bridge can be a master.").format(name=link.name, describe=places.describe(link)))
+            text = _("{name} is {what}: only a bridge can be a master.")
+            return Advice(text.format(name=link.name, what=places.describe(link)))
         if subject == "link" and "lo" in command.texts:
             return Advice(_("lo belongs to its namespace: it cannot be deleted or changed so."))
         if subject == "address" and _first_address(command) is None:
@@ -76,7 +82,7 @@ def unknown_kind_by_name(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         kind = command.after("type")
         if "add" in command.texts and kind and kind.text not in ("veth", "bridge"):
-            return Advice(_("The kernel of this machine has no {text} devices.").format(text=kind.text))
+            return Advice(_("The kernel of this machine has no {type} devices.").format(type=kind.text))
     return None
 
 
@@ -88,7 +94,8 @@ def immutable(attempt: Attempt) -> Advice | None:
         for text in command.texts:
             link = attempt.after.link(command.netns or "", text)
             if link and link.type == "bridge":
-                return Advice(_("{text} is a bridge, and a bridge stays in the namespace where it was made.").format(text=text))
+                advice = _("{name} is a bridge, and a bridge stays in the namespace where it was made.")
+                return Advice(advice.format(name=text))
     return None
 
 
@@ -101,8 +108,8 @@ def without_prefix_length(attempt: Attempt) -> Advice | None:
         new = set(attempt.after.addresses()) - set(attempt.before.addresses())
         whole = [a for a in new if str(a.interface.ip) == wanted and a.interface.network.num_addresses == 1]
         if whole and whole[0].dev != "lo":
-            made = _("Without a prefix length it became {interface}").format(interface=whole[0].interface)
-            return Advice(_("{made}, a network of one: no neighbour is in it.").format(made=made))
+            text = _("Without a prefix length it became {address}, a network of one: no neighbour is in it.")
+            return Advice(text.format(address=whole[0].interface))
     return None
 
 
@@ -112,7 +119,8 @@ def route_not_found(attempt: Attempt) -> Advice | None:
         namespace = attempt.after.namespaces.get(command.netns or "")
         if object_of(command) == "route" and namespace and namespace.routes is not None:
             shown = places.listed(_prefix(route.dst) for route in namespace.routes if route.dst.version == 4)
-            return Advice(_("{name} has {what}.").format(name=namespace.name, what='routes to ' + shown if shown else 'no such route'))
+            text = _("{netns} has routes to {prefixes}.") if shown else _("{netns} has no such route.")
+            return Advice(text.format(netns=namespace.name, prefixes=shown))
     return None
 
 
@@ -122,7 +130,8 @@ def host_bits(attempt: Attempt) -> Advice | None:
         for word in command.words:
             if (network := _network_of(word.text)) and str(network) != word.text:
                 fixed = lines.swap(attempt.line, word, network)
-                return Advice(_("{text} is one host; its network is {network}.").format(text=word.text, network=network), fixed)
+                text = _("{address} is one host; its network is {network}.")
+                return Advice(text.format(address=word.text, network=network), fixed)
     return None
 
 
@@ -132,7 +141,8 @@ def device_down(attempt: Attempt) -> Advice | None:
         dev = command.after("dev")
         if dev and command.netns and attempt.after.link(command.netns, dev.text):
             ip = lines.prefix_for(command, attempt)
-            return Advice(_("{text} is down; a route needs it up first.").format(text=dev.text), _("{ip} link set {text} up").format(ip=ip, text=dev.text))
+            text = _("{name} is down; a route needs it up first.").format(name=dev.text)
+            return Advice(text, f"{ip} link set {dev.text} up")
     return None
 
 
@@ -144,11 +154,13 @@ def _device_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
     target = command.after("netns")
     netns = target.text if target and (other is None or target.start < other.start) else command.netns
     if first and first == peer_name:
-        return Advice(_("Both ends are called {first}; in one namespace each needs a name of its own.").format(first=first))
+        text = _("Both ends are called {name}; in one namespace each needs a name of its own.")
+        return Advice(text.format(name=first))
     for name, where in ((first, netns), (peer_name, _peer_netns(command, netns))):
         link = attempt.after.link(where or "", name or "")
         if link:
-            return Advice(_("{where} has {name} already: it is {describe}.").format(where=where, name=name, describe=places.describe(link)))
+            text = _("{netns} has {name} already: it is {what}.")
+            return Advice(text.format(netns=where, name=name, what=places.describe(link)))
     return None
 
 
@@ -174,7 +186,8 @@ def _address_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
     sought = (command.netns, dev.text, wanted.partition("/")[0])
     for address in attempt.after.addresses():
         if (address.netns, address.dev, str(address.interface.ip)) == sought:
-            return Advice(_("{text} in {netns} has {interface} already.").format(text=dev.text, netns=command.netns, interface=address.interface))
+            text = _("{dev} in {netns} has {address} already.")
+            return Advice(text.format(dev=dev.text, netns=command.netns, address=address.interface))
     return None
 
 
@@ -183,7 +196,8 @@ def _route_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
     for route in namespace.routes or () if namespace else ():
         if _prefix(route.dst) in command.texts or str(route.dst) in command.texts:
             way = " ".join(f"{word} {value}" for word, value in (("via", route.via), ("dev", route.dev)) if value)
-            return Advice(_("{netns} has a route to {prefix} already: {way}.").format(netns=route.netns, prefix=_prefix(route.dst), way=way))
+            text = _("{netns} has a route to {prefix} already: {way}.")
+            return Advice(text.format(netns=route.netns, prefix=_prefix(route.dst), way=way))
     return None
 
 

@@ -36,10 +36,11 @@ def unknown_link_verb(attempt: Attempt, name: str) -> Advice | None:
     if held and following:
         command, word = held
         if name in ("up", "down"):
-            swapped = attempt.line[: word.start] + _("set {text} {name}").format(text=following.text, name=name) + attempt.line[following.end :]
+            swapped = attempt.line[: word.start] + f"set {following.text} {name}" + attempt.line[following.end :]
             return Advice(_("`set` and the device come before {name}.").format(name=name), swapped)
         if command.netns and attempt.after.link(command.netns, name):
-            return Advice(_("`set` is missing before {name}.").format(name=name), lines.insert(attempt.line, word, "set"))
+            text = _("`set` is missing before {name}.").format(name=name)
+            return Advice(text, lines.insert(attempt.line, word, "set"))
     return unknown_verb(attempt, name)
 
 
@@ -53,14 +54,16 @@ def unknown_verb(attempt: Attempt, name: str) -> Advice | None:
 def unknown_object(attempt: Attempt, name: str) -> Advice | None:
     """`Object "ls" is unknown, try "ip help"`."""
     if name in ("ls", "list", "show"):
-        listing = _("`ip link` lists devices, `ip addr` addresses, `ip netns` namespaces")
-        return Advice(_("`ip {name}` does not say of what: {listing}.").format(name=name, listing=listing))
+        text = _("`ip {word}` does not say of what: "
+                 "`ip link` lists devices, `ip addr` addresses, `ip netns` namespaces.")  # fmt: skip
+        return Advice(text.format(word=name))
     if name in _VERBS:
         return _verb_first(attempt, name)
     if name in attempt.after.namespaces:
         return Advice(_("{name} is a namespace: `ip -n {name} …`, or `ip netns exec {name} …`.").format(name=name))
     if places.devices_called(attempt.after, name):
-        return Advice(_("{name} is a device: before it come object and verb, as in `ip link show {name}`.").format(name=name))
+        text = _("{name} is a device: before it come object and verb, as in `ip link show {name}`.")
+        return Advice(text.format(name=name))
     return _misspelt(attempt, name, OBJECTS)
 
 
@@ -80,10 +83,12 @@ def garbage(attempt: Attempt, name: str) -> Advice | None:
         return Advice(_("No space before {name}: address and prefix length are one word.").format(name=name), joined)
     subject = object_of(command)
     if subject in ("address", "route", "neighbour") and name == "netns":
-        return Advice(_("`ip {subject}` knows no netns: the namespace goes in front, `ip -n NAME {subject} …`.").format(subject=subject))
+        text = _("`ip {object}` knows no netns: the namespace goes in front, `ip -n NAME {object} …`.")
+        return Advice(text.format(object=subject))
     kinds = [text for text in command.texts if text in _KINDS]
     if subject == "link" and kinds and "type" not in command.texts:
-        return Advice(_("`type` is missing before {kinds}, and the device's name comes first.").format(kinds=kinds[0]))
+        text = _("`type` is missing before {type}, and the device's name comes first.")
+        return Advice(text.format(type=kinds[0]))
     if subject in ("address", "route", "neighbour") and command.netns and attempt.after.link(command.netns, name):
         return Advice(_("`dev` is missing before {name}.").format(name=name), lines.insert(attempt.line, word, "dev"))
     return _misspelt(attempt, name, _KEYWORDS.get(subject or "", ()))
@@ -92,7 +97,7 @@ def garbage(attempt: Attempt, name: str) -> Advice | None:
 def incomplete(attempt: Attempt) -> Advice | None:
     """`Command line is not complete`: something should follow the last word."""
     words = [command.texts for command in lines.of(attempt) if command.program in ("ip", "bridge")]
-    return Advice(_("Something must follow `{words}`.").format(words=words[0][-1])) if len(words) == 1 else None
+    return Advice(_("Something must follow `{word}`.").format(word=words[0][-1])) if len(words) == 1 else None
 
 
 def peer_without_name(attempt: Attempt) -> Advice | None:
@@ -110,7 +115,8 @@ def read_as_address(attempt: Attempt, name: str) -> Advice | None:
         for word, following in zip(command.words, command.words[1:], strict=False):
             keyword = lines.resolve(word.text, ("address", "broadcast"))
             if following.text == name and keyword and keyword != word.text:
-                return Advice(_("ip reads `{text}` as its own word `{keyword}`; a device needs a longer name.").format(text=word.text, keyword=keyword))
+                text = _("ip reads `{word}` as its own word `{keyword}`; a device needs a longer name.")
+                return Advice(text.format(word=word.text, keyword=keyword))
     return None
 
 
@@ -130,7 +136,7 @@ def unknown_kind(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         kind = command.after("type")
         if kind and kind.text in _KINDS:
-            return Advice(_("The kernel of this machine has no {text} devices.").format(text=kind.text))
+            return Advice(_("The kernel of this machine has no {type} devices.").format(type=kind.text))
         if kind:
             return _misspelt(attempt, kind.text, _KINDS)
     return None
@@ -141,7 +147,8 @@ def exec_failed(attempt: Attempt, name: str) -> Advice | None:
     held = lines.holding(attempt, name)
     if name in OBJECTS and held:
         fixed = lines.insert(attempt.line, held[1], "ip")
-        return Advice(_("`ip` is missing before {name}: what follows the namespace is a whole command.").format(name=name), fixed)
+        text = _("`ip` is missing before {name}: what follows the namespace is a whole command.")
+        return Advice(text.format(name=name), fixed)
     return None
 
 
@@ -167,7 +174,7 @@ def object_of(command: lines.Command) -> str | None:
     """Which of ip's objects a command is about, its abbreviation spelt out."""
     if command.program != "ip":
         return None
-    rest, _ = lines.skip_ip_options(command.words)
+    rest, _netns = lines.skip_ip_options(command.words)
     objects = ("address", "route", "rule", "neighbour", "link", "monitor", "netns")
     return lines.resolve(rest[0].text, objects) if rest else None
 
@@ -186,11 +193,11 @@ def _device_before_prefix(attempt: Attempt, name: str) -> Advice:
     for command in lines.of(attempt):
         for word, following in zip(command.words, command.words[1:], strict=False):
             if word.text == name and "/" in following.text:
-                swapped = _("{line}{text} dev {name}{line2}").format(line=attempt.line[:word.start], text=following.text, name=name, line2=attempt.line[following.end:])
+                swapped = f"{attempt.line[: word.start]}{following.text} dev {name}{attempt.line[following.end :]}"
                 return Advice(_("`dev` is missing before {name}.").format(name=name), swapped)
     return Advice(_("`dev` is missing before {name}.").format(name=name))
 
 
 def _misspelt(attempt: Attempt, word: str, table: tuple[str, ...]) -> Advice | None:
     meant = places.near(word, table, shortest=2)
-    return Advice(f"{places.slip(word, meant)}.", lines.replaced(attempt, word, meant)) if meant else None
+    return Advice(places.slip_sentence(word, meant), lines.replaced(attempt, word, meant)) if meant else None

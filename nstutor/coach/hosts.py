@@ -15,7 +15,7 @@ def bad_host(attempt: Attempt, name: str) -> Advice | None:
     """A name that cannot be resolved: a namespace, a device, an address with a slip in it."""
     if _DOTTED.fullmatch(name):
         return _bad_dotted(attempt, name)
-    address, slash, _ = name.partition("/")
+    address, slash, _length = name.partition("/")
     if slash and _DOTTED.fullmatch(address):
         return Advice(_("Whom to ask is an address without a prefix length."), lines.replaced(attempt, name, address))
     devices = [(link.netns, link.name) for link in places.devices_called(attempt.after, name)]
@@ -23,9 +23,19 @@ def bad_host(attempt: Attempt, name: str) -> Advice | None:
                  if (a.netns == name or (a.netns, a.dev) in devices) and a.family == "inet" and a.dev != "lo"]
     if name not in attempt.after.namespaces and not devices:
         return None
-    what = "a device" if devices else "a namespace"
-    has = f": {addresses[0]}" if len(addresses) == 1 else "" if addresses else _(", and it has none yet")
-    return Advice(_("{name} is {what}; ping wants an address{has}.").format(name=name, what=what, has=has))
+    return Advice(_wants_address(bool(devices), len(addresses)).format(name=name, address="".join(addresses[:1])))
+
+
+def _wants_address(device: bool, known: int) -> str:
+    """The sentence for a device or a namespace with so many addresses."""
+    if known == 0:
+        return _("{name} is a device; ping wants an address, and it has none yet.") if device else (
+            _("{name} is a namespace; ping wants an address, and it has none yet."))  # fmt: skip
+    if known == 1:
+        return _("{name} is a device; ping wants an address: {address}.") if device else (
+            _("{name} is a namespace; ping wants an address: {address}."))  # fmt: skip
+    return _("{name} is a device; ping wants an address.") if device else (
+        _("{name} is a namespace; ping wants an address."))  # fmt: skip
 
 
 def bad_count(attempt: Attempt, name: str) -> Advice | None:

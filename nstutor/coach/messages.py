@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from nstutor.coach import exists, grammar, hosts, names, reach, tools, typed
 from nstutor.coach.advice import Advice, Attempt, Explain
+from nstutor.language import N_, _
 
 Plain = Callable[[Attempt], Advice | None]
 
@@ -81,39 +82,39 @@ _PLAIN: tuple[tuple[str, Plain], ...] = (
 )
 
 _FIXED: tuple[tuple[str, str], ...] = (
-    (r'^Not enough information: "dev" argument is required', "Which device? `dev NAME` is missing."),
+    (r'^Not enough information: "dev" argument is required', N_("Which device? `dev NAME` is missing.")),
     (
         r'^Not enough information: "type" argument is required',
-        "A new device needs a type: `type bridge`, or `type veth peer name OTHER`.",
+        N_("A new device needs a type: `type bridge`, or `type veth peer name OTHER`."),
     ),
-    (r"^No command specified", "What should run there? `bash` gives a shell."),
-    (r'^Invalid netns name "[^"]*/', "A namespace is a file in /run/netns: no slash in its name."),
-    (r"Can not enslave a bridge to a bridge", "Two bridges are joined by a veth pair, one end in each."),
+    (r"^No command specified", N_("What should run there? `bash` gives a shell.")),
+    (r'^Invalid netns name "[^"]*/', N_("A namespace is a file in /run/netns: no slash in its name.")),
+    (r"Can not enslave a bridge to a bridge", N_("Two bridges are joined by a veth pair, one end in each.")),
     (
         r"^Failed to create a new network namespace .*: No space left",
-        "The lab holds no more namespaces: `ip netns del` one that you no longer need.",
+        N_("The lab holds no more namespaces: `ip netns del` one that you no longer need."),
     ),
     (
         r'unknown option "--[ds]ports?"',
-        "A port belongs to a protocol: `-p tcp` or `-p udp` comes before it.",
+        N_("A port belongs to a protocol: `-p tcp` or `-p udp` comes before it."),
     ),
     (
         r'^sysctl: permission denied on key "(?!net\.)',
-        "Only net.* settings belong to the lab; the rest is the machine's.",
+        N_("Only net.* settings belong to the lab; the rest is the machine's."),
     ),
     (
         r"Read-only file system$",
-        "The machine's own files cannot be changed from the lab; the home folder, /tmp, /run and /etc can.",
+        N_("The machine's own files cannot be changed from the lab; the home folder, /tmp, /run and /etc can."),
     ),
 )
 
 
 def _without_name(function: Plain) -> Explain:
-    return lambda attempt, _: function(attempt)
+    return lambda attempt, _name: function(attempt)
 
 
 def _saying(text: str) -> Explain:
-    return lambda _attempt, _name: Advice(text)
+    return lambda _attempt, _name: Advice(_(text))
 
 
 EXPLAINERS: tuple[tuple[re.Pattern[str], Explain], ...] = tuple(

@@ -7,7 +7,7 @@ import re
 from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.kernel.model import HOST, Link
-from nstutor.language import _
+from nstutor.language import _, in_row, n_, sentences
 
 _LONGEST_NAME = 15  # IFNAMSIZ - 1, linux/if.h
 _PROGRAMS = frozenset(("ip", "bash", "sh", "ping", "bridge", "ifconfig", "route", "iptables", "tcpdump", "traceroute"))
@@ -39,16 +39,20 @@ def no_netns(attempt: Attempt, name: str) -> Advice | None:
     if name in attempt.after.namespaces or name in attempt.before.namespaces:
         return None
     if name in _PROGRAMS:
-        return Advice(_("Before {name} comes the name of the namespace: `ip netns exec NAME {name} …`.").format(name=name))
+        text = _("Before {name} comes the name of the namespace: `ip netns exec NAME {name} …`.")
+        return Advice(text.format(name=name))
     return _netns_misspelt(attempt, name)
 
 
 def dead_netns(attempt: Attempt, name: str) -> Advice:
     """A name in /run/netns that is no namespace outside the shell in which it was made."""
-    text = _("{name} was made inside an `ip netns exec` shell and is a dead file everywhere else.").format(name=name)
     if attempt.netns == HOST:
-        return Advice(_("{text} Make it anew here.").format(text=text), _("ip netns del {name} && ip netns add {name}").format(name=name))
-    return Advice(_("{text} Delete it and add it again in host's own shell.").format(text=text))
+        text = _("{name} was made inside an `ip netns exec` shell and is a dead file everywhere else. "
+                 "Make it anew here.")  # fmt: skip
+        return Advice(text.format(name=name), f"ip netns del {name} && ip netns add {name}")
+    text = _("{name} was made inside an `ip netns exec` shell and is a dead file everywhere else. "
+             "Delete it and add it again in host's own shell.")  # fmt: skip
+    return Advice(text.format(name=name))
 
 
 def dead_in_list(attempt: Attempt) -> Advice | None:
@@ -58,7 +62,8 @@ def dead_in_list(attempt: Attempt) -> Advice | None:
         return None
     if len(attempt.after.dead) == 1:
         return dead_netns(attempt, dead)
-    return Advice(_("{dead} were made inside an `ip netns exec` shell and are dead files everywhere else.").format(dead=dead))
+    text = _("{names} were made inside an `ip netns exec` shell and are dead files everywhere else.")
+    return Advice(text.format(names=dead))
 
 
 def made_in_inner_shell(attempt: Attempt) -> Advice | None:
@@ -69,8 +74,10 @@ def made_in_inner_shell(attempt: Attempt) -> Advice | None:
     new = sorted(attempt.after.dead - attempt.before.dead)
     if not new:
         return None
-    what, it = (_("{new} is").format(new=new[0]), "it") if len(new) == 1 else (_("{join} are").format(join=', '.join(new)), "them")
-    return Advice(_("{what} usable in this shell only; `exit`, then `ip netns del` {it} and add {it} from host.").format(what=what, it=it))
+    text = n_("{names} is usable in this shell only; `exit`, then `ip netns del` it and add it from host.",
+              "{names} are usable in this shell only; `exit`, then `ip netns del` them and add them from host.",
+              len(new))  # fmt: skip
+    return Advice(text.format(names=in_row(new)))
 
 
 def netns_exists(attempt: Attempt, name: str) -> Advice | None:
@@ -80,10 +87,12 @@ def netns_exists(attempt: Attempt, name: str) -> Advice | None:
     if name not in attempt.after.namespaces:
         return None
     devices = places.listed(places.devices_of(attempt.after.namespaces[name]))
-    return Advice(_("{name} is there already, with {devices}: use it as it is.").format(name=name, devices=devices or 'nothing but lo'))
+    text = _("{name} is there already, with {devices}: use it as it is.") if devices else (
+        _("{name} is there already, with nothing but lo: use it as it is."))  # fmt: skip
+    return Advice(text.format(name=name, devices=devices))
 
 
-def bad_name(_: Attempt, name: str) -> Advice | None:
+def bad_name(_attempt: Attempt, name: str) -> Advice | None:
     """`not a valid ifname` (iproute2), for the word that it names."""
     return _wrong_with(name)
 
@@ -102,7 +111,8 @@ def bad_name_in_line(attempt: Attempt) -> Advice | None:
 def _wrong_with(name: str) -> Advice | None:
     length = len(name.encode())
     if length > _LONGEST_NAME:
-        return Advice(_("A device's name has at most {LONGEST_NAME} bytes; {name} has {length}.").format(LONGEST_NAME=_LONGEST_NAME, name=name, length=length))
+        text = _("A device's name has at most {most} bytes; {name} has {n}.")
+        return Advice(text.format(most=_LONGEST_NAME, name=name, n=length))
     if "/" in name:
         return Advice(_("A device's name may not contain a slash."))
     if re.search(r"\s", name):
@@ -115,14 +125,16 @@ def _device_elsewhere(attempt: Attempt, netns: str, found: list[Link]) -> Advice
     held = lines.holding(attempt, name)
     moved = attempt.before.link(netns, name) is not None
     if held and (master := held[0].after("master")) and master.text == name:
-        return Advice(_("{name} is in {where}: a port and its bridge must be in the same namespace.").format(name=name, where=where))
-    text = _("{name} is in {where}").format(name=name, where=where) + (" now." if moved else _(", not in {netns}.").format(netns=netns))
+        text = _("{name} is in {netns}: a port and its bridge must be in the same namespace.")
+        return Advice(text.format(name=name, netns=where))
+    text = _("{name} is in {found} now.") if moved else _("{name} is in {found}, not in {netns}.")
+    text = text.format(name=name, found=where, netns=netns)
     if held is None or len(found) > 1:
         return Advice(text)
     if held[0].named is None:
         return Advice(text, _through_netns(attempt, held[0], found[0].netns))
     own = places.listed(places.devices_of(attempt.after.namespaces[netns]))
-    return Advice(_("{text} {netns} has {own}.").format(text=text, netns=netns, own=own) if own else text)
+    return Advice(sentences(text, _("{netns} has {names}.").format(netns=netns, names=own)) if own else text)
 
 
 def _through_netns(attempt: Attempt, command: lines.Command, netns: str) -> str | None:
@@ -134,12 +146,15 @@ def _through_netns(attempt: Attempt, command: lines.Command, netns: str) -> str 
 def _device_misspelt(attempt: Attempt, netns: str, name: str) -> Advice | None:
     here = places.near(name, places.devices_of(attempt.after.namespaces[netns]))
     if here:
-        return Advice(_("{netns} has no device {name}. {slip}.").format(netns=netns, name=name, slip=places.slip(name, here)), lines.replaced(attempt, name, here))
+        text = _("{netns} has no device {name}. {slip}.")
+        text = text.format(netns=netns, name=name, slip=places.slip(name, here))
+        return Advice(text, lines.replaced(attempt, name, here))
     there = places.near(name, (link.name for link in attempt.after.links() if not link.loopback))
     found = places.devices_called(attempt.after, there) if there else []
     if there is None or len(found) != 1:
         return None
-    return Advice(_("{netns} has no device {name}. {slip}, in {netns2}.").format(netns=netns, name=name, slip=places.slip(name, there), netns2=found[0].netns))
+    text = _("{netns} has no device {name}. {slip}, in {found}.")
+    return Advice(text.format(netns=netns, name=name, slip=places.slip(name, there), found=found[0].netns))
 
 
 def _devices_there(attempt: Attempt, netns: str) -> Advice | None:
@@ -155,16 +170,19 @@ def _netns_misspelt(attempt: Attempt, name: str) -> Advice | None:
     devices = places.devices_called(attempt.after, name)
     command = _with_netns(attempt, name, meant) if meant else None
     if devices:
-        text = _("{name} is a device (in {listed}).").format(name=name, listed=places.listed((link.netns for link in devices)) or 'several namespaces')
-        return Advice(_("{text} The namespace is called {meant}.").format(text=text, meant=meant) if meant else text, command)
+        where = places.listed(link.netns for link in devices) or _("several namespaces")
+        text = _("{name} is a device (in {netns}). The namespace is called {meant}.") if meant else (
+            _("{name} is a device (in {netns})."))  # fmt: skip
+        return Advice(text.format(name=name, netns=where, meant=meant), command)
     if meant:
         begun = meant.startswith(name) and len(meant) > len(name) + 1
-        return Advice(_("The namespace is called {meant}.").format(meant=meant) if begun else f"{places.slip(name, meant)}.", command)
+        text = _("The namespace is called {meant}.").format(meant=meant) if begun else places.slip_sentence(name, meant)
+        return Advice(text, command)
     there = [other for other in attempt.after.namespaces if other != HOST]
     if not there:
         return Advice(_("No namespace has been made yet."))
     names = places.listed(there)
-    return Advice(_("There {what} {names}.").format(what='is' if len(there) == 1 else 'are', names=names)) if names else None
+    return Advice(n_("There is {names}.", "There are {names}.", len(there)).format(names=names)) if names else None
 
 
 def _with_netns(attempt: Attempt, name: str, meant: str) -> str | None:

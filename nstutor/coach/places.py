@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nstutor import language
 from nstutor.kernel.model import Link, Namespace, Snapshot
 from nstutor.language import _
 
@@ -35,12 +36,21 @@ def slip(word: str, meant: str) -> str:
     return _("One letter off: {meant}").format(meant=meant)
 
 
+def slip_sentence(word: str, meant: str) -> str:
+    """The same as a sentence."""
+    return _("{slip}.").format(slip=slip(word, meant))
+
+
 def describe(link: Link) -> str:
     """What a device is: `a veth to pjl2wp in panjinlian-ns`."""
     if link.type == "veth" and link.peer:
-        beside = "" if link.peernetns in (None, link.netns) else _(" in {peernetns}").format(peernetns=link.peernetns)
-        return _("a veth whose other end is {peer}{beside}").format(peer=link.peer, beside=beside)
-    return _("a {type} device").format(type=link.type) if link.type not in (None, "bridge") else "a bridge" if link.type else "a device"
+        text = _("a veth whose other end is {peer}")
+        if link.peernetns not in (None, link.netns):
+            text = _("a veth whose other end is {peer} in {netns}")
+        return text.format(peer=link.peer, netns=link.peernetns)
+    if link.type not in (None, "bridge"):
+        return _("a {type} device").format(type=link.type)
+    return _("a bridge") if link.type else _("a device")
 
 
 def listed(names: Iterable[str]) -> str | None:
@@ -48,7 +58,7 @@ def listed(names: Iterable[str]) -> str | None:
     words = list(names)
     if not words or len(words) > _MOST_LISTED:
         return None
-    return words[0] if len(words) == 1 else _("{join} and {words}").format(join=', '.join(words[:-1]), words=words[-1])
+    return language.listed(words)
 
 
 def devices_of(namespace: Namespace) -> list[str]:

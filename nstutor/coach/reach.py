@@ -65,7 +65,8 @@ def bad_gateway(attempt: Attempt) -> Advice | None:
             return None
         trip = _trip(attempt.after, command.netns or "", gateway)
         if gateway in {address.interface.ip for address in _own(trip)}:
-            return Advice(_("{gateway} is {netns}'s own address; a gateway is a neighbour's.").format(gateway=gateway, netns=trip.netns))
+            text = _("{address} is {netns}'s own address; a gateway is a neighbour's.")
+            return Advice(text.format(address=gateway, netns=trip.netns))
         return _first((_device_with_network_down, _only_host_prefix, _no_address, _no_network), trip)
     return None
 
@@ -121,7 +122,8 @@ def _lo_down(trip: Trip) -> Advice | None:
     if trip.target.is_loopback:
         return Advice(_("lo is down in {netns}.").format(netns=trip.netns))
     if any(address.interface.ip == trip.target for address in _own(trip)):
-        return Advice(_("{target} is {netns}'s own address: the way to it is lo, and lo is down.").format(target=trip.target, netns=trip.netns))
+        text = _("{target} is {netns}'s own address: the way to it is lo, and lo is down.")
+        return Advice(text.format(target=trip.target, netns=trip.netns))
     return None
 
 
@@ -129,7 +131,8 @@ def _device_with_network_down(trip: Trip) -> Advice | None:
     for address in _own(trip):
         link = trip.snapshot.link(trip.netns, address.dev)
         if link and not link.up and trip.target in address.interface.network and address.interface.ip != trip.target:
-            return Advice(_("{name} in {netns} has {interface} but is down.").format(name=link.name, netns=trip.netns, interface=address.interface))
+            text = _("{name} in {netns} has {address} but is down.")
+            return Advice(text.format(name=link.name, netns=trip.netns, address=address.interface))
     return None
 
 
@@ -137,7 +140,8 @@ def _only_host_prefix(trip: Trip) -> Advice | None:
     for address in _own(trip):
         network = address.interface.network
         if network.num_addresses == 1 and address.dev != "lo" and address.interface.ip != trip.target:
-            return Advice(_("{dev} has {interface}: a network of one, so no neighbour is in it.").format(dev=address.dev, interface=address.interface))
+            text = _("{dev} has {address}: a network of one, so no neighbour is in it.")
+            return Advice(text.format(dev=address.dev, address=address.interface))
     return None
 
 
@@ -145,8 +149,10 @@ def _no_address(trip: Trip) -> Advice | None:
     if any(address.dev != "lo" and address.interface.version == trip.target.version for address in _own(trip)):
         return None
     if trip.holder and trip.holder.netns != trip.netns:
-        where = _("{dev} in {netns}").format(dev=trip.holder.dev, netns=trip.holder.netns)
-        return Advice(_("{netns} has no address of its own; {target} is on {where}.").format(netns=trip.netns, target=trip.target, where=where))
+        text = _("{netns} has no address of its own; {target} is on {dev} in {found}.").format(
+            netns=trip.netns, target=trip.target, dev=trip.holder.dev, found=trip.holder.netns
+        )
+        return Advice(text)
     return Advice(_("{netns} has no address of its own yet.").format(netns=trip.netns))
 
 
@@ -155,7 +161,8 @@ def _no_network(trip: Trip) -> Advice | None:
     if any(trip.target in address.interface.network for address in addresses):
         return None
     shown = places.listed(str(address.interface) for address in addresses if address.scope == "global")
-    return Advice(_("{target} is in no network of {netns}, which has {shown}.").format(target=trip.target, netns=trip.netns, shown=shown)) if shown else None
+    text = _("{target} is in no network of {netns}, which has {addresses}.")
+    return Advice(text.format(target=trip.target, netns=trip.netns, addresses=shown)) if shown else None
 
 
 def _out_without_carrier(trip: Trip) -> Advice | None:
@@ -164,8 +171,10 @@ def _out_without_carrier(trip: Trip) -> Advice | None:
         return None
     other = trip.snapshot.link(out.peernetns or "", out.peer or "")
     if other and not other.up:
-        return Advice(_("{name} has no carrier: its other end, {name2} in {netns}, is down.").format(name=out.name, name2=other.name, netns=other.netns))
-    return Advice(_("{name} in {netns} has no carrier.").format(name=out.name, netns=trip.netns)) if out.type != "bridge" else None
+        text = _("{name} has no carrier: its other end, {peer} in {netns}, is down.")
+        return Advice(text.format(name=out.name, peer=other.name, netns=other.netns))
+    text = _("{name} in {netns} has no carrier.").format(name=out.name, netns=trip.netns)
+    return Advice(text) if out.type != "bridge" else None
 
 
 def _nobody(trip: Trip) -> Advice | None:
@@ -178,7 +187,8 @@ def _goal_down(trip: Trip) -> Advice | None:
     goal = trip.goal
     if goal is None or goal.up or goal.loopback:
         return None
-    return Advice(_("{name} in {netns}, which has {target}, is down.").format(name=goal.name, netns=goal.netns, target=trip.target))
+    text = _("{name} in {netns}, which has {target}, is down.")
+    return Advice(text.format(name=goal.name, netns=goal.netns, target=trip.target))
 
 
 def _bridges_between(trip: Trip) -> Advice | None:
@@ -195,11 +205,14 @@ def _bridges_between(trip: Trip) -> Advice | None:
 def _broken_bridge(trip: Trip, near: Link, far: Link) -> Advice | None:
     for port, other in ((near, far), (far, near)):
         if port.master is None and other.master is not None and port.netns == other.netns:
-            return Advice(_("{name} in {netns} has no master; {name2} is plugged into {master}.").format(name=port.name, netns=port.netns, name2=other.name, master=other.master))
+            text = _("{name} in {netns} has no master; {other} is plugged into {bridge}.")
+            text = text.format(name=port.name, netns=port.netns, other=other.name, bridge=other.master)
+            return Advice(text)
     if near.netns != far.netns or near.master is None or far.master is None:
         return None
     if near.master != far.master:
-        return Advice(_("{name} is plugged into {master}, but {name2} into {master2}.").format(name=near.name, master=near.master, name2=far.name, master2=far.master))
+        text = _("{near} is plugged into {bridge}, but {far} into {other}.")
+        return Advice(text.format(near=near.name, bridge=near.master, far=far.name, other=far.master))
     bridge = trip.snapshot.link(near.netns, near.master)
     if bridge and not bridge.up:
         return Advice(_("The bridge {name} is down.").format(name=bridge.name))
@@ -215,8 +228,10 @@ def _bridge_end_unplugged(trip: Trip) -> Advice | None:
         return None
     port = trip.snapshot.link(veth.peernetns or "", veth.peer or "")
     if port and port.netns == bridge.netns and port.master != bridge.name:
-        how = _("is plugged into {master}").format(master=port.master) if port.master else _("has no master")
-        return Advice(_("{name} in {netns} {how}; it belongs into {name2}.").format(name=port.name, netns=port.netns, how=how, name2=bridge.name))
+        text = _("{name} in {netns} is plugged into {master}; it belongs into {bridge}.") if port.master else (
+            _("{name} in {netns} has no master; it belongs into {bridge}."))  # fmt: skip
+        text = text.format(name=port.name, netns=port.netns, master=port.master, bridge=bridge.name)
+        return Advice(text)
     return None
 
 
@@ -229,8 +244,8 @@ def _no_way_back(trip: Trip) -> Advice | None:
         return None
     if namespace.routes is None or any(source in route.dst for route in namespace.routes):
         return None
-    held = _("{dev} has {interface}, and {source} is not in it").format(dev=trip.holder.dev, interface=trip.holder.interface, source=source)
-    return Advice(_("The answer finds no way back: {held}.").format(held=held))
+    text = _("The answer finds no way back: {dev} has {address}, and {source} is not in it.")
+    return Advice(text.format(dev=trip.holder.dev, address=trip.holder.interface, source=source))
 
 
 def _stale_neighbour(trip: Trip) -> Advice | None:
@@ -244,8 +259,9 @@ def _stale_neighbour(trip: Trip) -> Advice | None:
             stale = usable and neighbour.lladdr != holder.address
             if (neighbour.dev, neighbour.dst) == (device.name, str(address)) and stale:
                 ip = "ip" if device.netns == "host" else f"ip -n {device.netns}"
-                return Advice(_("{netns} remembers the hardware address that {address} had before.").format(netns=device.netns, address=address),
-                              _("{ip} neigh flush dev {name}").format(ip=ip, name=device.name))
+                text = _("{netns} remembers the hardware address that {address} had before.")
+                text = text.format(netns=device.netns, address=address)
+                return Advice(text, f"{ip} neigh flush dev {device.name}")
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nstutor.language import N_
+from nstutor.language import N_, _
 
 
 def running_hint(argv: tuple[str, ...]) -> str | None:
@@ -18,7 +18,7 @@ def running_hint(argv: tuple[str, ...]) -> str | None:
         program = "python"
     if program not in _LEAVE or _ends_by_itself(program, argv[1:]):
         return None
-    return _LEAVE[program].format(program=program)
+    return _(_LEAVE[program]).format(program=program)
 
 
 def _inner(argv: tuple[str, ...]) -> tuple[str, ...]:

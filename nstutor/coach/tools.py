@@ -28,7 +28,8 @@ def foreign_tool(attempt: Attempt) -> Advice | None:
         if program in _INSTALLERS:
             return Advice(_("The lab has no network to install from: what the lessons need is there already."))
         if program in _CONTAINERS:
-            return Advice(_("There is no {program} in the lab; here `ip netns exec NAME bash` enters a namespace.").format(program=program))
+            text = _("There is no {program} in the lab; here `ip netns exec NAME bash` enters a namespace.")
+            return Advice(text.format(program=program))
         if program in _SERVICES:
             return Advice(_("No services run in the lab: `ip` alone sets up the network."))
     return None
@@ -55,7 +56,8 @@ def link_tool(attempt: Attempt) -> Advice | None:
     """`link set lo up` without `ip` runs link(1), which makes hard links."""
     for command in lines.of(attempt):
         if command.program == "link":
-            return Advice(_("`ip` is missing before link."), lines.insert(attempt.line, command.words[0], "ip"))
+            text = _("`ip` is missing before {name}.").format(name="link")
+            return Advice(text, lines.insert(attempt.line, command.words[0], "ip"))
     return None
 
 
@@ -80,7 +82,7 @@ def single_dash(attempt: Attempt) -> Advice | None:
         for word in command.words:
             if word.text in ("-dport", "-sport", "-state", "-ctstate", "-icmp-type", "-to-destination", "-to-source"):
                 fixed = lines.swap(attempt.line, word, f"-{word.text}")
-                return Advice(_("{text} is written with two dashes.").format(text=word.text), fixed)
+                return Advice(_("{word} is written with two dashes.").format(word=word.text), fixed)
     return None
 
 
@@ -89,9 +91,9 @@ def masquerade(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         target = command.after("-j")
         if target and target.text in ("MASQUERADE", "SNAT") and "POSTROUTING" not in command.texts:
-            return Advice(_("{text} works in the chain POSTROUTING of the table nat.").format(text=target.text))
+            return Advice(_("{target} works in the chain POSTROUTING of the table nat.").format(target=target.text))
         if target and target.text in ("DNAT", "REDIRECT") and not {"PREROUTING", "OUTPUT"} & set(command.texts):
-            return Advice(_("{text} works in PREROUTING and OUTPUT of the table nat.").format(text=target.text))
+            return Advice(_("{target} works in PREROUTING and OUTPUT of the table nat.").format(target=target.text))
     return None
 
 
@@ -101,7 +103,7 @@ def bridge_up(attempt: Attempt, name: str) -> Advice | None:
     if held is None:
         return None
     ip = lines.prefix_for(held[0], attempt)
-    return Advice(_("brctl wants it down first; ip does not mind."), _("{ip} link del {name}").format(ip=ip, name=name))
+    return Advice(_("brctl wants it down first; ip does not mind."), f"{ip} link del {name}")
 
 
 def _glued(attempt: Attempt, name: str) -> Advice | None:
@@ -110,9 +112,10 @@ def _glued(attempt: Attempt, name: str) -> Advice | None:
     if apart is None:
         return None
     first, second = (part for part in apart.groups() if part)
-    return Advice(_("A space is missing behind {first}.").format(first=first), lines.replaced(attempt, name, f"{first} {second}"))
+    text = _("A space is missing behind {word}.").format(word=first)
+    return Advice(text, lines.replaced(attempt, name, f"{first} {second}"))
 
 
 def _misspelt(attempt: Attempt, word: str, table: tuple[str, ...], shortest: int = 2) -> Advice | None:
     meant = places.near(word, table, shortest)
-    return Advice(f"{places.slip(word, meant)}.", lines.replaced(attempt, word, meant)) if meant else None
+    return Advice(places.slip_sentence(word, meant), lines.replaced(attempt, word, meant)) if meant else None

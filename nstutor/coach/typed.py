@@ -8,7 +8,7 @@ import unicodedata
 
 from nstutor.coach import lines
 from nstutor.coach.advice import Advice, Attempt
-from nstutor.language import N_, _
+from nstutor.language import N_, PRIMARY, _, in_use
 
 _SPACES = "\u00a0\u2002\u2003\u2009\u202f\u3000"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
@@ -19,9 +19,9 @@ _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 MEANT = {**_FULL_WIDTH, **_OTHERS, **dict.fromkeys(_SPACES, " "), **dict.fromkeys(_DASHES, "-"),
          **dict.fromkeys(_DOUBLE_QUOTES, '"'), **dict.fromkeys(_SINGLE_QUOTES, "'")}
 """What each character of an input method or a word processor stands for in a shell."""
-_NAMES = {"\u3000": N_("a full-width space"), "\u00a0": N_("a no-break space"), "\u2013": N_("a dash of a word processor"),
-          "\u2014": N_("a dash of a word processor"), "\uff0d": N_("a full-width dash"), "\uff0c": N_("a full-width comma"),
-          "\u201c": N_("a curly quote"), "\u201d": N_("a curly quote"), "\u2018": N_("a curly quote"), "\u2019": N_("a curly quote")}
+_NAMES = {"\u3000": N_("a full-width space"), "\u00a0": N_("a no-break space"), "\uff0d": N_("a full-width dash"),
+          **dict.fromkeys("\u2013\u2014", N_("a dash of a word processor")), "\uff0c": N_("a full-width comma"),
+          **dict.fromkeys("\u201c\u201d\u2018\u2019", N_("a curly quote"))}  # fmt: skip
 
 _ASIDE = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|(?:(?<=\s)|^)(?:\#|//).*""", re.DOTALL)
 _REMARK = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|(?:(?<=\s)|^)(?P<remark>//.*)""", re.DOTALL)
@@ -42,8 +42,9 @@ def foreign_character(attempt: Attempt) -> Advice | None:
     if found is None or not (attempt.status or _named_with_foreign(attempt)):
         return None
     char = attempt.line[found]
-    name = _NAMES.get(char) or f"a {unicodedata.name(char, 'foreign character').lower()}"
-    text = _("At column {what} stands {name} (U+{ord:04X}), not {shown}.").format(what=found + 1, name=name, ord=ord(char), shown=_shown(MEANT[char]))
+    text = _("At column {column} stands {name} (U+{code:04X}), not {meant}.").format(
+        column=found + 1, name=_called(char), code=ord(char), meant=_shown(MEANT[char])
+    )
     return Advice(text, _plain(attempt.line))
 
 
@@ -54,7 +55,8 @@ def pasted_prompt(attempt: Attempt) -> Advice | None:
     for pattern in _PROMPTS:
         match = pattern.fullmatch(attempt.line.strip())
         if match and attempt.status:
-            return Advice(_("The prompt `{strip}` was copied along.").format(strip=match['prompt'].strip()), match["rest"])
+            text = _("The prompt `{prompt}` was copied along.").format(prompt=match["prompt"].strip())
+            return Advice(text, match["rest"])
     hashed = _HASH_PROMPT.fullmatch(attempt.line)
     if hashed and not attempt.output.strip():
         return Advice(_("The line begins with #, so bash took it for a remark and did nothing."), hashed["rest"])
@@ -70,7 +72,8 @@ def slash_remark(attempt: Attempt) -> Advice | None:
     if not rest:
         return Advice(_("bash knows no // remarks; one begins with #."))
     program = lines.of(attempt)[0].program if lines.of(attempt) else _("the program")
-    return Advice(_("bash knows no // remarks, so {program} got the words behind it; a remark begins with #.").format(program=program), rest)
+    text = _("bash knows no // remarks, so {program} got the words behind it; a remark begins with #.")
+    return Advice(text.format(program=program), rest)
 
 
 def bash_help(attempt: Attempt) -> Advice | None:
@@ -83,7 +86,7 @@ def bash_help(attempt: Attempt) -> Advice | None:
 def tutor_word(attempt: Attempt, name: str) -> Advice | None:
     """`hint` without its colon, or a colon with a word that is none."""
     if name.startswith(":") and name[1:].isalpha():
-        return Advice(_("{name} is no word of the tutor's; `:help` lists them.").format(name=name))
+        return Advice(_("{word} is no word of the tutor's; `:help` lists them.").format(word=name))
     if name in _TUTOR and attempt.line.split()[:1] == [name]:
         return Advice(_("The tutor's words begin with a colon."), f":{attempt.line.strip()}")
     return None
@@ -120,13 +123,23 @@ def _translated(text: str) -> str:
 
 
 def _shown(char: str) -> str:
-    return {" ": _("a plain space"), "-": _("the plain -"), "": "nothing"}.get(char, _("the plain {char}").format(char=char))
+    if char in ("", " "):
+        return _("a plain space") if char else _("nothing")
+    return _("the plain {char}").format(char=char)
+
+
+def _called(char: str) -> str:
+    """What a foreign character is called; Unicode has names in English only, elsewhere it shows itself."""
+    if char in _NAMES:
+        return _(_NAMES[char])
+    return f"a {unicodedata.name(char, 'foreign character').lower()}" if in_use() == PRIMARY else f"`{char}`"
 
 
 def _angle_prompt(attempt: Attempt) -> Advice | None:
     match = _ANGLE_PROMPT.fullmatch(attempt.line)
-    if match is None or _("{match}: command not found").format(match=match['name']) not in attempt.output:
+    if match is None or f"{match['name']}: command not found" not in attempt.output:
         return None
     made = shlex.quote(match["file"])
-    text = _("The prompt `{match}>` was copied along, and its > left an empty file: `rm {made}`.").format(match=match['name'], made=made)
+    text = _("The prompt `{prompt}` was copied along, and its > left an empty file: `{command}`.")
+    text = text.format(prompt=f"{match['name']}>", command=f"rm {made}")
     return Advice(text, match["rest"].strip())
