@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nstutor.errors import UsageError, WorldDiedError
 from nstutor.lab.world import ShellProcess, World
+from nstutor.language import _
 from nstutor.progress import data_folder
 
 PREFIX = "lab-"
@@ -110,11 +111,11 @@ def knock(netns: str | None, rows: int, columns: int) -> tuple[int, int]:
                 continue
             wish = {"netns": netns, "rows": rows, "columns": columns, "term": os.environ.get("TERM", "dumb")}
             door.send(json.dumps(wish).encode())
-            answer, descriptors, _, _ = socket.recv_fds(door, LONGEST_REQUEST, 2)
+            answer, descriptors, *_flags = socket.recv_fds(door, LONGEST_REQUEST, 2)
             if len(descriptors) == 2:
                 return descriptors[0], descriptors[1]
-            raise UsageError(json.loads(answer or b"{}").get("error", "the lab gave no terminal"))
-    raise UsageError("no lab is running", "Start one in another terminal: nstutor learn LESSON")
+            raise UsageError(json.loads(answer or b"{}").get("error", _("the lab gave no terminal")))
+    raise UsageError(_("no lab is running"), _("Start one in another terminal: nstutor learn LESSON"))
 
 
 def _take_away(path: Path) -> None:
@@ -130,4 +131,4 @@ def _doors() -> list[Path]:
     for path in socket_folder().glob(f"{PREFIX}*.sock"):
         with contextlib.suppress(FileNotFoundError):  # a lesson that ends takes its own away
             found.append((path.stat().st_mtime, path))
-    return [path for _, path in sorted(found, reverse=True)]
+    return [path for _when, path in sorted(found, reverse=True)]

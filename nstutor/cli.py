@@ -14,17 +14,20 @@ from contextlib import suppress
 
 from nstutor import __version__, language
 from nstutor.errors import INTERRUPTED, run_guarded
+from nstutor.language import N_, _
+from nstutor.lesson.faults import there_are
 from nstutor.streams import make_usable
+from nstutor.usage import Formatter, RawFormatter, speak
 
 # Verb to its one line of help. Each is a module of nstutor.commands with `add_arguments` and `main`, imported only when
 # it is asked for: `doctor` must run before any dependency is installed.
 VERBS = {
-    "learn": "work through a lesson at a prompt of your own",
-    "list": "show the lessons and how far you are",
-    "check": "grade scripts of commands against a lesson",
-    "lesson": "write a lesson of your own, and have it proved",
-    "attach": "open a second terminal in the running lab",
-    "doctor": "say what this machine can do, and install what is missing",
+    "learn": N_("work through a lesson at a prompt of your own"),
+    "list": N_("show the lessons and how far you are"),
+    "check": N_("grade scripts of commands against a lesson"),
+    "lesson": N_("write a lesson of your own, and have it proved"),
+    "attach": N_("open a second terminal in the running lab"),
+    "doctor": N_("say what this machine can do, and install what is missing"),
 }
 COURSE = "course"
 
@@ -33,25 +36,26 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     """The verb and its arguments; exits with 2 and a usage line for arguments that make no sense."""
     parser = argparse.ArgumentParser(
         prog="nstutor",
-        usage="nstutor [-h] [--version] [COMMAND ...]",
-        description="Learn Linux network namespaces by typing real commands in a lab that cannot harm the machine.",
-        epilog="Without a command: the course, and where you are in it.\n\ncommands:\n" + "\n".join(
-            f"  {verb:<8}{summary}" for verb, summary in VERBS.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage=_("nstutor [-h] [--version] [COMMAND ...]"),
+        description=_("Learn Linux network namespaces by typing real commands in a lab that cannot harm the machine."),
+        epilog=_("Without a command: the course, and where you are in it.\n\ncommands:\n") + "\n".join(
+            f"  {verb:<8}{_(summary)}" for verb, summary in VERBS.items()),
+        formatter_class=RawFormatter,
     )
-    parser.add_argument("--lang", choices=language.LANGUAGES, help="speak this language (default: that of LANG)")
+    parser.add_argument("--lang", choices=language.LANGUAGES, help=_("speak this language (default: that of LANG)"))
     parser.add_argument("--version", action="version", version=f"nstutor {__version__}")
     if not argv or argv[0].startswith("-"):
         return COURSE, parser.parse_args(argv)
     verb = argv[0]
     if verb not in VERBS:
         near = difflib.get_close_matches(verb, VERBS, 1)
-        meant = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(VERBS)}"
-        parser.error(f"there is no command {verb!r}; {meant}")
-    summary = VERBS[verb]
-    of_verb = argparse.ArgumentParser(prog=f"nstutor {verb}", description=f"{summary[0].upper()}{summary[1:]}.")
+        meant = _("; did you mean `{near}`?").format(near=near[0]) if near else there_are(VERBS)
+        parser.error(_("there is no command {verb!r}{meant}").format(verb=verb, meant=meant))
+    summary = _(VERBS[verb])
+    sentence = _("{sentence}.").format(sentence=summary[0].upper() + summary[1:])
+    of_verb = argparse.ArgumentParser(prog=f"nstutor {verb}", description=sentence, formatter_class=Formatter)
     importlib.import_module(f"nstutor.commands.{verb}").add_arguments(of_verb)
-    of_verb.add_argument("--lang", choices=language.LANGUAGES, help="speak this language (default: that of LANG)")
+    of_verb.add_argument("--lang", choices=language.LANGUAGES, help=_("speak this language (default: that of LANG)"))
     # Intermixed: `check bridge --format json FILE` is as good as any other order.
     return verb, of_verb.parse_intermixed_args(argv[1:])
 
@@ -96,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return result
 
     make_usable()
-    language.use(language.chosen(words, os.environ))
+    speak(language.chosen(words, os.environ))
     _settle_home()
     _end_in_order()
     return run_guarded(command, say)

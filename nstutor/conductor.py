@@ -16,6 +16,7 @@ from nstutor.kernel.executions import Executions
 from nstutor.kernel.model import HOST, Execution, Kind, PingProbe, Snapshot
 from nstutor.kernel.registry import Registry
 from nstutor.lab.world import ShellProcess, World
+from nstutor.language import _
 from nstutor.lesson.model import Step
 from nstutor.probes import Probes
 from nstutor.session import Progress, Session
@@ -124,13 +125,13 @@ class Conductor:
 
     async def play_setup(self) -> None:
         """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
-        lesson = self.session.plan.lesson
-        if not lesson.setup:
+        if not (setup := self.session.plan.lesson.setup):
             return
-        for line in lesson.setup.lines:
+        for line in setup.lines:
             turn = await self.run(line.text, lambda _: None, Terms(SETUP_SECONDS, pace=True))
             if turn.ended is Ended.READY and turn.status:
-                failed = f"{lesson.path}:{line.number}: the lesson's setup failed: {line.text.strip()}"
+                failed = _("the lesson's setup failed: {command}").format(command=line.text.strip())
+                failed = f"{self.session.plan.lesson.path}:{line.number}: {failed}"
                 raise CannotRunHereError(failed, turn.output.decode(errors="replace").strip())
         self.take_for_granted()
 
@@ -223,8 +224,7 @@ class Conductor:
 
     def _judge(self) -> Progress:
         """Let the session judge, unless nothing happened since it did."""
-        seen = (self.snapshot, self.executions.last, self._exits)
-        if seen == self._judged:
+        if (seen := (self.snapshot, self.executions.last, self._exits)) == self._judged:
             return Progress(wanted=self._wanted)
         progress = self.session.observe(self.scene())
         self._judged, self._wanted = seen, progress.wanted
@@ -242,7 +242,7 @@ class Conductor:
 
     async def _settle(self, judge: Callable[[Scene], Progress]) -> tuple[Step, ...]:
         passed: list[Step] = []
-        for _ in range(PROBE_ROUNDS):
+        for _round in range(PROBE_ROUNDS):
             progress = judge(self.scene())
             passed += progress.passed
             if not progress.wanted:

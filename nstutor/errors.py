@@ -19,10 +19,12 @@ import platform
 import sys
 import tempfile
 import traceback
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
+
+from nstutor.cells import cells, width
+from nstutor.language import N_, _, sentences
 
 PASSED, NOT_PASSED, USAGE, BUG, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -79,15 +81,8 @@ class Fault:
         margin = " " * len(number)
         start = self.column - 1
         before = "".join("\t" if char == "\t" else " " * cells(char) for char in self.source[:start])
-        under = sum(map(cells, self.source[start : start + self.length]))
+        under = width(self.source[start : start + self.length])
         return f"{head}\n  {number} │ {self.source}\n  {margin} │ {before}{'^' * max(1, under)}"
-
-
-def cells(char: str) -> int:
-    """How many columns of a terminal a character takes (Unicode Standard Annex 11)."""
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
 class LessonError(NstutorError):
@@ -112,6 +107,26 @@ def write_report(error: BaseException) -> str:
     return path
 
 
+SYSTEM_WORDS = (
+    *(N_("No such file or directory"), N_("Permission denied"), N_("Operation not permitted"), N_("File exists")),
+    *(N_("Not a directory"), N_("Is a directory"), N_("Read-only file system"), N_("No space left on device")),
+    *(N_("Disk quota exceeded"), N_("File too large"), N_("Too many open files"), N_("Input/output error")),
+    *(N_("Too many open files in system"), N_("Cannot allocate memory"), N_("File name too long")),
+    *(N_("Network is unreachable"), N_("No route to host"), N_("Network is down"), N_("Host is down")),
+    *(N_("Invalid argument"), N_("Resource temporarily unavailable"), N_("No such device or address")),
+    *(N_("unable to open database file"), N_("database or disk is full"), N_("database is locked")),
+    *(N_("attempt to write a readonly database"), N_("disk I/O error"), N_("file is not a database")),
+    *(N_("mapping values are not allowed here"), N_("could not find expected ':'"), N_("embedded null byte")),
+    *(N_("while scanning a simple key"), N_("found character that cannot start any token")),
+)
+"""What strerror(3), sqlite and YAML say most often; anything else of theirs stays as they say it."""
+
+
+def reason(error: Exception) -> str:
+    """What the system says is wrong, in the language in use where that knows it."""
+    return _(getattr(error, "strerror", None) or str(error))
+
+
 @contextlib.contextmanager
 def kept_as_fault(faults: list[BaseException]) -> Iterator[None]:
     """Keep what goes wrong in the body as a fault of ours, so that the work of others is not lost by it.
@@ -128,18 +143,20 @@ def kept_as_fault(faults: list[BaseException]) -> Iterator[None]:
 
 def _report_of(error: BaseException) -> str:
     try:
-        return f"A report is in {write_report(error)}"
-    except (OSError, MemoryError) as full:
-        return f"A report could not be written: {getattr(full, 'strerror', None) or 'no memory left'}"
+        return _("A report is in {path}").format(path=write_report(error))
+    except MemoryError:
+        return _("A report could not be written: no memory left")
+    except OSError as full:
+        return _("A report could not be written: {why}").format(why=reason(full))
 
 
 _SCARCE = {
-    errno.ENOSPC: (USAGE, "Make room and try again."),
-    errno.EDQUOT: (USAGE, "Make room and try again."),
-    errno.EFBIG: (USAGE, "A larger file is not allowed: look at `ulimit -f`."),
-    errno.EMFILE: (CANNOT_RUN, "Allow more open files: ulimit -n 1024"),
-    errno.ENFILE: (CANNOT_RUN, "The whole machine has too many open files: end some programs."),
-    errno.ENOMEM: (CANNOT_RUN, "End some programs, or allow more memory: look at `ulimit -v`."),
+    errno.ENOSPC: (USAGE, N_("Make room and try again.")),
+    errno.EDQUOT: (USAGE, N_("Make room and try again.")),
+    errno.EFBIG: (USAGE, N_("A larger file is not allowed: look at `ulimit -f`.")),
+    errno.EMFILE: (CANNOT_RUN, N_("Allow more open files: ulimit -n 1024")),
+    errno.ENFILE: (CANNOT_RUN, N_("The whole machine has too many open files: end some programs.")),
+    errno.ENOMEM: (CANNOT_RUN, N_("End some programs, or allow more memory: look at `ulimit -v`.")),
 }
 """What the machine or the user may run out of (errno(3)): the exit code, and what to do."""
 
@@ -184,10 +201,11 @@ def _tell_scarcity(error: OSError, say: Callable[[str], None]) -> int:
     if error.errno not in _SCARCE:
         return _tell_bug(error, say)
     code, advice = _SCARCE[error.errno]
-    say(f"nstutor: {error.strerror}\n{advice}")
+    say(f"nstutor: {reason(error)}\n{_(advice)}")
     return code
 
 
 def _tell_bug(error: Exception, say: Callable[[str], None]) -> int:
-    say(f"nstutor: internal error: {error!r}\nThis is a bug of nstutor's, not yours. {_report_of(error)}")
+    what = _("internal error: {error!r}").format(error=error)
+    say(f"nstutor: {what}\n" + sentences(_("This is a bug of nstutor's, not yours."), _report_of(error)))
     return BUG

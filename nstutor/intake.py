@@ -6,6 +6,7 @@ import os
 import select
 
 from nstutor.errors import UsageError
+from nstutor.language import _
 
 PATIENCE = 10.0
 """Seconds in which a pipe or a terminal may be silent."""
@@ -31,5 +32,6 @@ def _next(path: str, descriptor: int, size: int) -> bytes:
     poll.register(descriptor, select.POLLIN)
     # A pipe that nobody has opened for writing yet would read as ended; poll(2) waits for the first who does.
     if not poll.poll(1000 * PATIENCE):
-        raise UsageError(f"{path} gave nothing for {PATIENCE:g} s", "Name a file that holds the script.")
+        message = _("{path} gave nothing for {seconds:g} s").format(path=path, seconds=PATIENCE)
+        raise UsageError(message, _("Name a file that holds the script."))
     return os.read(descriptor, min(size, READ_SIZE))

@@ -9,6 +9,7 @@ from functools import partial
 
 from nstutor.conductor import Conductor
 from nstutor.errors import WorldDiedError
+from nstutor.language import _
 from nstutor.lesson.model import Lesson, Step
 from nstutor.progress import Command, Pass, Progress, Run
 from nstutor.shell.turn import Ended, Terms, Turn
@@ -111,7 +112,7 @@ def only_looks(line: str) -> bool:
     return bool(words) and os.path.basename(words[0]) in LOOKERS
 
 
-def _silent(_: bytes) -> None:
+def _silent(_data: bytes) -> None:
     """A rebuild is not shown."""
 
 
@@ -141,7 +142,7 @@ async def _retype(conductor: Conductor, command: Command) -> None:
     terms = Terms(REPLAY_LIMIT, pace=True, keyboard=command.keyboard)
     turn = await conductor.run(command.line, _silent, terms)
     if conductor.world.ended:
-        raise WorldDiedError(f"the lab ended when `{command.line}` was typed again",
-                             "To begin anew: nstutor learn LESSON --fresh")
+        raise WorldDiedError(_("the lab ended when `{command}` was typed again").format(command=command.line),
+                             _("To begin anew: nstutor learn LESSON --fresh"))
     if turn.ended is Ended.GONE:
         await conductor.reopen(_silent)

@@ -44,7 +44,8 @@ _speech = _Speech()
 
 def _(text: str) -> str:
     """The text in the language in use; as it is where it has no translation."""
-    return _speech.catalogue().gettext(text)
+    # Under "" a catalogue has its own description.
+    return text and _speech.catalogue().gettext(text)
 
 
 def n_(one: str, many: str, number: int) -> str:
@@ -100,6 +101,15 @@ def _pair(words: tuple[str, str]) -> tuple[str, str]:
     name, equals, value = words[0].partition("=")
     return name, value if equals else words[1]
 
+
+
+YES_OR_NO = "[y/N]"
+"""Stands behind a question, in every language: these are the keys."""
+
+
+def is_yes(answer: str) -> bool:
+    """Whether that was typed to agree."""
+    return answer.strip().lower() in {"y", "yes", _("yes")}
 
 
 def listed(words: Iterable[str]) -> str:

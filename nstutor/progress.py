@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from nstutor.errors import UsageError
+from nstutor.errors import UsageError, reason
+from nstutor.language import _
 
 PLAYED = "played"
 """The kind of help that :goto gives: the step's solution was typed for the learner."""
@@ -55,8 +56,8 @@ def _home() -> Path:
     """$HOME, and nothing else: in the judge's place whoever started us has another number. Raises UsageError."""
     home = os.environ.get("HOME", "")
     if not os.path.isabs(home):
-        raise UsageError("you have no home folder to keep your progress in",
-                         "Set HOME or XDG_DATA_HOME to a folder that you may write to.")
+        raise UsageError(_("you have no home folder to keep your progress in"),
+                         _("Set HOME or XDG_DATA_HOME to a folder that you may write to."))
     return Path(home)
 
 
@@ -126,8 +127,8 @@ class Progress:
         try:
             return cls(path)
         except (OSError, sqlite3.Error) as error:
-            raise UsageError(f"cannot keep your progress in {path}: {error}",
-                             "Make room or set XDG_DATA_HOME to a folder that you may write to.") from None
+            raise UsageError(_("cannot keep your progress in {path}: {why}").format(path=path, why=reason(error)),
+                             _("Make room or set XDG_DATA_HOME to a folder that you may write to.")) from None
 
     def __enter__(self) -> Self:
         return self
@@ -193,8 +194,8 @@ class Progress:
         try:
             return self._database.execute(statement, tuple(map(_storable, values)))
         except sqlite3.Error as error:
-            raise UsageError(f"cannot keep your progress: {error}",
-                             "Make room on the disk; it is tried again with your next command.") from None
+            raise UsageError(_("cannot keep your progress: {why}").format(why=reason(error)),
+                             _("Make room on the disk; it is tried again with your next command.")) from None
 
     # --- what is known --------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import contextlib
 import signal
 
 from nstutor.lab.world import World
+from nstutor.language import _
 
 INTERVAL = 0.25
 """Seconds between two looks; a machine writes a few hundred MB in that time."""
@@ -28,7 +29,7 @@ class Watchdog:
 
     def _look(self) -> None:
         if self._world.resources().memory_bytes > self._most:
-            self.bitten = f"it used more than {self._most // MIB} MiB of memory"
+            self.bitten = _("it used more than {n} MiB of memory").format(n=self._most // MIB)
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._world.keeper, signal.SIGKILL)
             return

@@ -75,17 +75,18 @@ class PingFact(Fact):
         if result is None:
             return not_checked(_(UNTRIED))
         if result.error is not None and result.error not in UNREACHABLE:
-            return not_checked(_("the echo could not be tried: {error}").format(error=result.error))
+            return not_checked(_("the echo could not be tried: {why}").format(why=_(result.error)))
         if not result.answered:
             return self._unanswered(scene, result)
         return PASSED if self.through is None or result.crossed else self._went_round(scene, result)
 
     def _unanswered(self, scene: Scene, result: PingResult) -> Verdict:
         way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
-        reason = way.obstacle() or result.error
+        reason = way.obstacle() or _(result.error or "") or None
         message = _("no answer from {address}: {reason}") if reason else _("no answer from {address} to {netns}")
         message = message.format(address=self.address, netns=self.netns, reason=reason)
-        return failed(message, _("an answer"), result.error or _("no answer"), _(UNSEEN) if reason is None else None)
+        advice = _(UNSEEN) if reason is None else None
+        return failed(message, _("an answer"), _(result.error or "") or _("no answer"), advice)
 
     def _went_round(self, scene: Scene, result: PingResult) -> Verdict:
         inside = next((a for a in scene.snapshot.addresses()

@@ -17,18 +17,20 @@ from collections.abc import Iterator
 from nstutor.attach import knock
 from nstutor.commands.learn import require_terminal
 from nstutor.errors import PASSED
+from nstutor.language import _
 
 READ_SIZE = 64 * 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("netns", metavar="NETNS", nargs="?", help="the namespace to stand in (default: host)")
+    parser.add_argument("netns", metavar=_("NETNS"), nargs="?", help=_("the namespace to stand in (default: host)"))
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Pass bytes both ways until the shell ends."""
-    require_terminal("a second terminal", "Start it at a prompt of your own.")
+    require_terminal(_("a second terminal needs a terminal for its input and output"),
+                     _("Start it at a prompt of your own."))
     size = os.get_terminal_size()
     master, shell = knock(arguments.netns, size.lines, size.columns)
     with _raw_terminal(), _size_follows(master):

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
-from nstutor.errors import BUG, NOT_PASSED, PASSED, UsageError
+from nstutor.errors import BUG, NOT_PASSED, PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
+from nstutor.language import _
 from nstutor.streams import is_utf8
 
 if TYPE_CHECKING:
@@ -21,15 +22,15 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("lesson", metavar="LESSON", help="a lesson's name (bridge), number (03) or file")
-    parser.add_argument("submissions", metavar="SUBMISSION", nargs="*",
-                        help="scripts of the student's commands; without any, your own recorded work")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to report (default: text)")
-    parser.add_argument("--output", metavar="FILE", help="write the report to FILE")
-    parser.add_argument("--command-limit", metavar="SECONDS", type=_seconds, default=30.0,
-                        help="time for each command (default: 30)")
-    parser.add_argument("--limit", metavar="SECONDS", type=_seconds, default=120.0,
-                        help="time for the whole submission (default: 120)")
+    parser.add_argument("lesson", metavar=_("LESSON"), help=_("a lesson's name (bridge), number (03) or file"))
+    parser.add_argument("submissions", metavar=_("SUBMISSION"), nargs="*",
+                        help=_("scripts of the student's commands; without any, your own recorded work"))
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=_("how to report (default: text)"))
+    parser.add_argument("--output", metavar=_("FILE"), help=_("write the report to FILE"))
+    parser.add_argument("--command-limit", metavar=_("SECONDS"), type=_seconds, default=30.0,
+                        help=_("time for each command (default: 30)"))
+    parser.add_argument("--limit", metavar=_("SECONDS"), type=_seconds, default=120.0,
+                        help=_("time for the whole submission (default: 120)"))
 
 
 def _seconds(text: str) -> float:
@@ -38,7 +39,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError("must be a number of seconds above 0")
+        raise argparse.ArgumentTypeError(_("must be a number of seconds above 0"))
     return value
 
 
@@ -63,7 +64,7 @@ def main(arguments: argparse.Namespace) -> int:
         if arguments.submissions:
             submissions = [read_submission(path) for path in _files(arguments.submissions)]
         else:
-            submissions = [Submission("your own work", _own_lines(lesson.id))]
+            submissions = [Submission(_("your own work"), _own_lines(lesson.id))]
         _refuse_unwritable(arguments.output)
         results = [asyncio.run(grade(plan, submission, maker, limits)) for submission in submissions]
         with _output(arguments.output) as file:
@@ -89,9 +90,9 @@ def _files_in(folder: str) -> list[str]:
     try:
         found = [entry.path for entry in os.scandir(folder) if entry.is_file() and not entry.name.startswith(".")]
     except OSError as error:
-        raise UsageError(f"cannot read {folder}: {error.strerror}") from None
+        raise UsageError(_("cannot read {path}: {why}").format(path=folder, why=reason(error))) from None
     if not found:
-        raise UsageError(f"{folder} has no files")
+        raise UsageError(_("{path} has no files").format(path=folder))
     return sorted(found)
 
 
@@ -102,7 +103,8 @@ def _own_lines(lesson_id: str) -> tuple[str, ...]:
         run = progress.latest_run(lesson_id)
         lines = tuple(command.line for command in progress.commands(run)) if run is not None else ()
     if not lines:
-        raise UsageError(f"nothing is recorded for {lesson_id} yet", f"Name a script: nstutor check {lesson_id} FILE")
+        raise UsageError(_("nothing is recorded for {lesson} yet").format(lesson=lesson_id),
+                         _("Name a script: nstutor check {lesson} FILE").format(lesson=lesson_id))
     return lines
 
 
@@ -168,7 +170,8 @@ def _words_for_a_full_disk(path: str | None) -> Iterator[None]:
     except BrokenPipeError:
         raise  # nobody is left to tell
     except OSError as error:
-        raise UsageError(f"cannot write {path or 'the report'}: {error.strerror}") from None
+        message = _("cannot write {path}: {why}") if path else _("cannot write the report: {why}")
+        raise UsageError(message.format(path=path, why=reason(error))) from None
 
 
 def _write_json(results: Sequence[Result], file: TextIO) -> None:

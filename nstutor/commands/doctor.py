@@ -13,12 +13,14 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from nstutor.cells import padded
 from nstutor.commands.install import install_packages, install_profile, shown
 from nstutor.errors import CANNOT_RUN, PASSED
 from nstutor.lab import tools
 from nstutor.lab.features import NEEDED_LINKS, Features, kernel_features
 from nstutor.lab.tiers import Capability, probe
 from nstutor.lab.tools import Found, Manager, Need
+from nstutor.language import N_, _, in_row
 
 PURPOSES = {
     "lab": frozenset({Need.LAB, Need.NICE}),
@@ -26,6 +28,8 @@ PURPOSES = {
     "tests": frozenset({Need.LAB, Need.NICE, Need.TESTS, Need.VENV}),
 }
 """What `--for` means: which programs are looked for."""
+VERSIONED = {"kernel": N_("kernel")}
+NO_BASH, UNKNOWN_BASH = N_("none"), N_("unknown")
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,10 @@ class Report:
     @property
     def lacking(self) -> tuple[str, ...]:
         """What stands in the way, in words; empty if nothing does."""
-        needed = [found.name for found in self.missing if found.need is not Need.NICE]
-        kernel = [f"kernel support for {kind}" for kind in self.features.missing] if self.features else []
-        lab = ["the right to make a lab"] if self.capability and not self.capability.possible else []
+        needed = [_(found.name) for found in self.missing if found.need is not Need.NICE]
+        kinds = self.features.missing if self.features else ()
+        kernel = [_("kernel support for {kind}").format(kind=kind) for kind in kinds]
+        lab = [_("the right to make a lab")] if self.capability and not self.capability.possible else []
         return (*lab, *needed, *kernel)
 
 
@@ -59,18 +64,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="packages",
         choices=("packages", "apparmor"),
-        help="install missing programs with the machine's package manager; "
-        "`apparmor`: allow nstutor, and nothing else, its user namespaces",
+        help=_("install missing programs with the machine's package manager; "
+        "`apparmor`: allow nstutor, and nothing else, its user namespaces"),
     )
-    parser.add_argument("--yes", action="store_true", help="agree to the installation beforehand")
+    parser.add_argument("--yes", action="store_true", help=_("agree to the installation beforehand"))
     parser.add_argument(
         "--for",
         dest="purposes",
         action="append",
         choices=tuple(PURPOSES),
-        help="what the machine is to be fit for (default: lab)",
+        help=_("what the machine is to be fit for (default: lab)"),
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--format", choices=("text", "json"), default="text",
+                        help=_("how to report (default: text)"))
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -108,14 +114,14 @@ def bash_version() -> str:
     """The version of bash, as `5.2.15(1)-release`; `none` without one."""
     path = tools.find("bash")
     if path is None:
-        return "none"
+        return NO_BASH
     answer = subprocess.run((path, "--norc", "-c", 'echo "$BASH_VERSION"'), capture_output=True, text=True, check=False)
-    return answer.stdout.strip() or "unknown"
+    return answer.stdout.strip() or UNKNOWN_BASH
 
 
 def as_text(report: Report) -> str:
     """The report for a person."""
-    versions = " · ".join(f"{name} {version}" for name, version in report.versions.items())
+    versions = " · ".join(f"{_(VERSIONED.get(name, name))} {_(version)}" for name, version in report.versions.items())
     parts = [f"nstutor doctor · {versions}", *_lab_lines(report), "\n".join(map(_tool_line, report.found))]
     return "\n\n".join([*parts, *_closing(report)])
 
@@ -127,7 +133,7 @@ def _lab_lines(report: Report) -> list[str]:
         return lines
     kinds = {**report.features.links, **report.features.qdiscs}
     marks = "  ".join(f"{_mark(kind, answer)} {kind}" for kind, answer in kinds.items())
-    return [*lines, f"  kernel: {marks}"]
+    return [*lines, "  " + _("kernel: {marks}").format(marks=marks)]
 
 
 def _mark(kind: str, answer: bool | None) -> str:
@@ -139,26 +145,30 @@ def _mark(kind: str, answer: bool | None) -> str:
 
 def _capability_text(capability: Capability) -> str:
     """The tier, why it is that one, what is lost in it, and the command that would improve it."""
-    head = f"  lab: tier {capability.tier}" if capability.possible else "  lab: not possible here"
-    lines = [f"{head}, {capability.reason}", *(f"    lost: {loss}" for loss in capability.lost)]
-    return "\n".join([*lines, f"    better: {capability.remedy}"] if capability.remedy else lines)
+    head = _("lab: tier {tier}, {reason}") if capability.possible else _("lab: not possible here, {reason}")
+    lines = ["  " + head.format(tier=capability.tier, reason=_(capability.reason))]
+    lines += ["    " + _("lost: {loss}").format(loss=_(loss)) for loss in capability.lost]
+    better = _("better: {remedy}").format(remedy=_(capability.remedy)) if capability.remedy else None
+    return "\n".join([*lines, f"    {better}"] if better else lines)
 
 
 def _tool_line(found: Found) -> str:
     """One program: where it is, or which package brings it."""
     if found.path is not None:
-        return f"  ✓ {found.name:<12} {found.path}"
-    package = f"package {found.package}" if found.package else "no package known here"
-    return f"  {'–' if found.need is Need.NICE else '✗'} {found.name:<12} missing, {found.need.value} ({package})"
+        return f"  ✓ {padded(_(found.name), 12)} {found.path}"
+    missing = _("missing, {need} (package {package})") if found.package else (
+        _("missing, {need} (no package known here)"))  # fmt: skip
+    missing = missing.format(need=_(found.need.value), package=found.package)
+    return f"  {'–' if found.need is Need.NICE else '✗'} {padded(_(found.name), 12)} {missing}"
 
 
 def _closing(report: Report) -> list[str]:
     """What is left to do: the exact commands."""
     commands = [f"      {command}" for command in shown(report.missing, report.manager)]
-    advice = ["\n".join(["  To install what is missing:", *commands])] if commands else []
+    advice = ["\n".join(["  " + _("To install what is missing:"), *commands])] if commands else []
     if not report.lacking:
-        return [*advice, "  Everything that is needed is there."]
-    return [*advice, f"  Still in the way: {', '.join(report.lacking)}."]
+        return [*advice, "  " + _("Everything that is needed is there.")]
+    return [*advice, "  " + _("Still in the way: {names}.").format(names=in_row(report.lacking))]
 
 
 def as_json(report: Report) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from nstutor.errors import PASSED, CannotRunHereError
 from nstutor.lab import apparmor
 from nstutor.lab.tools import Found, Manager, Need, find, packages_for
+from nstutor.language import YES_OR_NO, _, in_row, is_yes
 
 Command = tuple[str, ...]
 
@@ -53,8 +54,8 @@ def agree(agreed: bool) -> bool:
     """Whether the person agrees to the commands that were just shown."""
     if agreed or not may_ask():
         return agreed
-    print("Run this now? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    print(f"{_('Run this now?')} {YES_OR_NO} ", end="", file=sys.stderr, flush=True)
+    return is_yes(sys.stdin.readline())
 
 
 def with_rights(command: Command) -> Command | None:
@@ -71,7 +72,7 @@ def run(command: Command) -> bool:
     """Run one command as root, with its output on standard error; whether it succeeded."""
     allowed = with_rights(command)
     if allowed is None:
-        say("This needs root's rights, and there is no sudo here.")
+        say(_("This needs root's rights, and there is no sudo here."))
         return False
     say(f"+ {shlex.join(allowed)}")
     return subprocess.run(allowed, stdout=sys.stderr.fileno(), check=False).returncode == 0
@@ -89,12 +90,12 @@ def install_packages(missing: tuple[Found, ...], manager: Manager | None, *, agr
     """Install what is missing, if there is a way and the person agrees; the report afterwards shows what came of it."""
     commands = shown(missing, manager)
     if manager is None or not commands:
-        say("No package manager here brings what is missing.")
+        say(_("No package manager here brings what is missing."))
         return
-    say("Missing: " + ", ".join(found.name for found in missing))
+    say(_("Missing: {names}").format(names=in_row(_(found.name) for found in missing)))
     say("\n".join(f"    {command}" for command in commands))
     if not agree(agreed):
-        say("Nothing was installed. To agree beforehand: nstutor doctor --install --yes")
+        say(_("Nothing was installed. To agree beforehand: {command}").format(command="nstutor doctor --install --yes"))
         return
     for lot in batches(missing):
         install_lot(manager, lot)
@@ -103,20 +104,25 @@ def install_packages(missing: tuple[Found, ...], manager: Manager | None, *, agr
 def install_profile(*, agreed: bool) -> int:
     """Write and load the AppArmor profile for nstutor's own script, where AppArmor stands in the way."""
     if not apparmor.restricted():
-        say("There is nothing to do: AppArmor does not restrict user namespaces on this machine.")
+        say(_("There is nothing to do: AppArmor does not restrict user namespaces on this machine."))
         return PASSED
     script, parser = apparmor.executable(), find("apparmor_parser")
     if script is None:
-        raise CannotRunHereError("a profile needs nstutor's own script", "Install nstutor first: make learn")
+        advice = _("Install nstutor first: {command}").format(command="make learn")
+        raise CannotRunHereError(_("a profile needs nstutor's own script"), advice)
     if parser is None:
-        raise CannotRunHereError("apparmor_parser is missing", f"It is in the package {apparmor.PACKAGE}.")
+        advice = _("It is in the package {package}.").format(package=apparmor.PACKAGE)
+        raise CannotRunHereError(_("{program} is missing").format(program="apparmor_parser"), advice)
     command = shlex.join(as_root((script, "doctor", "--install", "apparmor")))
     if os.geteuid() != 0:
-        raise CannotRunHereError("only root may load an AppArmor profile", f"Run: {command}")
+        advice = _("Run: {command}").format(command=command)
+        raise CannotRunHereError(_("only root may load an AppArmor profile"), advice)
     text = apparmor.profile(script)
-    say(f"This goes to {apparmor.PROFILE_PATH} and is loaded by {parser} --replace:\n\n{text}")
+    head = _("This goes to {path} and is loaded by {command}:")
+    say(head.format(path=apparmor.PROFILE_PATH, command=f"{parser} --replace") + f"\n\n{text}")
     if not agree(agreed):
-        raise CannotRunHereError("nothing was changed", f"To agree beforehand: {command} --yes")
+        advice = _("To agree beforehand: {command}").format(command=f"{command} --yes")
+        raise CannotRunHereError(_("nothing was changed"), advice)
     return load_profile(text, parser)
 
 
@@ -125,6 +131,7 @@ def load_profile(text: str, parser: str) -> int:
     with open(apparmor.PROFILE_PATH, "w", encoding="utf-8") as file:
         file.write(text)
     if not run((parser, "--replace", apparmor.PROFILE_PATH)):
-        raise CannotRunHereError("apparmor_parser refused the profile", f"It is in {apparmor.PROFILE_PATH}.")
-    say("nstutor may make its lab now.")
+        advice = _("It is in {path}.").format(path=apparmor.PROFILE_PATH)
+        raise CannotRunHereError(_("{program} refused the profile").format(program="apparmor_parser"), advice)
+    say(_("nstutor may make its lab now."))
     return PASSED

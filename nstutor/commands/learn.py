@@ -9,9 +9,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from nstutor.errors import PASSED, UsageError
+from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
+from nstutor.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("lesson", metavar="LESSON", help="a lesson's name (bridge), number (03) or file")
-    parser.add_argument("--step", metavar="ID", help="begin at this step, by id or number, in a fresh lab")
-    parser.add_argument("--fresh", action="store_true", help="begin anew; what you did before stays in your record")
+    parser.add_argument("lesson", metavar=_("LESSON"), help=_("a lesson's name (bridge), number (03) or file"))
+    parser.add_argument("--step", metavar=_("ID"), help=_("begin at this step, by id or number, in a fresh lab"))
+    parser.add_argument("--fresh", action="store_true", help=_("begin anew; what you did before stays in your record"))
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Teach one lesson, and the ones after it as long as the learner goes on."""
-    require_terminal("a lesson", "To judge a script instead: nstutor check LESSON FILE")
+    require_terminal(_("a lesson needs a terminal for its input and output"),
+                     _("To judge a script instead: nstutor check LESSON FILE"))
     lesson: str | None = arguments.lesson
     become_judge()
     with Maker() as maker:
@@ -43,10 +45,10 @@ def main(arguments: argparse.Namespace) -> int:
     return PASSED
 
 
-def require_terminal(what: str, advice: str) -> None:
-    """Raise UsageError when there is nobody at a keyboard, as `what` needs."""
+def require_terminal(need: str, advice: str) -> None:
+    """Raise UsageError when there is nobody at a keyboard; `need` says what needs one."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(f"{what} needs a terminal for its input and output", advice)
+        raise UsageError(need, advice)
 
 
 def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | None:
@@ -96,16 +98,16 @@ def _lock(descriptor: int, name: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise UsageError(f"you are in {name} already, in another terminal",
-                         "For a second terminal in the same lab: nstutor attach") from None
+        raise UsageError(_("you are in {name} already, in another terminal").format(name=name),
+                         _("For a second terminal in the same lab: nstutor attach")) from None
 
 
 def _make_home(home: Path) -> None:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot make the lab home {home}: {error.strerror}",
-                         "Set XDG_DATA_HOME to a folder that you may write to.") from None
+        raise UsageError(_("cannot make the lab home {path}: {why}").format(path=home, why=reason(error)),
+                         _("Set XDG_DATA_HOME to a folder that you may write to.")) from None
 
 
 async def _sit_in(room: Room, step: str | None, pending: PendingWorld) -> str | None:

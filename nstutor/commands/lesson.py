@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nstutor.errors import NOT_PASSED, PASSED, USAGE, UsageError
+from nstutor.language import _, n_
 
 if TYPE_CHECKING:
     from nstutor.proof.model import LessonProof
@@ -27,22 +28,22 @@ JOBS = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("action", choices=("new", "test"),
-                        help="new: begin a lesson; test: prove lessons in fresh labs")
-    parser.add_argument("paths", metavar="FILE", nargs="+", help="lesson files; for `test` also folders of them")
-    parser.add_argument("--from-commands", metavar="SCRIPT",
-                        help="new: a step for each group of commands in SCRIPT, its checks from what they left")
+                        help=_("new: begin a lesson; test: prove lessons in fresh labs"))
+    parser.add_argument("paths", metavar=_("FILE"), nargs="+", help=_("lesson files; for `test` also folders of them"))
+    parser.add_argument("--from-commands", metavar=_("SCRIPT"),
+                        help=_("new: a step for each group of commands in SCRIPT, its checks from what they left"))
     parser.add_argument("--jobs", type=_at_least_one, default=JOBS * len(os.sched_getaffinity(0)),
-                        metavar="N", help="play in so many labs at a time (default: three for each processor)")
+                        metavar=_("N"), help=_("play in so many labs at a time (default: three for each processor)"))
     parser.add_argument("--format", choices=("text", "json", "junit"), default="text",
-                        help="how to report (default: text)")
-    parser.add_argument("--times", type=_at_least_one, default=1, metavar="N",
-                        help="repeat it all, and say how long each check took")
+                        help=_("how to report (default: text)"))
+    parser.add_argument("--times", type=_at_least_one, default=1, metavar=_("N"),
+                        help=_("repeat it all, and say how long each check took"))
 
 
 def _at_least_one(text: str) -> int:
     value = int(text)
     if not 0 < value <= 1000:
-        raise argparse.ArgumentTypeError("must be a number from 1 to 1000")
+        raise argparse.ArgumentTypeError(_("must be a number from 1 to 1000"))
     return value
 
 
@@ -51,7 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.action == "new":
         return _begin(arguments.paths, arguments.from_commands)
     if arguments.from_commands:
-        raise UsageError("--from-commands is for `lesson new`")
+        raise UsageError(_("--from-commands is for `lesson new`"))
     return _prove(arguments)
 
 
@@ -59,10 +60,10 @@ def _begin(paths: Sequence[str], script: str | None) -> int:
     from nstutor.proof.begin import begin
 
     if len(paths) != 1:
-        raise UsageError("`lesson new` makes one file", "nstutor lesson new FILE.md [--from-commands SCRIPT]")
+        raise UsageError(_("`lesson new` makes one file"), _("nstutor lesson new FILE.md [--from-commands SCRIPT]"))
     steps = begin(paths[0], script)
-    words = "1 step" if steps == 1 else f"{steps} steps"
-    print(f"{paths[0]} has {words}. Prove it: nstutor lesson test {paths[0]}")
+    text = n_("{path} has {n} step. Prove it: {command}", "{path} has {n} steps. Prove it: {command}", steps)
+    print(text.format(path=paths[0], n=steps, command=f"nstutor lesson test {paths[0]}"))
     return PASSED
 
 
@@ -88,7 +89,7 @@ def _files(name: str) -> list[str]:
     inside = [entry for entry in os.listdir(name) if entry.endswith(".md") and not entry.startswith(".")]
     found = sorted(os.path.join(name, entry) for entry in inside if not TRANSLATION.search(entry))
     if not found:
-        raise UsageError(f"{name} has no lesson", "A lesson is a file whose name ends in .md.")
+        raise UsageError(_("{path} has no lesson").format(path=name), _("A lesson is a file whose name ends in .md."))
     return found
 
 

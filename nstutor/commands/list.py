@@ -10,14 +10,16 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
+from nstutor.cells import padded
 from nstutor.errors import PASSED
+from nstutor.language import _
 from nstutor.overview import Entry, overview
 from nstutor.streams import is_utf8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to show it (default: text)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=_("how to show it (default: text)"))
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -52,7 +54,7 @@ def row(entry: Entry, *, chosen: bool = False) -> Text:
     """One lesson: done, chosen or to come; its number, title and how far."""
     done = entry.passed == len(entry.lesson.steps)
     sign, style = ("✓", "green") if done else ("▸", "bold") if chosen else (" ", "")
-    far = f"{entry.passed} of {len(entry.lesson.steps)}" if entry.passed else ""
-    spent = f"   {max(1, round(entry.seconds / 60))} min" if entry.seconds else ""
-    title = Text(f"{entry.lesson.title:<30}", "bold" if chosen else "")
-    return Text.assemble("   ", (sign, style), f" {entry.number}  ", title, f"  {far:<8}", (spent, "dim"))
+    far = _("{n} of {all}").format(n=entry.passed, all=len(entry.lesson.steps)) if entry.passed else ""
+    spent = "   " + _("{n} min").format(n=max(1, round(entry.seconds / 60))) if entry.seconds else ""
+    title = Text(padded(entry.lesson.title, 30), "bold" if chosen else "")
+    return Text.assemble("   ", (sign, style), f" {entry.number}  ", title, f"  {padded(far, 8)}", (spent, "dim"))

@@ -11,6 +11,7 @@ from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
 from nstutor.grading.typist import Typist, silent
 from nstutor.lab.world import Maker
+from nstutor.language import _
 from nstutor.report.result import Result, step_results
 from nstutor.session import Order, Plan, Session
 
@@ -35,9 +36,11 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
                 await _let_jobs_end(conductor, typist.deadline)
                 await conductor.finish()
         except WorldDiedError as death:
-            error = f"the world ended: {death.message}"
+            error = _("the world ended: {why}").format(why=death.message)
     if faults:
-        error = f"internal error: {faults[0]!r}; a report is in {write_report(faults[0])}"
+        error = _("internal error: {error!r}; a report is in {path}").format(
+            error=faults[0], path=write_report(faults[0])
+        )
     return _result(session, submission, typist, time.monotonic() - began, error)
 
 
@@ -59,7 +62,7 @@ def _collect_faults() -> list[BaseException]:
     """What goes wrong in the loop's own callbacks is ours; it must not look like the student's failure."""
     faults: list[BaseException] = []
 
-    def on_fault(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    def on_fault(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         fault = context.get("exception")
         faults.append(fault if isinstance(fault, BaseException) else RuntimeError(str(context.get("message"))))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from nstutor.errors import UsageError
+from nstutor.errors import UsageError, reason
 from nstutor.intake import read_at_most
+from nstutor.language import _
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST = 8 << 20
@@ -26,11 +27,12 @@ def read_submission(path: str) -> Submission:
     try:
         data = read_at_most(path, LONGEST + 1)
     except IsADirectoryError:
-        raise UsageError(f"{path} is a directory", "Name the script itself.") from None
+        raise UsageError(_("{path} is a directory").format(path=path), _("Name the script itself.")) from None
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+        raise UsageError(_("cannot read {path}: {why}").format(path=path, why=reason(error))) from None
     if len(data) > LONGEST:
-        raise UsageError(f"{path} is longer than {LONGEST >> 20} MiB", "A submission is a script of typed commands.")
+        message = _("{path} is longer than {n} MiB").format(path=path, n=LONGEST >> 20)
+        raise UsageError(message, _("A submission is a script of typed commands."))
     text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors="surrogateescape")
     # Only \n and \r\n end a line for bash; str.splitlines() knows a dozen more.
     lines = [line.removesuffix("\r") for line in text.split("\n")]

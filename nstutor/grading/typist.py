@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.grading.limits import GradingLimits
+from nstutor.language import _
 from nstutor.patience import outwait
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 
 
-def silent(_: bytes) -> None:
+def silent(_data: bytes) -> None:
     """Nobody watches a submission's output."""
 
 
@@ -38,7 +39,8 @@ class Typist:
         for number, line in enumerate(lines, 1):
             left = self.deadline - time.monotonic()
             if left <= 0:
-                self.notes.append(f"line {number} and later were not typed: {self.limits.total_seconds:g} s were over")
+                note = _("line {line} and later were not typed: {seconds:g} s were over")
+                self.notes.append(note.format(line=number, seconds=self.limits.total_seconds))
                 return
             turn = await self._type(number, line, min(left, self.limits.command_seconds))
             if turn is None:
@@ -46,16 +48,17 @@ class Typist:
             ended = turn.ended
             if ended is Ended.GONE:
                 if self.conductor.watchdog.bitten:
-                    self.notes.append(f"line {number} was ended with its world: {self.conductor.watchdog.bitten}")
+                    note = _("line {line} was ended with its world: {why}")
+                    self.notes.append(note.format(line=number, why=self.conductor.watchdog.bitten))
                 return
         if ended is Ended.MORE:
-            self.notes.append("the last command is not complete: bash waits for more")
+            self.notes.append(_("the last command is not complete: bash waits for more"))
 
     async def _type(self, number: int, line: str, limit: float) -> Turn | None:
         try:
             refuse_control_characters(line)
         except UsageError as error:
-            self.notes.append(f"line {number} was not typed: {error.message}")
+            self.notes.append(_("line {line} was not typed: {why}").format(line=number, why=error.message))
             return None
         conductor = self.conductor
         turn = await conductor.run(line, silent, Terms(limit, self.limits.output_bytes, pace=True))
@@ -69,7 +72,9 @@ class Typist:
 
     def _note(self, number: int, turn: Turn, limit: float) -> None:
         if turn.ended is Ended.TIMEOUT:
-            self.notes.append(f"line {number} was ended after {limit:.3g} s: {turn.line.strip()[:60]}")
+            note = _("line {line} was ended after {seconds:.3g} s: {command}")
+            self.notes.append(note.format(line=number, seconds=limit, command=turn.line.strip()[:60]))
         if turn.ended is Ended.FLOODED:
             size = self.limits.output_bytes // (1024 * 1024)
-            self.notes.append(f"line {number} was ended after {size} MiB of output: {turn.line.strip()[:60]}")
+            note = _("line {line} was ended after {n} MiB of output: {command}")
+            self.notes.append(note.format(line=number, n=size, command=turn.line.strip()[:60]))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nstutor.kernel.model import HOST, Address, Link, Route, Snapshot
+from nstutor.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,9 @@ def _links(before: Snapshot, after: Snapshot) -> Iterator[Change]:
 def _describe(link: Link) -> str:
     words = [link.type or ""]
     if link.peer:
-        where = f" in {link.peernetns}" if link.peernetns not in (None, link.netns) else ""
-        words.append(f"↔ {link.peer}{where}")
+        away = link.peernetns not in (None, link.netns)
+        far = _("{name} in {netns}").format(name=link.peer, netns=link.peernetns) if away else link.peer
+        words.append(f"↔ {far}")
     if link.master:
         words.append(f"master {link.master}")
     words.append("up" if link.up else "")
@@ -67,7 +69,7 @@ def _differences(old: Link, new: Link) -> Iterator[str]:
     if old.address != new.address and new.type != "bridge":
         yield f"address {new.address}"
     if old.peernetns != new.peernetns and new.peernetns is not None:
-        yield f"the other end, {new.peer}, is in {new.peernetns}"
+        yield _("the other end, {peer}, is in {netns}").format(peer=new.peer, netns=new.peernetns)
 
 
 def _own(address: Address) -> bool:

@@ -7,7 +7,7 @@ import os
 
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.identity import Tier, is_machine_root, maps_range, may_act_as_root
-from nstutor.lab.refusals import ROOT_WITHOUT_RIGHTS, WITHOUT_PROC, refusal
+from nstutor.lab.refusals import refusal, root_without_rights, without_proc
 
 
 @functools.cache
@@ -39,11 +39,11 @@ def become_judge() -> Tier:
 
 def _tier() -> Tier:
     if not os.path.exists("/proc/self/ns"):
-        raise WITHOUT_PROC
+        raise without_proc()
     if not is_machine_root():
         return Tier.ROOTLESS
     if not (maps_range() and may_act_as_root()):
-        raise ROOT_WITHOUT_RIGHTS
+        raise root_without_rights()
     return Tier.ROOT
 
 

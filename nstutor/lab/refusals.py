@@ -9,18 +9,26 @@ from dataclasses import dataclass
 
 from nstutor.errors import CannotRunHereError
 from nstutor.lab import apparmor
+from nstutor.language import N_, _
 
 CONTAINER_REMEDY = (
     "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined …"
     "   (podman: --security-opt unmask=ALL)"
 )
-WITHOUT_PROC = CannotRunHereError("There is no /proc here; without it no lab can be made.", "mount -t proc proc /proc")
-ROOT_WITHOUT_RIGHTS = CannotRunHereError(
-    "This is the machine's root without the right to make namespaces (CAP_SYS_ADMIN), as in a container.\n"
-    "A lab must not run as the machine's root.",
-    "Start nstutor as an ordinary user: docker run --user 1000 --security-opt seccomp=unconfined "
-    "--security-opt systempaths=unconfined …",
-)
+AS_A_USER = "docker run --user 1000 --security-opt seccomp=unconfined --security-opt systempaths=unconfined …"
+
+
+def without_proc() -> CannotRunHereError:
+    """The exception for a machine that shows no processes."""
+    message = _("There is no /proc here; without it no lab can be made.")
+    return CannotRunHereError(message, "mount -t proc proc /proc")
+
+
+def root_without_rights() -> CannotRunHereError:
+    """The exception for a root that may not make namespaces."""
+    message = _("This is the machine's root without the right to make namespaces (CAP_SYS_ADMIN), as in a container.\n"
+                "A lab must not run as the machine's root.")  # fmt: skip
+    return CannotRunHereError(message, _("Start nstutor as an ordinary user: {command}").format(command=AS_A_USER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,88 +98,89 @@ CAUSES = (
         _ANY_STEP,
         frozenset({errno.EMFILE}),
         _always,
-        "Too few open files are allowed (`ulimit -n`).",
+        N_("Too few open files are allowed (`ulimit -n`)."),
         "ulimit -n 1024",
     ),
     Cause(
         _ANY_STEP,
         frozenset({errno.EAGAIN}),
         _always,
-        "No further process is allowed (`ulimit -u`, or a limit of the machine's).",
-        "End some programs, or: ulimit -u 4096",
+        N_("No further process is allowed (`ulimit -u`, or a limit of the machine's)."),
+        N_("End some programs, or: ulimit -u 4096"),
     ),
-    Cause(_NAMESPACE | _MAP, _ANY_CODE, _wsl1, "WSL 1 has no Linux kernel.", "wsl --set-version DISTRIBUTION 2"),
+    Cause(_NAMESPACE | _MAP, _ANY_CODE, _wsl1, N_("WSL 1 has no Linux kernel."), "wsl --set-version DISTRIBUTION 2"),
     Cause(
         _NAMESPACE,
         _ANY_CODE,
         _without_userns,
-        "This kernel was built without user namespaces (CONFIG_USER_NS).",
-        "Start nstutor in a virtual machine with another kernel.",
+        N_("This kernel was built without user namespaces (CONFIG_USER_NS)."),
+        N_("Start nstutor in a virtual machine with another kernel."),
     ),
     Cause(
         _NAMESPACE,
         _DENIED,
         _clone_forbidden,
-        "Ordinary users may not make user namespaces here (kernel.unprivileged_userns_clone = 0).",
+        N_("Ordinary users may not make user namespaces here (kernel.unprivileged_userns_clone = 0)."),
         "sudo sysctl -w kernel.unprivileged_userns_clone=1",
     ),
     Cause(
         _NAMESPACE,
         _DENIED,
         _in_chroot,
-        "Inside a chroot the kernel makes no user namespaces.",
-        "Start nstutor outside the chroot.",
+        N_("Inside a chroot the kernel makes no user namespaces."),
+        N_("Start nstutor outside the chroot."),
     ),
     Cause(
         _NAMESPACE,
         _DENIED,
         _has_seccomp_filter,
-        "A system call filter forbids user namespaces; this looks like a container.",
+        N_("A system call filter forbids user namespaces; this looks like a container."),
         CONTAINER_REMEDY,
     ),
     Cause(
         _NAMESPACE,
         _DENIED,
         _selinux_enforces,
-        "SELinux forbids user namespaces to this process.",
+        N_("SELinux forbids user namespaces to this process."),
         "podman run --security-opt label=disable …",
     ),
     Cause(
         _NAMESPACE,
         _DENIED,
         _always,
-        "The kernel makes no user namespace for this process: it is in a chroot, or a security policy forbids it.",
-        "Start nstutor outside of the chroot or container.",
+        N_("The kernel makes no user namespace for this process: it is in a chroot, or a security policy forbids it."),
+        N_("Start nstutor outside of the chroot or container."),
     ),
     Cause(
         _NAMESPACE,
         frozenset({errno.ENOSPC}),
         _others_used_up,
-        "No further network, mount or process namespace is allowed (user.max_net_namespaces, user.max_mnt_namespaces, "
-        "user.max_pid_namespaces).",
+        N_("No further network, mount or process namespace is allowed "
+           "(user.max_net_namespaces, user.max_mnt_namespaces, user.max_pid_namespaces)."),
         "sudo sysctl -w user.max_net_namespaces=15000 user.max_mnt_namespaces=15000 user.max_pid_namespaces=15000",
     ),
     Cause(
         _NAMESPACE,
         frozenset({errno.ENOSPC, errno.EUSERS}),
         _always,
-        "No further user namespace is allowed (user.max_user_namespaces, or they are nested too deeply).",
+        N_("No further user namespace is allowed (user.max_user_namespaces, or they are nested too deeply)."),
         "sudo sysctl -w user.max_user_namespaces=15000",
     ),
     Cause(
         _MAP,
         _DENIED,
         apparmor.restricted,
-        "AppArmor keeps ordinary users from making user namespaces\n"
-        "(kernel.apparmor_restrict_unprivileged_userns = 1).",
-        "Either allow it for nstutor alone (once, as root):\n    sudo nstutor doctor --install apparmor\n"
-        "or start it as root; the lab stays just as harmless:\n    sudo nstutor",
+        N_("AppArmor keeps ordinary users from making user namespaces\n"
+        "(kernel.apparmor_restrict_unprivileged_userns = 1)."),
+        N_("Either allow it for nstutor alone (once, as root):\n    sudo nstutor doctor --install apparmor\n"
+        "or start it as root; the lab stays just as harmless:\n    sudo nstutor"),
     ),
     Cause(
         _MOUNT,
         _DENIED,
         _always,
-        "This machine does not let us mount a /proc of our own; this looks like a container that masks parts of it.",
+        N_("This machine does not let us mount a /proc of our own; "
+           "this looks like a container that masks parts of it."),
         CONTAINER_REMEDY,
     ),
 )
@@ -185,7 +194,9 @@ def refusal(step: str, code: int, what: str) -> CannotRunHereError:
     """
     for cause in CAUSES:
         if step in cause.at and code in cause.codes and cause.holds():
-            return CannotRunHereError(f"nstutor cannot make its lab on this machine.\n{cause.message}", cause.remedy)
+            head = _("nstutor cannot make its lab on this machine.")
+            return CannotRunHereError(f"{head}\n{_(cause.message)}", _(cause.remedy))
     strerror = os.strerror(code)
-    reason = what if what.endswith(strerror) else f"{what}: {strerror}"
-    return CannotRunHereError(f"nstutor cannot make its lab on this machine: {reason}", "nstutor doctor says more.")
+    why = what if what.endswith(strerror) else f"{what}: {_(strerror)}"
+    message = _("nstutor cannot make its lab on this machine: {why}").format(why=why)
+    return CannotRunHereError(message, _("nstutor doctor says more."))

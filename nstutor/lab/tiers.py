@@ -11,18 +11,19 @@ from nstutor.errors import CannotRunHereError, NstutorError
 from nstutor.lab.identity import Tier
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
+from nstutor.language import N_, _
 
 __all__ = ["LOST_FLAT", "Capability", "Tier", "probe"]
 
 LOST_FLAT = (
-    "the learner's mounts are not locked: outside the lab home only the permissions of files guard them",
-    "limits on the number of namespaces can be raised from inside",
-    "nstutor's own files can be read where they are below /usr",
+    N_("the learner's mounts are not locked: outside the lab home only the permissions of files guard them"),
+    N_("limits on the number of namespaces can be raised from inside"),
+    N_("nstutor's own files can be read where they are below /usr"),
 )
 _REASONS = {
-    Tier.ROOTLESS: "labs run as you, in user namespaces",
-    Tier.ROOT: "started as root; labs run as ids that own nothing",
-    Tier.FLAT: "this machine allows too few nested user namespaces",
+    Tier.ROOTLESS: N_("labs run as you, in user namespaces"),
+    Tier.ROOT: N_("started as root; labs run as ids that own nothing"),
+    Tier.FLAT: N_("this machine allows too few nested user namespaces"),
 }
 _MORE_NAMESPACES = "sudo sysctl -w user.max_user_namespaces=15000"
 
@@ -60,7 +61,7 @@ def probe() -> Capability:
     with ours, ours.makefile("rb") as answer:
         text = answer.read()
     os.waitpid(child, 0)
-    return _capability(*json.loads(text or '[4, "The trial lab ended without a word.", null]'))
+    return _capability(*(json.loads(text) if text else (Tier.NONE, _("The trial lab ended without a word."), None)))
 
 
 def _try() -> tuple[int, str, str | None]:
@@ -73,7 +74,7 @@ def _try() -> tuple[int, str, str | None]:
     except CannotRunHereError as error:
         return Tier.NONE, error.message, error.hint
     except (NstutorError, OSError) as error:
-        return Tier.NONE, f"the trial lab failed: {error}", None
+        return Tier.NONE, _("the trial lab failed: {error}").format(error=error), None
 
 
 def _capability(tier: int, reason: str, remedy: str | None) -> Capability:

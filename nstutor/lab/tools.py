@@ -14,19 +14,21 @@ from dataclasses import dataclass, field
 from enum import Enum
 from glob import glob
 
+from nstutor.language import N_
+
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 """Where route, tcpdump and iptables live, and where an ordinary user's PATH does not look."""
 
-VENV = "python venv"
+VENV = N_("python venv")
 
 
 class Need(Enum):
     """What a program is for."""
 
-    LAB = "needed"
-    NICE = "nice to have"
-    TESTS = "tests"
-    VENV = "environment"
+    LAB = N_("needed")
+    NICE = N_("nice to have")
+    TESTS = N_("tests")
+    VENV = N_("environment")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from nstutor.lab.limits import Limits
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
 from nstutor.lab.refusals import refusal
 from nstutor.lab.usage import usage
+from nstutor.language import _
 
 __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
 
@@ -74,7 +75,7 @@ class World:
         try:
             wire.send(self._judge, asdict(request))
         except (BrokenPipeError, ConnectionResetError):
-            raise WorldDiedError("the lab has ended") from None
+            raise WorldDiedError(_("the lab has ended")) from None
         answer, fds = _answer(self._judge)
         if "code" in answer:
             if netns is not None and f"/{netns}" in answer["what"]:
@@ -199,7 +200,7 @@ class Maker:
         `home` is the learner's folder that becomes /root; None stands for an empty one that is thrown away.
         """
         if home is not None and not stat.S_ISDIR(os.stat(home).st_mode):
-            raise UsageError(f"{home} is not a directory")
+            raise UsageError(_("{path} is not a directory").format(path=home))
         return self._request(limits, home, fresh=False)
 
     def _request(self, limits: Limits, home: Path | None, *, fresh: bool) -> PendingWorld:
@@ -211,7 +212,7 @@ class Maker:
             wire.send(self._end, asdict(request), [keepers.fileno()])
         except (BrokenPipeError, ConnectionResetError):
             ours.close()
-            raise WorldDiedError("the process that makes the labs has ended") from None
+            raise WorldDiedError(_("the process that makes the labs has ended")) from None
         finally:
             keepers.close()
         return PendingWorld(ours, home, lambda: self._request(limits, home, fresh=True))
@@ -245,16 +246,18 @@ def _answer(judge: socket.socket) -> tuple[wire.Message, list[int]]:
     try:
         answer = wire.receive(judge)
     except TimeoutError:
-        raise WorldDiedError(f"the lab gave no answer for {ANSWER_SECONDS:g} s") from None
+        message = _("the lab gave no answer for {seconds:g} s").format(seconds=ANSWER_SECONDS)
+        raise WorldDiedError(message) from None
     except ConnectionResetError:
         answer = None
     if answer is None:
-        raise WorldDiedError("the lab has ended")
+        raise WorldDiedError(_("the lab has ended"))
     return answer
 
 
 def _no_such_netns(name: str) -> UsageError:
-    return UsageError(f"no network namespace {name!r} in the lab", "ip netns list names those that are there.")
+    message = _("no network namespace {name!r} in the lab").format(name=name)
+    return UsageError(message, _("ip netns list names those that are there."))
 
 
 def _pid_of(pidfd: int) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from nstutor.language import _
 from nstutor.lesson.faults import Faults, nearest
 from nstutor.lesson.model import Line
 
@@ -124,7 +125,7 @@ def _fences(tokens: Iterable[Token], lines: Sequence[str], faults: Faults) -> It
         if kind not in KINDS:
             _suspect(kind, number, column, faults)
         elif token.level > 0:
-            message = f"a `{kind}` fence stands at the left margin, not in a list or quotation"
+            message = _("a `{kind}` fence stands at the left margin, not in a list or quotation").format(kind=kind)
             faults.add(number, column, message, len(kind))
         else:
             yield _fence(token, kind, words[1] if len(words) > 1 else "", lines, faults)
@@ -133,7 +134,8 @@ def _fences(tokens: Iterable[Token], lines: Sequence[str], faults: Faults) -> It
 def _suspect(kind: str, number: int, column: int, faults: Faults) -> None:
     near = nearest(kind, KINDS, NEAR) if kind else None
     if near:
-        faults.add(number, column, f"unknown fence `{kind}`; did you mean `{near}`?", len(kind))
+        message = _("unknown fence `{kind}`; did you mean `{near}`?").format(kind=kind, near=near)
+        faults.add(number, column, message, len(kind))
 
 
 def _fence(token: Token, kind: str, argument: str, lines: Sequence[str], faults: Faults) -> Fence:
@@ -145,7 +147,8 @@ def _fence(token: Token, kind: str, argument: str, lines: Sequence[str], faults:
     fence = Fence(kind, argument.strip(), body, start + 1, end, opening.find(kind) + 1)
     _refuse_open(fence, token.markup, lines[end - 1] if end - 1 > start else "", faults)
     if not fence.filled:
-        faults.add(fence.line, indent + 1, f"the `{kind}` fence is empty", len(opening.strip()))
+        message = _("the `{kind}` fence is empty").format(kind=kind)
+        faults.add(fence.line, indent + 1, message, len(opening.strip()))
     return fence
 
 
@@ -157,9 +160,11 @@ def _refuse_open(fence: Fence, marker: str, last: str, faults: Faults) -> None:
     nested = next((line for line in fence.lines if _opens(line.text, marker)), None)
     closed = last.strip().startswith(marker) and not last.strip().strip(marker[0])
     if nested is not None:
-        faults.add_line(fence.line, f"this fence is not closed before the next one opens in line {nested.number}")
+        message = _("this fence is not closed before the next one opens in line {line}").format(line=nested.number)
+        faults.add_line(fence.line, message)
     elif not closed:
-        faults.add_line(fence.line, f"this fence is never closed; end it with a line `{marker}`")
+        message = _("this fence is never closed; end it with a line `{marker}`").format(marker=marker)
+        faults.add_line(fence.line, message)
 
 
 def _opens(text: str, marker: str) -> bool:
@@ -177,7 +182,7 @@ def _refuse_misplaced(tokens: Sequence[Token], lines: Sequence[str], faults: Fau
         if token.type == "code_block":
             _refuse_indented(lines, token.map, faults)
         elif token.type == "heading_open" and token.tag != "h2" and _has_id(tokens[index + 1].content):
-            faults.add_line(number, "a step is a heading of level 2: `## Title {#id}`")
+            faults.add_line(number, _("a step is a heading of level 2: `## Title {#id}`"))
         elif token.type == "paragraph_open" and token.level == 0:
             _refuse_unspaced(lines, token.map, faults)
 
@@ -186,13 +191,13 @@ def _refuse_indented(lines: Sequence[str], span: Sequence[int], faults: Faults) 
     for number in range(span[0] + 1, span[1] + 1):
         text = lines[number - 1]
         if _opens(text.lstrip(), "```"):
-            faults.add_line(number, "a fence is indented by three spaces at most; this one is read as text")
+            faults.add_line(number, _("a fence is indented by three spaces at most; this one is read as text"))
 
 
 def _refuse_unspaced(lines: Sequence[str], span: Sequence[int], faults: Faults) -> None:
     for number in range(span[0] + 1, span[1] + 1):
         if re.match(r" {0,3}##[^#\s]", lines[number - 1]) and _has_id(lines[number - 1]):
-            faults.add_line(number, "a heading needs a space behind `##`")
+            faults.add_line(number, _("a heading needs a space behind `##`"))
 
 
 def _has_id(text: str) -> bool:

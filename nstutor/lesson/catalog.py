@@ -8,7 +8,8 @@ from pathlib import Path
 
 import nstutor
 from nstutor.errors import UsageError
-from nstutor.lesson.faults import nearest
+from nstutor.language import _
+from nstutor.lesson.faults import nearest, there_are
 
 NAME_RE = re.compile(r"(?P<number>[0-9]{2})-(?P<id>[a-z0-9-]+)\.md\Z")
 """`03-bridge.md`; `03-bridge.zh.md` is a translation, and no lesson of its own."""
@@ -52,8 +53,9 @@ def _names(path: Path) -> tuple[str, ...]:
 
 def _unknown(name: str, ids: list[str]) -> UsageError:
     near = nearest(name, ids)
-    words = f"did you mean `{near}`?" if near else f"there are: {', '.join(ids) or 'none'}"
+    meant = _("; did you mean `{near}`?").format(near=near) if near else there_are(ids or [_("none")])
     if name.endswith(".md"):
-        return UsageError(f"there is no file {name!r}, and no lesson of the course is called that; {words}")
-    hint = "A lesson of your own is named by its file: ./my-lesson.md"
-    return UsageError(f"there is no lesson {name!r}; {words}", hint)
+        message = _("there is no file {name!r}, and no lesson of the course is called that{meant}")
+        return UsageError(message.format(name=name, meant=meant))
+    hint = _("A lesson of your own is named by its file: ./my-lesson.md")
+    return UsageError(_("there is no lesson {name!r}{meant}").format(name=name, meant=meant), hint)

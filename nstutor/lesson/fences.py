@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nstutor.language import _
 from nstutor.lesson.blocks import Fence
 from nstutor.lesson.faults import Faults, nearest
 from nstutor.lesson.model import Line, Question, Script, Wrong
@@ -40,10 +41,12 @@ def _reason(fence: Fence, faults: Faults) -> str:
     key, colon, reason = (part.strip() for part in fence.argument.partition(":"))
     if key != ALREADY or not colon:
         near = nearest(key.split()[0] if key else "", (ALREADY,))
-        meant = f"; did you mean `{ALREADY}: REASON`?" if near else f"; write ```check or ```check {ALREADY}: REASON"
-        faults.add_line(fence.line, f"unexpected `{fence.argument}`{meant}")
+        message = _("unexpected `{words}`; did you mean `{key}: REASON`?") if near else (
+            _("unexpected `{words}`; write ```check or ```check {key}: REASON"))  # fmt: skip
+        faults.add_line(fence.line, message.format(words=fence.argument, key=ALREADY))
     elif not reason:
-        faults.add_line(fence.line, f"words must follow `{ALREADY}:`, why the step may hold before its solution")
+        message = _("words must follow `{key}:`, why the step may hold before its solution").format(key=ALREADY)
+        faults.add_line(fence.line, message)
     return reason if key == ALREADY else ""
 
 
@@ -51,13 +54,14 @@ def wrong(fence: Fence, faults: Faults) -> Wrong:
     """Read a wrong attempt: its name behind the fence's word, bash, and last `=> WORDS`."""
     name, from_empty = _wrong_name(fence.argument)
     if not name:
-        faults.add_line(fence.line, "a wrong attempt has a name: ```wrong one port left out")
+        faults.add_line(fence.line, _("a wrong attempt has a name: ```wrong one port left out"))
     body, expected = _split_arrow(fence, faults)
     if fence.filled and not any(line.text.strip() for line in body):
-        faults.add_line(fence.line, "a wrong attempt has at least one command")
+        faults.add_line(fence.line, _("a wrong attempt has at least one command"))
     for line in body:
         if line.text.strip() == FROM_EMPTY:
-            faults.add_line(line.number, f"`{FROM_EMPTY}` stands in the fence's first line, behind the name")
+            message = _("`{words}` stands in the fence's first line, behind the name").format(words=FROM_EMPTY)
+            faults.add_line(line.number, message)
     return Wrong(name, Script(body), expected, from_empty, fence.line)
 
 
@@ -70,12 +74,12 @@ def _wrong_name(argument: str) -> tuple[str, bool]:
 def _split_arrow(fence: Fence, faults: Faults) -> tuple[tuple[Line, ...], str]:
     arrows = [line for line in fence.filled if line.text.lstrip().startswith(ARROW)]
     if fence.filled and (not arrows or fence.filled[-1] is not arrows[-1]):
-        faults.add_line(fence.line, f"a wrong attempt ends with a line `{ARROW} WORDS of its message`")
+        faults.add_line(fence.line, _("a wrong attempt ends with a line `=> WORDS of its message`"))
     for line in arrows[:-1]:
-        faults.add_line(line.number, f"a wrong attempt has one line `{ARROW} WORDS`")
+        faults.add_line(line.number, _("a wrong attempt has one line `=> WORDS`"))
     expected = arrows[-1].text.strip().removeprefix(ARROW).strip() if arrows else ""
     if arrows and not expected:
-        faults.add_line(arrows[-1].number, f"words must follow `{ARROW}`")
+        faults.add_line(arrows[-1].number, _("words must follow `{word}`").format(word=ARROW))
     return tuple(line for line in fence.lines if line not in arrows), expected
 
 
@@ -95,7 +99,7 @@ def question(fence: Fence, faults: Faults) -> Question:
     for line in fence.lines:
         _read_question_line(asked, line, faults)
     if fence.filled and not "".join(asked.text).strip():
-        faults.add_line(fence.line, "the question has no text")
+        faults.add_line(fence.line, _("the question has no text"))
     fixed = _fixed(asked, fence, faults)
     answer = asked.answer if fixed is None else None
     return Question("\n".join(asked.text).strip(), tuple(asked.choices), answer, fixed, fence.line)
@@ -106,7 +110,7 @@ def _read_question_line(asked: _Asked, line: Line, faults: Faults) -> None:
     key, colon, value = text.partition(":")
     if colon and key == "answer":
         if asked.answer is not None:
-            faults.add_line(line.number, "a question has one `answer:`")
+            faults.add_line(line.number, _("a question has one `answer:`"))
         value = value.strip()
         asked.answer = Line(value, line.number, line.column + len(line.text.rstrip()) - len(value))
         asked.in_choices = False
@@ -121,14 +125,15 @@ def _read_question_line(asked: _Asked, line: Line, faults: Faults) -> None:
 
 
 def _refuse_question_line(asked: _Asked, line: Line, faults: Faults) -> None:
-    expected = "`- CHOICE` or `answer:`" if asked.in_choices else "nothing behind `answer:`"
-    faults.add_line(line.number, f"expected {expected} here")
+    expected = _("`- CHOICE` or `answer:`") if asked.in_choices else _("nothing behind `answer:`")
+    faults.add_line(line.number, _("expected {what} here").format(what=expected))
 
 
 def _is_misspelt(key: str, colon: str, line: Line, faults: Faults) -> bool:
     near = nearest(key, ("answer", "choices"), 0.75) if colon and re.fullmatch(r"\w+", key) else None
     if near:
-        faults.add(line.number, line.column, f"unknown word `{key}:`; did you mean `{near}:`?", len(key))
+        message = _("unknown word `{key}:`; did you mean `{near}:`?").format(key=key, near=near)
+        faults.add(line.number, line.column, message, len(key))
     return near is not None
 
 
@@ -141,16 +146,16 @@ def _fixed(asked: _Asked, fence: Fence, faults: Faults) -> str | None:
         return None
     fixed = asked.answer.text[1:].strip()
     if not fixed or (asked.choices and fixed not in asked.choices):
-        message = "the answer is not one of the choices" if fixed else "words must follow `=`"
-        faults.add_line(asked.answer.number, message)
+        message = _("the answer is not one of the choices") if fixed else _("words must follow `{word}`")
+        faults.add_line(asked.answer.number, message.format(word="="))
     return fixed
 
 
 def _refuse_unanswered(answer: Line | None, fence: Fence, faults: Faults) -> None:
     if answer is not None:
-        faults.add_line(answer.number, "an answer is an expression (`link lo operstate`) or `= TEXT`")
+        faults.add_line(answer.number, _("an answer is an expression (`link lo operstate`) or `= TEXT`"))
     elif fence.filled:
-        faults.add_line(fence.line, "the question has no `answer:`")
+        faults.add_line(fence.line, _("the question has no `answer:`"))
 
 
 def only_words(fences: Sequence[Fence], allowed: str, faults: Faults) -> None:
@@ -158,4 +163,5 @@ def only_words(fences: Sequence[Fence], allowed: str, faults: Faults) -> None:
     for fence in fences:
         if fence.argument != allowed:
             wanted = f"```{fence.kind} {allowed}".rstrip()
-            faults.add_line(fence.line, f"unexpected `{fence.argument}`; write {wanted}")
+            message = _("unexpected `{words}`; write {wanted}").format(words=fence.argument, wanted=wanted)
+            faults.add_line(fence.line, message)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
 from nstutor.lesson.source import Source
 
@@ -51,10 +52,10 @@ class _Reader:
         """The value of a key that every lesson has; "" with a fault."""
         node = self._nodes.get(key)
         if node is None:
-            self._faults.add(1, 1, f"the front matter has no `{key}`", len(FENCE))
+            self._faults.add(1, 1, _("the front matter has no `{key}`").format(key=key), len(FENCE))
             return ""
         if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
-            self.fault(node, f"`{key}` must be a text")
+            self.fault(node, _("`{key}` must be a text").format(key=key))
             return ""
         return str(node.value).strip()
 
@@ -62,7 +63,7 @@ class _Reader:
         """The value of a key that every lesson has, of a certain form."""
         value = self.text(key)
         if value and not pattern.match(value):
-            self.fault(self._nodes[key], f"`{key}` must be {meaning}")
+            self.fault(self._nodes[key], _("`{key}` must be {meaning}").format(key=key, meaning=meaning))
         return value
 
     def texts(self, key: str, pattern: re.Pattern[str], meaning: str) -> tuple[str, ...]:
@@ -71,14 +72,14 @@ class _Reader:
         if node is None:
             return ()
         if not isinstance(node, yaml.SequenceNode):
-            self.fault(node, f"`{key}` must be a list: `{key}: [one, two]`")
+            self.fault(node, _("`{key}` must be a list: `{key}: [one, two]`").format(key=key))
             return ()
         return tuple(str(item.value) for item in node.value if self._is_word(key, item, pattern, meaning))
 
     def _is_word(self, key: str, item: yaml.Node, pattern: re.Pattern[str], meaning: str) -> bool:
         good = isinstance(item, yaml.ScalarNode) and pattern.match(item.value) is not None
         if not good:
-            self.fault(item, f"`{key}` lists {meaning}")
+            self.fault(item, _("`{key}` lists {meaning}").format(key=key, meaning=meaning))
         return good
 
     def minutes(self) -> int | None:
@@ -89,7 +90,8 @@ class _Reader:
         value = node.value if isinstance(node, yaml.ScalarNode) else ""
         if re.fullmatch(r"[0-9]{1,3}", value) and 0 < int(value) <= LONGEST_MINUTES:
             return int(value)
-        self.fault(node, f"`minutes` must be a whole number from 1 to {LONGEST_MINUTES}")
+        message = _("`{key}` must be a whole number from 1 to {most}").format(key="minutes", most=LONGEST_MINUTES)
+        self.fault(node, message)
         return None
 
     def is_our_format(self) -> bool:
@@ -99,11 +101,12 @@ class _Reader:
             return True
         node = self._nodes["format"]
         if not re.fullmatch(r"[0-9]{1,9}", value):
-            self.fault(node, f"`format` must be a whole number; this nstutor reads format {FORMAT}")
+            message = _("`format` must be a whole number; this nstutor reads format {ours}")
         elif int(value) > FORMAT:
-            self.fault(node, f"this nstutor reads format {FORMAT}; format {value} is newer: upgrade nstutor")
+            message = _("this nstutor reads format {ours}; format {found} is newer: upgrade nstutor")
         else:
-            self.fault(node, f"format {value} is older than this nstutor reads: bring the lesson up to format {FORMAT}")
+            message = _("format {found} is older than this nstutor reads: bring the lesson up to format {ours}")
+        self.fault(node, message.format(ours=FORMAT, found=value))
         return False
 
 
@@ -119,10 +122,10 @@ def read(source: Source, faults: Faults) -> FrontMatter | None:
 
 def _front_matter(reader: _Reader, end: int) -> FrontMatter:
     return FrontMatter(
-        id=reader.matched("id", ID_RE, "small letters, digits and hyphens: [a-z0-9-]+"),
+        id=reader.matched("id", ID_RE, _("small letters, digits and hyphens: [a-z0-9-]+")),
         title=reader.text("title"),
-        requires=reader.texts("requires", ID_RE, "ids of lessons"),
-        tools=reader.texts("tools", TOOL_RE, "names of programs"),
+        requires=reader.texts("requires", ID_RE, _("ids of lessons")),
+        tools=reader.texts("tools", TOOL_RE, _("names of programs")),
         minutes=reader.minutes(),
         end=end,
     )
@@ -131,14 +134,14 @@ def _front_matter(reader: _Reader, end: int) -> FrontMatter:
 def _end(source: Source, faults: Faults) -> int:
     """Number of the line that closes the front matter; 0, with the fault noted, if there is none."""
     if source.lines[0].rstrip() != FENCE:
-        faults.add_line(1, f"a lesson file begins with `{FENCE}` and its front matter (format, id, title)")
+        faults.add_line(1, _("a lesson file begins with `---` and its front matter (format, id, title)"))
         return 0
     for number, line in enumerate(source.lines[1:], 2):
         if line.rstrip() == FENCE:
             return number
         if line.startswith(("```", "~~~", "## ")):
             break  # here the lesson itself has begun: a later --- underlines a heading
-    faults.add(1, 1, f"the front matter is not closed by a second `{FENCE}`", len(FENCE))
+    faults.add(1, 1, _("the front matter is not closed by a second `---`"), len(FENCE))
     return 0
 
 
@@ -150,13 +153,14 @@ def _mapping(source: Source, end: int, faults: Faults) -> dict[str, yaml.Node] |
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 2, mark.column + 1) if mark else (1, 1)
-        faults.add(min(place[0], end), place[1], f"the front matter is not YAML: {error.problem}")
+        message = _("the front matter is not YAML: {why}").format(why=_(error.problem or ""))
+        faults.add(min(place[0], end), place[1], message)
         return None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        faults.add(1, 1, f"the front matter is not YAML: {str(error).splitlines()[0]}", len(FENCE))
+        faults.add(1, 1, _("the front matter is not YAML: {why}").format(why=str(error).splitlines()[0]), len(FENCE))
         return None
     if not isinstance(root, yaml.MappingNode):
-        faults.add(1, 1, "the front matter must be `key: value` lines", len(FENCE))
+        faults.add(1, 1, _("the front matter must be `key: value` lines"), len(FENCE))
         return None
     return _pairs(root, faults)
 
@@ -167,8 +171,9 @@ def _pairs(root: yaml.MappingNode, faults: Faults) -> dict[str, yaml.Node]:
         name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
         place = (key.start_mark.line + 2, key.start_mark.column + 1)
         if name not in KEYS:
-            faults.add(*place, f"unknown key `{name}`{did_you_mean(name, KEYS)}", len(name))
+            message = _("unknown key `{key}`{meant}").format(key=name, meant=did_you_mean(name, KEYS))
+            faults.add(*place, message, len(name))
         elif name in pairs:
-            faults.add(*place, f"`{name}` stands twice", len(name))
+            faults.add(*place, _("`{word}` stands twice").format(word=name), len(name))
         pairs.setdefault(name, value)
     return pairs

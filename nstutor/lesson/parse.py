@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nstutor.language import _
 from nstutor.lesson import fences as read_fence
 from nstutor.lesson import frontmatter
 from nstutor.lesson.blocks import Fence, Heading, Section, sections
-from nstutor.lesson.faults import Faults, nearest
+from nstutor.lesson.faults import Faults, nearest, there_are
 from nstutor.lesson.frontmatter import ID_RE, FrontMatter
 from nstutor.lesson.model import Lesson, Script, Step
 from nstutor.lesson.source import Source, from_file, from_text
@@ -66,9 +67,9 @@ def _lesson(
     source: Source, front: FrontMatter, introduction: Section, rest: Sequence[Section], faults: Faults
 ) -> Lesson:
     if not rest:
-        faults.add(max(1, len(source.lines)), 1, "the lesson has no step; a step is a heading `## Title {#id}`")
+        faults.add(max(1, len(source.lines)), 1, _("the lesson has no step; a step is a heading `## Title {#id}`"))
     if front.id and front.id in front.requires:
-        faults.add(1, 1, f"the lesson `requires` itself: {front.id}")
+        faults.add(1, 1, _("the lesson `requires` itself: {id}").format(id=front.id))
     return Lesson(
         path=source.path,
         sha256=source.sha256,
@@ -93,14 +94,16 @@ def _setup(introduction: Section, faults: Faults) -> Script | None:
     found = _of(introduction, "setup")
     read_fence.only_words(found, "", faults)
     for fence in found[1:]:
-        faults.add_line(fence.line, f"a lesson has one `setup`; the first stands in line {found[0].line}")
+        message = _("a lesson has one `setup`; the first stands in line {line}").format(line=found[0].line)
+        faults.add_line(fence.line, message)
     return read_fence.script(found[0]) if found else None
 
 
 def _solutions_all(introduction: Section, faults: Faults) -> tuple[Script, ...]:
     for fence in introduction.fences:
         if fence.kind not in ("setup", "solution"):
-            faults.add_line(fence.line, f"a `{fence.kind}` fence belongs in a step, under its heading")
+            message = _("a `{kind}` fence belongs in a step, under its heading").format(kind=fence.kind)
+            faults.add_line(fence.line, message)
     found = _of(introduction, "solution")
     read_fence.only_words(found, "all", faults)
     return tuple(read_fence.script(fence) for fence in found)
@@ -140,26 +143,27 @@ def _step(section: Section, faults: Faults) -> Step:
 
 def _refuse_misplaced(section: Section, faults: Faults) -> None:
     for fence in _of(section, "setup"):
-        faults.add_line(fence.line, "`setup` belongs in the introduction, before the first step")
+        faults.add_line(fence.line, _("`setup` belongs in the introduction, before the first step"))
     for fence in _of(section, "why")[1:]:
-        faults.add_line(fence.line, "a step has one `why`")
+        faults.add_line(fence.line, _("a step has one `why`"))
     plain = ("solution", "hint", "ask", "why")
     read_fence.only_words([fence for fence in section.fences if fence.kind in plain], "", faults)
 
 
 def _refuse_incomplete(step: Step, faults: Faults) -> None:
     missing = {
-        "has no title": not step.title,
-        "has no check and no question": not (step.checks or step.questions),
-        "has no hint": not step.hints,
-        "has no solution": not step.solutions,
+        _("this step has no title"): not step.title,
+        _("this step has no check and no question"): not (step.checks or step.questions),
+        _("this step has no hint"): not step.hints,
+        _("this step has no solution"): not step.solutions,
     }
     for message in (message for message, is_missing in missing.items() if is_missing):
-        faults.add_line(step.line, f"this step {message}")
+        faults.add_line(step.line, message)
     names = Counter(wrong.name for wrong in step.wrongs if wrong.name)
     for wrong in step.wrongs:
         if names[wrong.name] > 1:
-            faults.add_line(wrong.line, f"two wrong attempts of this step are called `{wrong.name}`")
+            message = _("two wrong attempts of this step are called `{name}`").format(name=wrong.name)
+            faults.add_line(wrong.line, message)
 
 
 def _title(heading: Heading, faults: Faults) -> _Title:
@@ -169,10 +173,12 @@ def _title(heading: Heading, faults: Faults) -> _Title:
     ids = [word[1:] for word in words if word.startswith("#")]
     if len(ids) != 1:
         wanted = f"`{{#{_slug(title)}}}`"
-        faults.add_line(heading.line, f"this step needs one id: write {wanted} at the end of the heading")
+        message = _("this step needs one id: write {wanted} at the end of the heading").format(wanted=wanted)
+        faults.add_line(heading.line, message)
     for identity in ids:
         if not ID_RE.match(identity):
-            faults.add_line(heading.line, f"`#{identity}`: an id is made of small letters, digits and hyphens")
+            message = _("`{id}`: an id is made of small letters, digits and hyphens").format(id=f"#{identity}")
+            faults.add_line(heading.line, message)
     _refuse_attributes([word for word in words if not word.startswith("#")], heading, faults)
     return _Title(title, ids[0] if ids else "", REQUIRED in words)
 
@@ -181,8 +187,9 @@ def _refuse_attributes(words: Sequence[str], heading: Heading, faults: Faults) -
     for word in words:
         if word != REQUIRED:
             near = nearest(word, (REQUIRED,))
-            faults.add_line(heading.line, f"unknown attribute `{word}`; " + (
-                f"did you mean `{near}`?" if near else f"there are: #id, {REQUIRED}"))
+            meant = _("; did you mean `{near}`?").format(near=near) if near else there_are(("#id", REQUIRED))
+            message = _("unknown attribute `{word}`{meant}").format(word=word, meant=meant)
+            faults.add_line(heading.line, message)
 
 
 def _slug(title: str) -> str:
@@ -195,4 +202,5 @@ def _refuse_doubles(lesson: Lesson, faults: Faults) -> None:
     for step in lesson.steps:
         other = first.setdefault(step.id, step)
         if step.id and other is not step:
-            faults.add_line(step.line, f"the id `{step.id}` is taken by the step in line {other.line}")
+            message = _("the id `{id}` is taken by the step in line {line}").format(id=step.id, line=other.line)
+            faults.add_line(step.line, message)

@@ -9,7 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from nstutor.errors import UsageError
+from nstutor.errors import UsageError, reason
+from nstutor.language import _
 from nstutor.lesson.faults import Faults
 
 LARGEST = 1024 * 1024
@@ -52,15 +53,17 @@ def _read(path: str) -> bytes:
     try:
         mode = os.stat(path).st_mode
         if not stat.S_ISREG(mode):
-            kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
-            raise UsageError(f"{path} is {kind}, not a lesson file")
+            message = _("{path} is a directory, not a lesson file") if stat.S_ISDIR(mode) else (
+                _("{path} is not a regular file, not a lesson file"))  # fmt: skip
+            raise UsageError(message.format(path=path))
         with open(path, "rb") as file:
             raw = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"cannot read the lesson file {path!r}: {reason}") from error
+        message = _("cannot read the lesson file {path!r}: {why}").format(path=path, why=reason(error))
+        raise UsageError(message) from error
     if len(raw) > LARGEST:
-        raise UsageError(f"{path} is larger than {LARGEST // 1024} KiB; a lesson file is not")
+        message = _("{path} is larger than {n} KiB; a lesson file is not").format(path=path, n=LARGEST // 1024)
+        raise UsageError(message)
     return raw
 
 
@@ -79,7 +82,8 @@ def _refuse_bytes(rows: list[bytes], path: str) -> None:
             row.decode("utf-8")
         except UnicodeDecodeError as error:
             column = len(row[: error.start].decode("utf-8")) + 1
-            faults.add(number, column, f"byte 0x{row[error.start]:02x} is not UTF-8; save the file as UTF-8")
+            message = _("byte 0x{byte:02x} is not UTF-8; save the file as UTF-8").format(byte=row[error.start])
+            faults.add(number, column, message)
     faults.stop_if_any()
 
 
@@ -90,7 +94,8 @@ def _refuse_control_characters(path: str, lines: tuple[str, ...]) -> None:
             continue
         bad = next((index for index, char in enumerate(line) if _is_control(char)), None)
         if bad is not None:
-            faults.add(number, bad + 1, f"control character U+{ord(line[bad]):04X}; take it out")
+            message = _("control character U+{code:04X}; take it out").format(code=ord(line[bad]))
+            faults.add(number, bad + 1, message)
     faults.stop_if_any()
 
 

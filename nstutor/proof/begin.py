@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from nstutor.checks.registry import compile_lesson
-from nstutor.errors import UsageError
+from nstutor.errors import UsageError, reason
 from nstutor.grading.submission import read_submission
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
+from nstutor.language import _
 from nstutor.lesson.parse import parse
 from nstutor.proof.derive import derive, groups_of
 from nstutor.proof.skeleton import draft, skeleton
@@ -22,14 +23,15 @@ def begin(path: str, script: str | None) -> int:
     Raises UsageError for a file that is there already or cannot be written, or a script that gives no step.
     """
     if not path.endswith(".md"):
-        raise UsageError(f"{path} is no name for a lesson", "A lesson is a file whose name ends in .md.")
+        raise UsageError(_("{path} is no name for a lesson").format(path=path),
+                         _("A lesson is a file whose name ends in .md."))
     text = skeleton(path) if script is None else _from_commands(path, script)
     steps = len(parse(text, path).steps)
     try:
         with open(path, "x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+        raise UsageError(_("cannot write {path}: {why}").format(path=path, why=reason(error))) from None
     return steps
 
 
@@ -44,5 +46,5 @@ def _from_commands(path: str, script: str) -> str:
     with Maker() as maker:
         derived = asyncio.run(derive(Plan(lesson, compile_lesson(lesson)), groups, maker))
     if not derived:
-        raise UsageError(f"nothing in {script} changes the network or looks at it")
+        raise UsageError(_("nothing in {path} changes the network or looks at it").format(path=script))
     return draft(path, derived)

@@ -13,6 +13,7 @@ from typing import NoReturn, Self
 
 from nstutor.errors import PASSED, NstutorError, WorldDiedError, run_guarded
 from nstutor.lab import syscalls as sys_
+from nstutor.language import _
 from nstutor.proof.model import Outcome, Task
 
 Perform = Callable[[Task], Outcome]
@@ -32,7 +33,7 @@ class Crew:
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.callback(self._end)
-            for _ in range(self._jobs):
+            for _worker in range(self._jobs):
                 self._fork()
             undo.pop_all()
         return self
@@ -86,14 +87,14 @@ def _send(worker: Connection[Task | None, Outcome | NstutorError], task: Task) -
     except (BrokenPipeError, ConnectionResetError):
         # It has ended already, and said why.
         _receive(worker)
-        raise WorldDiedError("a process that plays the lessons has ended") from None
+        raise WorldDiedError(_("a process that plays the lessons has ended")) from None
 
 
 def _receive(worker: Connection[Task | None, Outcome | NstutorError]) -> Outcome:
     try:
         answer = worker.recv()
     except (EOFError, ConnectionResetError):
-        raise WorldDiedError("a process that plays the lessons has ended") from None
+        raise WorldDiedError(_("a process that plays the lessons has ended")) from None
     if isinstance(answer, NstutorError):
         raise answer
     return answer

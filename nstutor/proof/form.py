@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.errors import Fault, LessonError
+from nstutor.language import _
 from nstutor.lesson.faults import Faults
 from nstutor.lesson.model import Lesson, Step
 from nstutor.lesson.parse import examine
@@ -64,4 +65,5 @@ def _line_of(text: str, start: int, lesson: Lesson) -> int:
 def _refuse_line(text: str, number: int, solution: tuple[str, ...], faults: Faults) -> None:
     given = next((line for line in solution if line in text), None)
     if given is not None:
-        faults.add_line(number, f"only the last hint may hold a whole line of the solution: `{given}`")
+        message = _("only the last hint may hold a whole line of the solution: `{line}`").format(line=given)
+        faults.add_line(number, message)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from nstutor.errors import Fault, UsageError
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
+from nstutor.language import PRIMARY, speaking
 from nstutor.proof.crew import Crew, Perform
 from nstutor.proof.form import read_plan
 from nstutor.proof.model import Kind, LessonProof, Outcome, StepReference, Task
@@ -99,9 +100,9 @@ def _tasks(plan: Plan, reference: Task, steps: tuple[StepReference, ...]) -> Ite
 
 @contextmanager
 def _performing(plans: dict[int, Plan]) -> Iterator[Perform]:
-    """In a worker: a judge with a maker of worlds."""
+    """In a worker: a judge with a maker of worlds. What the learner reads is compared in the primary language."""
     become_judge()
-    with Maker() as maker:
+    with Maker() as maker, speaking(PRIMARY):
         provers = {number: Prover(plan, maker) for number, plan in plans.items()}
         yield lambda task: asyncio.run(_perform(provers[task.lesson], task))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nstutor.checks.base import Check, Status, Verdict
+from nstutor.language import _
 from nstutor.session import Session, StepState
 
 VERSION = 1
@@ -95,7 +96,8 @@ def _verdicts(session: Session, index: int) -> tuple[Verdict, ...]:
     verdicts, first = session.states[index].verdicts, session.waits_for(index)
     if first is None or not all(verdict.passed for verdict in verdicts):
         return verdicts
-    waits = Verdict(Status.NOT_CHECKED, f"counts only once `{first.id}` is passed: {first.title}")
+    message = _("counts only once `{id}` is passed: {title}").format(id=first.id, title=first.title)
+    waits = Verdict(Status.NOT_CHECKED, message)
     return tuple(waits for _ in verdicts)
 
 

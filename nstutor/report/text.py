@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nstutor.checks.base import Status
+from nstutor.language import _, n_
 from nstutor.report.result import Result, StepResult
 
 MOST_NOTES = 10
@@ -18,27 +19,27 @@ SIGNS = {Status.PASSED: ("✓", "green"), Status.FAILED: ("✗", "red"), Status.
 
 def show(result: Result, console: Console) -> None:
     """Print one submission: a line for each step, and for a failed one its first cause."""
-    outcome = "could not be graded" if result.error else "passed" if result.passed else "not passed"
-    score = Text(f"{result.score} of {result.max_score}   {outcome}", "bold green" if result.passed else "bold red")
+    outcome = _("could not be graded") if result.error else _("passed") if result.passed else _("not passed")
+    points = _("{n} of {all}").format(n=result.score, all=result.max_score)
+    score = Text(f"{points}   {outcome}", "bold green" if result.passed else "bold red")
     _row(console, f"  {_harmless(result.submission)} · {result.lesson_title}", score)
     for number, step in enumerate(result.steps, 1):
         _show_step(console, number, step, result)
     for note in result.notes[:MOST_NOTES]:
         console.print(Text(f"  ! {_harmless(note)}", "yellow"), soft_wrap=True)
     if len(result.notes) > MOST_NOTES:
-        console.print(Text(f"  ! and {len(result.notes) - MOST_NOTES} more like these", "yellow"))
+        more = _("and {n} more like these").format(n=len(result.notes) - MOST_NOTES)
+        console.print(Text(f"  ! {more}", "yellow"))
     if result.error:
         console.print(Text(f"  ! {result.error}", "red"), soft_wrap=True)
-    console.print(Text(f"  {_count(result.commands, 'command')} · {result.duration_ms / 1000:.1f} s", "dim"))
+    commands = n_("{n} command", "{n} commands", result.commands).format(n=result.commands)
+    seconds = _("{seconds:.1f} s").format(seconds=result.duration_ms / 1000)
+    console.print(Text(f"  {commands} · {seconds}", "dim"))
 
 
 def _harmless(text: str) -> str:
     """What a submission is called or holds, without control characters: it must not steer the grader's terminal."""
     return "".join("\ufffd" if unicodedata.category(char) == "Cc" else char for char in text)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _row(console: Console, left: str, right: Text) -> None:
@@ -59,10 +60,10 @@ def _show_step(console: Console, number: int, step: StepResult, result: Result) 
     cause = step.cause
     if cause is None or step.status is Status.PASSED:
         if step.reached and not step.holds and step.points and not _meant_to_go(step, result):
-            console.print(Text("        reached, but undone by the end", "dim"))
+            console.print(Text("        " + _("reached, but undone by the end"), "dim"))
         return
     if step.status is Status.NOT_CHECKED:
-        console.print(Text("        only looks; costs nothing", "dim"))
+        console.print(Text("        " + _("only looks; costs nothing"), "dim"))
         return
     place = f"{os.path.basename(result.lesson_path)}:{cause.line}"
     _row(console, f"        {cause.verdict.message}", Text(place, "dim"))

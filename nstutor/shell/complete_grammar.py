@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from nstutor.language import N_
+
 
 class Arg(Enum):
     """What may stand in a place."""
@@ -39,12 +41,12 @@ class Arg(Enum):
 
 CHOICES: Mapping[Arg, Mapping[str, str]] = {
     Arg.TYPE: {
-        "veth": "a pair of devices, a cable between two",
-        "bridge": "a switch",
-        "dummy": "a device that drops all",
-        "macvlan": "a device with a MAC of its own on another",
-        "vlan": "a tagged part of another device",
-        "vxlan": "a tunnel over UDP",
+        "veth": N_("a pair of devices, a cable between two"),
+        "bridge": N_("a switch"),
+        "dummy": N_("a device that drops all"),
+        "macvlan": N_("a device with a MAC of its own on another"),
+        "vlan": N_("a tagged part of another device"),
+        "vxlan": N_("a tunnel over UDP"),
     },
     Arg.SCOPE: {"global": "", "link": "", "host": ""},
     Arg.STATE: {"permanent": "", "reachable": "", "stale": "", "noarp": ""},
@@ -75,52 +77,53 @@ _LINK = {
     "add": Verb(_NEW, {
         "name": _NEW, "type": Arg.TYPE, "peer": _FLAG, "netns": Arg.NETNS, "master": Arg.BRIDGE, "address": _NEW,
         "mtu": _NEW, "up": _FLAG,
-    }, "make a device"),
-    "delete": Verb(Arg.DEV, {"dev": Arg.DEV}, "delete a device"),
+    }, N_("make a device")),
+    "delete": Verb(Arg.DEV, {"dev": Arg.DEV}, N_("delete a device")),
     "set": Verb(Arg.DEV, {
         "dev": Arg.DEV, "up": _FLAG, "down": _FLAG, "master": Arg.BRIDGE, "nomaster": _FLAG, "netns": Arg.NETNS,
         "name": _NEW, "address": _NEW, "mtu": _NEW, "alias": _NEW, "arp": Arg.SWITCH, "promisc": Arg.SWITCH,
-    }, "change a device"),
-    "show": Verb(Arg.DEV, _SHOW, "list devices"),
+    }, N_("change a device")),
+    "show": Verb(Arg.DEV, _SHOW, N_("list devices")),
 }  # fmt: skip
 _ADDR = {
-    "add": Verb(_NEW, _ADDRESS, "give a device an address"),
-    "change": Verb(Arg.PREFIX, _ADDRESS, "change an address"),
-    "replace": Verb(Arg.PREFIX, _ADDRESS, "add or change an address"),
-    "delete": Verb(Arg.PREFIX, {"dev": Arg.DEV}, "take an address away"),
-    "show": Verb(Arg.DEV, {**_SHOW, "scope": Arg.SCOPE}, "list addresses"),
-    "flush": Verb(Arg.DEV, {"dev": Arg.DEV, "scope": Arg.SCOPE}, "take all addresses away"),
+    "add": Verb(_NEW, _ADDRESS, N_("give a device an address")),
+    "change": Verb(Arg.PREFIX, _ADDRESS, N_("change an address")),
+    "replace": Verb(Arg.PREFIX, _ADDRESS, N_("add or change an address")),
+    "delete": Verb(Arg.PREFIX, {"dev": Arg.DEV}, N_("take an address away")),
+    "show": Verb(Arg.DEV, {**_SHOW, "scope": Arg.SCOPE}, N_("list addresses")),
+    "flush": Verb(Arg.DEV, {"dev": Arg.DEV, "scope": Arg.SCOPE}, N_("take all addresses away")),
 }
 _ROUTES = {
-    "add": Verb(Arg.NETWORK, _ROUTE, "add a route"),
-    "change": Verb(Arg.NETWORK, _ROUTE, "change a route"),
-    "replace": Verb(Arg.NETWORK, _ROUTE, "add or change a route"),
-    "delete": Verb(Arg.NETWORK, _ROUTE, "delete a route"),
-    "get": Verb(Arg.ADDRESS, {"from": Arg.ADDRESS}, "which way to an address"),
-    "show": Verb(Arg.NETWORK, {"dev": Arg.DEV, "table": _NEW}, "list routes"),
-    "flush": Verb(Arg.NETWORK, {"dev": Arg.DEV}, "delete routes"),
+    "add": Verb(Arg.NETWORK, _ROUTE, N_("add a route")),
+    "change": Verb(Arg.NETWORK, _ROUTE, N_("change a route")),
+    "replace": Verb(Arg.NETWORK, _ROUTE, N_("add or change a route")),
+    "delete": Verb(Arg.NETWORK, _ROUTE, N_("delete a route")),
+    "get": Verb(Arg.ADDRESS, {"from": Arg.ADDRESS}, N_("which way to an address")),
+    "show": Verb(Arg.NETWORK, {"dev": Arg.DEV, "table": _NEW}, N_("list routes")),
+    "flush": Verb(Arg.NETWORK, {"dev": Arg.DEV}, N_("delete routes")),
 }
 _NEIGH = {
-    "add": Verb(Arg.ADDRESS, _NEIGHBOUR, "name a neighbour's MAC"),
-    "change": Verb(Arg.ADDRESS, _NEIGHBOUR, "change it"),
-    "replace": Verb(Arg.ADDRESS, _NEIGHBOUR, "add or change it"),
-    "delete": Verb(Arg.ADDRESS, {"dev": Arg.DEV}, "forget a neighbour"),
-    "show": Verb(Arg.ADDRESS, {"dev": Arg.DEV}, "list neighbours"),
-    "flush": Verb(Arg.ADDRESS, {"dev": Arg.DEV}, "forget neighbours"),
+    "add": Verb(Arg.ADDRESS, _NEIGHBOUR, N_("name a neighbour's MAC")),
+    "change": Verb(Arg.ADDRESS, _NEIGHBOUR, N_("change it")),
+    "replace": Verb(Arg.ADDRESS, _NEIGHBOUR, N_("add or change it")),
+    "delete": Verb(Arg.ADDRESS, {"dev": Arg.DEV}, N_("forget a neighbour")),
+    "show": Verb(Arg.ADDRESS, {"dev": Arg.DEV}, N_("list neighbours")),
+    "flush": Verb(Arg.ADDRESS, {"dev": Arg.DEV}, N_("forget neighbours")),
 }
-_RULES = {"add": Verb(_NEW, {"from": Arg.NETWORK, "to": Arg.NETWORK, "table": _NEW, "priority": _NEW}, "add a rule")}
-_RULES = {**_RULES, "delete": _RULES["add"], "show": Verb(meaning="list rules")}
+_RULE = {"from": Arg.NETWORK, "to": Arg.NETWORK, "table": _NEW, "priority": _NEW}
+_RULES = {"add": Verb(_NEW, _RULE, N_("add a rule"))}
+_RULES = {**_RULES, "delete": _RULES["add"], "show": Verb(meaning=N_("list rules"))}
 _NETNS = {
-    "list": Verb(meaning="list namespaces"),
-    "add": Verb(meaning="make a namespace"),
-    "attach": Verb(meaning="name the namespace of a process"),
-    "set": Verb(Arg.NETNS, meaning="give it a number"),
-    "delete": Verb(Arg.NETNS, meaning="delete a namespace"),
-    "identify": Verb(meaning="which namespace a process is in"),
-    "pids": Verb(Arg.NETNS, meaning="processes in a namespace"),
-    "exec": Verb(Arg.COMMAND, meaning="run a command in a namespace"),
-    "monitor": Verb(meaning="watch names come and go"),
-    "list-id": Verb(meaning="list the numbers"),
+    "list": Verb(meaning=N_("list namespaces")),
+    "add": Verb(meaning=N_("make a namespace")),
+    "attach": Verb(meaning=N_("name the namespace of a process")),
+    "set": Verb(Arg.NETNS, meaning=N_("give it a number")),
+    "delete": Verb(Arg.NETNS, meaning=N_("delete a namespace")),
+    "identify": Verb(meaning=N_("which namespace a process is in")),
+    "pids": Verb(Arg.NETNS, meaning=N_("processes in a namespace")),
+    "exec": Verb(Arg.COMMAND, meaning=N_("run a command in a namespace")),
+    "monitor": Verb(meaning=N_("watch names come and go")),
+    "list-id": Verb(meaning=N_("list the numbers")),
 }
 
 Objects = Mapping[str, Mapping[str, Verb]]
@@ -131,48 +134,49 @@ IP: Objects = {
     "rule": _RULES,
     "neighbour": _NEIGH,
     "link": _LINK,
-    "monitor": {name: Verb(meaning="watch") for name in CHOICES[Arg.GROUPS]},
+    "monitor": {name: Verb(meaning=N_("watch")) for name in CHOICES[Arg.GROUPS]},
     "netns": _NETNS,
 }
 IP_MEANING: Mapping[str, str] = {
-    "link": "devices",
-    "address": "addresses",
-    "route": "routes",
-    "neighbour": "neighbours (ARP)",
-    "netns": "network namespaces",
-    "rule": "routing rules",
-    "monitor": "watch changes",
+    "link": N_("devices"),
+    "address": N_("addresses"),
+    "route": N_("routes"),
+    "neighbour": N_("neighbours (ARP)"),
+    "netns": N_("network namespaces"),
+    "rule": N_("routing rules"),
+    "monitor": N_("watch changes"),
 }
 
 _FDB = {"dev": Arg.PORT, "master": _FLAG, "self": _FLAG, "vlan": _NEW, "static": _FLAG, "dynamic": _FLAG}
 BRIDGE: Objects = {
     "link": {
         "set": Verb(_NEW, {"dev": Arg.PORT, "state": _NEW, "cost": _NEW, "priority": _NEW, "learning": Arg.SWITCH,
-                           "hairpin": Arg.SWITCH, "isolated": Arg.SWITCH, "flood": Arg.SWITCH}, "change a port"),
-        "show": Verb(_NEW, {"dev": Arg.PORT, "master": Arg.BRIDGE}, "list ports"),
+                           "hairpin": Arg.SWITCH, "isolated": Arg.SWITCH, "flood": Arg.SWITCH}, N_("change a port")),
+        "show": Verb(_NEW, {"dev": Arg.PORT, "master": Arg.BRIDGE}, N_("list ports")),
     },
     "fdb": {
-        "show": Verb(_NEW, {"br": Arg.BRIDGE, "dev": Arg.PORT, "brport": Arg.PORT}, "list forwarding entries"),
-        "add": Verb(Arg.MAC, _FDB, "add an entry"),
-        "append": Verb(Arg.MAC, _FDB, "add one more"),
-        "delete": Verb(Arg.MAC, _FDB, "delete an entry"),
-        "flush": Verb(_NEW, {"dev": Arg.BRIDGE}, "delete entries"),
+        "show": Verb(_NEW, {"br": Arg.BRIDGE, "dev": Arg.PORT, "brport": Arg.PORT}, N_("list forwarding entries")),
+        "add": Verb(Arg.MAC, _FDB, N_("add an entry")),
+        "append": Verb(Arg.MAC, _FDB, N_("add one more")),
+        "delete": Verb(Arg.MAC, _FDB, N_("delete an entry")),
+        "flush": Verb(_NEW, {"dev": Arg.BRIDGE}, N_("delete entries")),
     },
-    "mdb": {"show": Verb(_NEW, {"dev": Arg.BRIDGE}, "list multicast groups")},
+    "mdb": {"show": Verb(_NEW, {"dev": Arg.BRIDGE}, N_("list multicast groups"))},
     "vlan": {
-        "show": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW}, "list VLANs"),
-        "add": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW, "pvid": _FLAG, "untagged": _FLAG}, "add a VLAN"),
-        "delete": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW}, "delete a VLAN"),
+        "show": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW}, N_("list VLANs")),
+        "add": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW, "pvid": _FLAG, "untagged": _FLAG}, N_("add a VLAN")),
+        "delete": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW}, N_("delete a VLAN")),
     },
-    "monitor": {name: Verb(meaning="watch") for name in ("link", "fdb", "mdb", "all")},
+    "monitor": {name: Verb(meaning=N_("watch")) for name in ("link", "fdb", "mdb", "all")},
 }  # fmt: skip
 BRIDGE_MEANING: Mapping[str, str] = {
-    "link": "ports of bridges", "fdb": "forwarding entries", "vlan": "VLANs", "mdb": "multicast", "monitor": "watch",
+    "link": N_("ports of bridges"), "fdb": N_("forwarding entries"), "vlan": "VLAN", "mdb": N_("multicast"),
+    "monitor": N_("watch"),
 }  # fmt: skip
 
 OPTIONS: Mapping[str, str] = {
-    "-n": "in a namespace", "-br": "brief", "-c": "colours", "-d": "details", "-s": "statistics", "-4": "IPv4",
-    "-6": "IPv6", "-j": "JSON", "-p": "pretty", "-o": "one line each",
+    "-n": N_("in a namespace"), "-br": N_("brief"), "-c": N_("colours"), "-d": N_("details"), "-s": N_("statistics"),
+    "-4": "IPv4", "-6": "IPv6", "-j": "JSON", "-p": N_("pretty"), "-o": N_("one line each"),
 }  # fmt: skip
 _WITH_VALUE = ("-netns", "-family", "-rcvbuf", "-batch", "-loops")
 

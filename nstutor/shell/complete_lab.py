@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from nstutor.kernel.model import Address, Link, Namespace, Snapshot
+from nstutor.language import _, in_row, n_
 from nstutor.shell.complete_grammar import CHOICES, Arg
 
 
@@ -33,10 +34,10 @@ def offer(arg: Arg, snapshot: Snapshot | None, netns: str, prefix: str) -> Candi
 
 def beginning(table: Mapping[str, str], prefix: str) -> Candidates:
     """The words of a table, with their meanings, that begin so."""
-    return (Candidate(word, meaning) for word, meaning in table.items() if word.startswith(prefix))
+    return (Candidate(word, _(meaning)) for word, meaning in table.items() if word.startswith(prefix))
 
 
-def namespaces(snapshot: Snapshot, _: str, prefix: str) -> Candidates:
+def namespaces(snapshot: Snapshot, _netns: str, prefix: str) -> Candidates:
     """The namespaces that have a name, with the number of their devices."""
     for name, namespace in snapshot.namespaces.items():
         if name.startswith(prefix) and name != "host":
@@ -63,7 +64,7 @@ def prefixes(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
     namespace = snapshot.namespaces.get(netns)
     for address in namespace.addresses if namespace else ():
         if str(address.interface).startswith(prefix):
-            yield Candidate(str(address.interface), f"on {address.dev}")
+            yield Candidate(str(address.interface), _("on {dev}").format(dev=address.dev))
 
 
 def addresses(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
@@ -80,7 +81,7 @@ def networks(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
     """`default` and the networks of everybody's addresses."""
     seen: set[str] = set()
     if "default".startswith(prefix):
-        yield Candidate("default", "everything else")
+        yield Candidate("default", _("everything else"))
     for address in _worth_naming(snapshot):
         text = str(address.interface.network)
         if text.startswith(prefix) and text not in seen:
@@ -88,27 +89,27 @@ def networks(snapshot: Snapshot, netns: str, prefix: str) -> Candidates:
             yield Candidate(text, _where(address, netns))
 
 
-def macs(snapshot: Snapshot, _: str, prefix: str) -> Candidates:
+def macs(snapshot: Snapshot, _netns: str, prefix: str) -> Candidates:
     """Everybody's hardware addresses."""
     for link in snapshot.links():
         if link.address and link.address.startswith(prefix) and not link.loopback:
-            yield Candidate(link.address, f"{link.name} in {link.netns}")
+            yield Candidate(link.address, _("{name} in {netns}").format(name=link.name, netns=link.netns))
 
 
 def what(link: Link) -> str:
     """What a device is, in a few words: `veth, no master`, `bridge, up`, `veth → pjl2wp in panjinlian-ns`."""
-    words = [link.type or "device"]
+    words = [link.type or _("device")]
     if link.type == "veth" and link.peer and link.peernetns not in (None, link.netns):
-        words = [f"veth → {link.peer} in {link.peernetns}"]
+        words = ["veth → " + _("{name} in {netns}").format(name=link.peer, netns=link.peernetns)]
     elif link.type == "veth" and link.peer:
         words = [f"veth ↔ {link.peer}"]
     if link.master:
         words.append(f"master {link.master}")
     elif link.type == "bridge" or link.loopback or link.peernetns not in (None, link.netns):
-        words.append("up" if link.up else "down")
+        words.append(_("up") if link.up else _("down"))
     else:
-        words.append("no master")
-    return ", ".join(words)
+        words.append(_("no master"))
+    return in_row(words)
 
 
 def _worth_naming(snapshot: Snapshot) -> Iterator[Address]:
@@ -122,11 +123,13 @@ def _links(snapshot: Snapshot, netns: str, prefix: str) -> Iterator[Link]:
 
 def _content(namespace: Namespace) -> str:
     count = sum(not link.loopback for link in namespace.links)
-    return "only lo" if not count else f"{count} device{'s' if count > 1 else ''}"
+    return n_("{n} device", "{n} devices", count).format(n=count) if count else _("only lo")
 
 
 def _where(address: Address, netns: str) -> str:
-    return address.dev if address.netns == netns else f"{address.dev} in {address.netns}"
+    if address.netns == netns:
+        return address.dev
+    return _("{name} in {netns}").format(name=address.dev, netns=address.netns)
 
 
 _SOURCES: Mapping[Arg, Callable[[Snapshot, str, str], Candidates]] = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nstutor.kernel.model import Snapshot
+from nstutor.language import N_, _
 from nstutor.shell import complete_grammar as grammar
 from nstutor.shell.complete_grammar import Arg, Objects, Verb
 from nstutor.shell.complete_lab import Candidate, Candidates, beginning, namespaces, offer
@@ -97,7 +98,7 @@ def _after_verb(place: Place, verb: Verb, words: tuple[str, ...]) -> Candidates:
     last = words[-1] if words else ""
     value = verb.words.get(last, Arg.FLAG)
     if last == "peer" and value is Arg.FLAG:
-        return beginning({"name": "of the other end"}, place.prefix)
+        return beginning({"name": N_("of the other end")}, place.prefix)
     if value is not Arg.FLAG:
         return place.offer(value)
     return _first_or_keywords(place, verb, words)
@@ -167,13 +168,14 @@ def _nsenter(place: Place) -> Candidates:
         found = namespaces(place.snapshot, place.netns, place.prefix.removeprefix(net))
         yield from (Candidate(net + candidate.text, candidate.meta) for candidate in found)
     elif net.startswith(place.prefix):
-        yield Candidate(net, "the namespace of a name", unfinished=True)
+        yield Candidate(net, _("the namespace of a name"), unfinished=True)
 
 
 Tool = Callable[[Place], Candidates]
 
-_BRCTL = {"show": "list bridges", "showmacs": "forwarding entries", "addbr": "make a bridge", "delbr": "delete one",
-          "addif": "plug a device in", "delif": "pull it out", "stp": "spanning tree"}
+_BRCTL = {"show": N_("list bridges"), "showmacs": N_("forwarding entries"), "addbr": N_("make a bridge"),
+          "delbr": N_("delete one"), "addif": N_("plug a device in"), "delif": N_("pull it out"),
+          "stp": N_("spanning tree")}
 _PING: Mapping[str, Sequence[Arg]] = {"-c": (), "-I": (Arg.DEV,), "-W": (), "-i": (), "-w": (), "-s": (), "-t": ()}
 _CHAINS = {"INPUT": "", "FORWARD": "", "OUTPUT": "", "PREROUTING": "", "POSTROUTING": ""}
 _TARGETS = {"ACCEPT": "", "DROP": "", "REJECT": "", "MASQUERADE": "", "SNAT": "", "DNAT": "", "LOG": "", "RETURN": ""}
@@ -192,9 +194,10 @@ def _iptables(place: Place) -> Candidates:
         yield from beginning(_IPTABLES_OPTIONS, place.prefix)
 
 
-_IPTABLES_OPTIONS = {"-t": "table", "-A": "append a rule", "-I": "insert a rule", "-D": "delete a rule", "-L": "list",
-                     "-F": "delete all rules", "-P": "policy", "-nvL": "list with counters", "-S": "list as commands",
-                     "-i": "comes in by", "-o": "goes out by", "-s": "from", "-d": "to", "-p": "protocol", "-j": "do"}
+_IPTABLES_OPTIONS = {"-t": N_("table"), "-A": N_("append a rule"), "-I": N_("insert a rule"),
+                     "-D": N_("delete a rule"), "-L": N_("list"), "-F": N_("delete all rules"), "-P": N_("policy"),
+                     "-nvL": N_("list with counters"), "-S": N_("list as commands"), "-i": N_("comes in by"),
+                     "-o": N_("goes out by"), "-s": N_("from"), "-d": N_("to"), "-p": N_("protocol"), "-j": N_("do")}
 _IPTABLES_WORDS: Mapping[str, Mapping[str, str]] = {
     **dict.fromkeys(("-A", "-I", "-D", "-L", "-F", "-P", "-S", "-nvL"), _CHAINS),
     "-j": _TARGETS,
@@ -219,6 +222,7 @@ _TOOLS: Mapping[str, Tool] = {
     ),
     "nsenter": _nsenter,
 }
-TOOLS = {**dict.fromkeys(_TOOLS, ""), "ip": "devices, addresses, routes, namespaces", "bridge": "ports, forwarding",
-         "ping": "is there an answer?", "tcpdump": "watch packets", "exit": "leave this shell", "sysctl": "settings"}
+TOOLS = {**dict.fromkeys(_TOOLS, ""), "ip": N_("devices, addresses, routes, namespaces"),
+         "bridge": N_("ports, forwarding"), "ping": N_("is there an answer?"), "tcpdump": N_("watch packets"),
+         "exit": N_("leave this shell"), "sysctl": N_("settings")}
 """What is offered where a command begins and nothing is typed yet."""

@@ -11,6 +11,7 @@ import struct
 import termios
 
 from nstutor.errors import UsageError
+from nstutor.language import _
 
 CANONICAL_LIMIT = 4095
 """n_tty(4): in canonical mode a line has room for 4,095 bytes and the newline; a longer one is cut and run."""
@@ -25,8 +26,9 @@ def refuse_control_characters(line: str) -> None:
     """Raise UsageError for a line that a terminal would not take as text."""
     for position, char in enumerate(line, 1):
         if (ord(char) < 0x20 and char != "\t") or ord(char) == 0x7F:
-            message = f"the line has the control character {char!r} at column {position}"
-            raise UsageError(message, "A terminal would act on it instead of passing it on.")
+            message = _("the line has the control character {char!r} at column {column}")
+            raise UsageError(message.format(char=char, column=position),
+                             _("A terminal would act on it instead of passing it on."))
 
 
 class Keyboard:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from nstutor.checks.answer import Answer, parse_answer, right_answer
 from nstutor.errors import UsageError
 from nstutor.kernel.model import HOST, Kind, Snapshot
+from nstutor.language import N_, _, sentences
 from nstutor.lesson.model import Question
 
-AGAIN = "No. Look again, then answer again."
+AGAIN = N_("No. Look again, then answer again.")
 
 
 def meant(question: Question, text: str) -> str:
@@ -21,7 +22,7 @@ def meant(question: Question, text: str) -> str:
     if not (question.choices and given.isdecimal()):
         return given
     if not 1 <= int(given) <= len(question.choices):
-        raise UsageError(f"the choices are 1 to {len(question.choices)}")
+        raise UsageError(_("the choices are 1 to {n}").format(n=len(question.choices)))
     return question.choices[int(given) - 1]
 
 
@@ -38,11 +39,11 @@ def is_right(question: Question, text: str, snapshot: Snapshot) -> bool:
 def otherwise(question: Question, path: str, snapshot: Snapshot) -> str:
     """What to say to a wrong answer: the command that shows the right one, but not the right one itself."""
     if question.answer is None:
-        return AGAIN
+        return _(AGAIN)
     asked = parse_answer(question.answer, path)
     if asked.read(snapshot) is None:
-        return f"There is nothing to see yet: `{_command(asked)}` shows none."
-    return f"`{_command(asked)}` says otherwise. {_place(asked)}"
+        return _("There is nothing to see yet: `{command}` shows none.").format(command=_command(asked))
+    return sentences(_("`{command}` says otherwise.").format(command=_command(asked)), _place(asked))
 
 
 def _command(asked: Answer) -> str:
@@ -68,21 +69,22 @@ COMMANDS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
     "port": lambda selected: f"link show dev {selected['']}",
 }
 
-ANGLES = "Look between the angle brackets."
+ANGLES = N_("Look between the angle brackets.")
 PLACES: Mapping[str, str] = {
     "up": ANGLES,
     "carrier": ANGLES,
-    "peer": "Look behind the @.",
-    "type": "Look at the beginning of its last line.",
-    "operstate": 'Look behind the word "state".',
-    "port": 'Look behind the word "state".',
-    "address": 'Look behind "link/".',
-    "peernetns": 'Look behind "link-netns".',
-    "local": 'Look behind "inet".',
-    "state": "Look at the last word.",
+    "peer": N_("Look behind the @."),
+    "type": N_("Look at the beginning of its last line."),
+    "operstate": N_('Look behind the word "state".'),
+    "port": N_('Look behind the word "state".'),
+    "address": N_('Look behind "link/".'),
+    "peernetns": N_('Look behind "link-netns".'),
+    "local": N_('Look behind "inet".'),
+    "state": N_("Look at the last word."),
 }
 """Where the answer stands in the command's output, by the keyword asked for; else it stands behind that word."""
 
 
 def _place(asked: Answer) -> str:
-    return PLACES.get(asked.asked, f'Look behind the word "{asked.asked}".')
+    return _(PLACES[asked.asked]) if asked.asked in PLACES else (
+        _('Look behind the word "{word}".').format(word=asked.asked))  # fmt: skip

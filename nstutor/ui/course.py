@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nstutor.commands.list import row
+from nstutor.language import _
 from nstutor.overview import Entry, next_index, overview
 
 
@@ -24,11 +25,12 @@ class Menu:
         """The menu as it stands."""
         console = Console(highlight=False, force_terminal=True)
         with console.capture() as capture:
-            console.print(Text("\n  nstutor · Linux network namespaces, by hand\n", "bold"))
+            console.print(Text(f"\n  {_('nstutor · Linux network namespaces, by hand')}\n", "bold"))
             for index, entry in enumerate(self.entries):
                 console.print(row(entry, chosen=index == self.index), soft_wrap=True)
             number = self.entries[self.index].number
-            console.print(Text(f"\n  Enter goes on with {number} · ↑ ↓ choose · q leaves", "dim"))
+            keys = _("Enter goes on with {number} · ↑ ↓ choose · q leaves").format(number=number)
+            console.print(Text(f"\n  {keys}", "dim"))
         return ANSI(capture.get())
 
     def move(self, by: int) -> None:
@@ -41,12 +43,12 @@ def choose() -> str | None:
     menu = Menu(overview())
     keys = KeyBindings()
     for key, by in (("up", -1), ("k", -1), ("down", 1), ("j", 1)):
-        keys.add(key)(lambda _, by=by: menu.move(by))
+        keys.add(key)(lambda _event, by=by: menu.move(by))
     for key in ("q", "escape", "c-c", "c-d"):
         keys.add(key, eager=True)(lambda event: event.app.exit(result=None))
 
     @keys.add("enter")
-    def _(event: KeyPressEvent) -> None:
+    def enter(event: KeyPressEvent) -> None:
         event.app.exit(result=menu.entries[menu.index].lesson.id)
 
     control = FormattedTextControl(menu.text, show_cursor=False)

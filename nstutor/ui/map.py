@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from nstutor.kernel.model import Link, Namespace, Snapshot
+from nstutor.language import _, in_row, n_
 from nstutor.shell.colours import colour_of
 
 _WIRE, _SHORTEST_WIRE = 10, 2
@@ -202,11 +203,11 @@ def _append_column(line: Text, column: Text | None, at: int) -> None:
 def _footnotes(snapshot: Snapshot, wanted: Sequence[str], width: int) -> Iterator[Text]:
     down = [link.name for link in snapshot.links() if not link.up and not link.loopback]
     if down:
-        yield from _wrapped(f"{_DOWN} down: ", down, width)
+        yield from _wrapped(f"{_DOWN} {_('down: ')}", down, width)
     if snapshot.dead:
-        yield from _wrapped("dead files in /run/netns: ", sorted(snapshot.dead), width)
+        yield from _wrapped(_("dead files in /run/netns: "), sorted(snapshot.dead), width)
     if wanted:
-        yield from _wrapped("still wanted: ", wanted, width)
+        yield from _wrapped(_("still wanted: "), wanted, width)
 
 
 def _wrapped(head: str, words: Sequence[str], width: int) -> Iterator[Text]:
@@ -229,23 +230,26 @@ def _cut(line: Text, width: int) -> Text:
 def _sentences(snapshot: Snapshot, space: Namespace) -> Iterator[str]:
     devices = [link for link in space.links if not link.loopback]
     lo = space.by_name.get("lo")
-    yield f"{space.name}: {_count(devices)}{', lo is up' if lo and lo.up else ', lo is down' if lo else ''}."
+    words = [_count(devices), *([_("lo is up") if lo.up else _("lo is down")] if lo else [])]
+    yield _("{netns}: {words}.").format(netns=space.name, words=in_row(words))
     for link in devices:
-        yield f"  {link.name} {_said(snapshot, link)}."
+        yield "  " + _("{name} {words}.").format(name=link.name, words=_said(snapshot, link))
 
 
 def _count(devices: Sequence[Link]) -> str:
-    return "no device but lo" if not devices else f"{len(devices)} device{'s' if len(devices) > 1 else ''}"
+    n = len(devices)
+    return n_("{n} device", "{n} devices", n).format(n=n) if n else _("no device but lo")
 
 
 def _said(snapshot: Snapshot, link: Link) -> str:
-    words = [f"is a {link.type}" if link.type else "is a device", "up" if link.up else "down"]
+    words = [_("is a {type}").format(type=link.type) if link.type else _("is a device")]
+    words.append(_("up") if link.up else _("down"))
     if link.up and not link.carrier:
-        words.append("without carrier")
+        words.append(_("without carrier"))
     if link.master:
-        words.append(f"plugged into {link.master}")
+        words.append(_("plugged into {bridge}").format(bridge=link.master))
     if link.peer:
-        beside = f" in {link.peernetns}" if link.peernetns not in (None, link.netns) else ""
-        words.append(f"leads to {link.peer}{beside}")
+        leads = _("leads to {peer}") if link.peernetns in (None, link.netns) else _("leads to {peer} in {netns}")
+        words.append(leads.format(peer=link.peer, netns=link.peernetns))
     addresses = _addresses(snapshot, link).plain
-    return ", ".join([*words, f"has {addresses}"] if addresses else words)
+    return in_row([*words, _("has {addresses}").format(addresses=addresses)] if addresses else words)

@@ -19,6 +19,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
+from nstutor.language import YES_OR_NO, is_yes
 from nstutor.shell.colours import colour_of
 
 CONTINUATION = FormattedText([("class:dim", "  … ")])
@@ -154,10 +155,10 @@ class LineEditor:
         """A yes or no; no unless said."""
         plain: PromptSession[str] = PromptSession(history=InMemoryHistory())
         try:
-            answer = await plain.prompt_async(f"  {question} [y/N] ")
+            answer = await plain.prompt_async(f"  {question} {YES_OR_NO} ")
         except (EOFError, KeyboardInterrupt):
             return False
-        return answer.strip().lower() in {"y", "yes"}
+        return is_yes(answer)
 
     @property
     def open(self) -> bool:

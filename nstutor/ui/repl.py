@@ -15,6 +15,7 @@ from nstutor.coach.advice import Advice, Attempt
 from nstutor.conductor import Observed
 from nstutor.errors import INTERRUPTED
 from nstutor.kernel.model import Snapshot
+from nstutor.language import _
 from nstutor.progress import data_folder
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
@@ -57,7 +58,7 @@ class Repl:
 
     def _make_editor(self) -> LineEditor:
         room = self.room
-        words = {f":{name}": word.meaning for name, word in self._tutor.words.items()}
+        words = {f":{name}": _(word.meaning) for name, word in self._tutor.words.items()}
         completer = LateCompleter(lambda: make_completer(room, words))
         lexer = LateLexer(lambda: make_lexer(room, words))
         keys = {word.key: self._key(word.act) for word in self._tutor.words.values() if word.key}
@@ -119,7 +120,7 @@ class Repl:
         if conductor.nested():
             conductor.bash.end_of_file()
             await self._finish_turn(await conductor.bash.wait(write_all))
-        elif await self._editor.confirm("You are in host, the outermost shell. Leave nstutor?"):
+        elif await self._editor.confirm(_("You are in host, the outermost shell. Leave nstutor?")):
             raise Leave
 
     async def _enter(self, line: str) -> tuple[bool, str]:
@@ -198,19 +199,19 @@ class Repl:
     async def _shell_gone(self) -> None:
         if self.room.world.ended:
             why = self.room.conductor.watchdog.bitten
-            reason = f": {why}" if why else " under your command"
-            self.room.screen.say(f"The lab ended{reason}. It is built again as it was before.", "yellow")
+            text = _("The lab ended: {why}. It is built again as it was before.").format(why=why) if why else (
+                _("The lab ended under your command. It is built again as it was before."))  # fmt: skip
+            self.room.screen.say(text, "yellow")
             await self.room.renew(self.room.journal)
             return
-        self.room.screen.say("That was the outermost shell. A new one starts in the same lab; :quit leaves nstutor.")
+        self.room.screen.say(_("That was the outermost shell. A new one starts in the same lab; :quit leaves nstutor."))
         await self.room.reopen_shell()
 
     def _hint_at_running(self) -> None:
         from nstutor.coach.running import running_hint
 
         conductor = self.room.conductor
-        newest = conductor.running()
-        hint = running_hint(newest.argv) if newest else None
+        hint = running_hint(newest.argv) if (newest := conductor.running()) else None
         if hint and conductor.bash.keyboard.line_mode():
             write_all(f"\r\n  \x1b[2mⓘ {hint}\x1b[0m\r\n".encode())
 

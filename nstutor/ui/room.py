@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nstutor.conductor import Conductor
-from nstutor.errors import UsageError
+from nstutor.errors import UsageError, reason
 from nstutor.home import as_it_was, take
 from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
 from nstutor.lab.world import Limits, Maker, World
+from nstutor.language import _
 from nstutor.lesson.model import Step
 from nstutor.progress import PLAYED, Command
 from nstutor.session import Order, Plan, Session
@@ -83,7 +84,8 @@ class Room:
         self.on_new_world()
 
     def _tell_rebuild(self, count: int, of: int) -> None:
-        write_all(f"\r  building your lab again: {count} of {of}\x1b[K".encode())
+        text = _("building your lab again: {n} of {all}").format(n=count, all=of)
+        write_all(f"\r  {text}\x1b[K".encode())
         if count == of:
             write_all(b"\r\x1b[K")
 
@@ -135,7 +137,8 @@ class Room:
             if step.id == word:
                 return index
         choices = ", ".join(f"{number} {step.id}" for number, step in enumerate(steps, 1))
-        raise UsageError(f"there is no step {word!r}" if word else "name a step", f"Steps: {choices}")
+        message = _("there is no step {word!r}").format(word=word) if word else _("name a step")
+        raise UsageError(message, _("Steps: {steps}").format(steps=choices))
 
     def save(self, path: str) -> int:
         """Write the commands so far as a submission; how many. Raises UsageError when the file cannot be written."""
@@ -144,9 +147,9 @@ class Room:
             with open(path, "x", encoding="utf-8", errors="surrogateescape") as file:
                 file.writelines(f"{line}\n" for line in lines)
         except FileExistsError:
-            raise UsageError(f"{path} exists already; name another file") from None
+            raise UsageError(_("{path} exists already; name another file").format(path=path)) from None
         except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from None
+            raise UsageError(_("cannot write {path}: {why}").format(path=path, why=reason(error))) from None
         return len(lines)
 
     def note_passes(self, steps: Sequence[Step]) -> None:

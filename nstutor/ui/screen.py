@@ -18,6 +18,7 @@ from nstutor.coach.advice import Advice
 from nstutor.errors import UsageError
 from nstutor.kernel.diff import Change
 from nstutor.kernel.model import HOST
+from nstutor.language import _
 from nstutor.lesson.model import Lesson, Question, Step
 from nstutor.ui.prose import inline, lines_of, pieces
 
@@ -54,7 +55,7 @@ class Screen:
     def step(self, lesson: Lesson, number: int, step: Step) -> None:
         """The heading, the prose, the question if there is one."""
         self.console.print()
-        self._heading(lesson.title, f"step {number} of {len(lesson.steps)}")
+        self._heading(lesson.title, _("step {n} of {all}").format(n=number, all=len(lesson.steps)))
         self.console.print()
         self.console.print(Text(f"  {step.title}", "bold"))
         self._markdown(step.prose)
@@ -74,7 +75,7 @@ class Screen:
         self._labelled("?", question.text, "info")
         for number, choice in enumerate(question.choices, 1):
             self._labelled(f"  {number}", choice, "info")
-        how = ":answer NUMBER" if question.choices else ":answer TEXT"
+        how = _(":answer NUMBER") if question.choices else _(":answer TEXT")
         self.console.print(Text(f"    {how}", "dim"))
 
     # --- after a command ------------------------------------------------------------------------------------------
@@ -87,7 +88,8 @@ class Screen:
             text = f"  {change.sign} {change.subject}{'  ' + change.detail if change.detail else ''}{where}"
             self.console.print(Text(text, "dim"), soft_wrap=True)
         if len(shown) < len(changed):
-            self.console.print(Text(f"    and {len(changed) - len(shown)} more, :changes", "dim"))
+            more = _("and {n} more, :changes").format(n=len(changed) - len(shown))
+            self.console.print(Text(f"    {more}", "dim"))
 
     def advice(self, advice: Advice) -> None:
         """An explanation of what went wrong; a corrected command only if there is one."""
@@ -98,20 +100,23 @@ class Screen:
     def passed(self, number: int, step: Step, *, ahead: bool) -> None:
         """A pass, with its why."""
         self.console.print()
-        word = f"Step {number}, {step.title}: done already. " if ahead else f"Step {number}. "
-        self._markdown_after(Text("✓", "good"), Text(word, "bold"), step.why)
+        word = _("Step {n}, {title}: done already.") if ahead else _("Step {n}.")
+        label = Text(word.format(n=number, title=step.title) + " ", "bold")
+        self._markdown_after(Text("✓", "good"), label, step.why)
 
     def next_step(self, number: int, step: Step) -> None:
         """The next step is announced, not scrolled in."""
-        self.console.print(Text(f"    Enter: step {number}, {step.title}", "dim"))
+        self.console.print(Text("    " + _("Enter: step {n}, {title}").format(n=number, title=step.title), "dim"))
         self.console.print()
 
     def finished(self, lesson: Lesson, following: str | None) -> None:
         """The last step was passed."""
         self.console.print()
-        self.console.print(Text.assemble(("  ✓ ", "good"), (f"{lesson.title}: every step passed.", "bold")))
-        then = f"Enter: go on with {following}" if following else "That was the last lesson."
-        self.console.print(Text(f"    {then}   :quit leaves, or stay and try things out.", "dim"))
+        done = _("{lesson}: every step passed.").format(lesson=lesson.title)
+        self.console.print(Text.assemble(("  ✓ ", "good"), (done, "bold")))
+        then = _("Enter: go on with {lesson}") if following else _("That was the last lesson.")
+        stay = _(":quit leaves, or stay and try things out.")
+        self.console.print(Text(f"    {then.format(lesson=following)}   {stay}", "dim"))
         self.console.print()
 
     # --- on request -----------------------------------------------------------------------------------------------
@@ -132,11 +137,11 @@ class Screen:
 
     def hint(self, number: int, of: int, hint: str) -> None:
         """One rung of the ladder."""
-        self._markdown_after(Text(f"{number} of {of} ", "dim"), Text(), hint)
+        self._markdown_after(Text(_("{n} of {all}").format(n=number, all=of) + " ", "dim"), Text(), hint)
 
     def after_hints(self) -> None:
         """The ladder has no more rungs."""
-        self.console.print(Text("          :solution shows the commands", "dim"))
+        self.console.print(Text("          " + _(":solution shows the commands"), "dim"))
 
     def code(self, script: str, indent: int = 2 * INDENT) -> None:
         """Commands, to read and to copy: never wrapped."""
@@ -173,7 +178,7 @@ class Screen:
 
     def _markdown_after(self, sign: Text, label: Text, text: str) -> None:
         """Markdown whose first paragraph follows a label, all of it indented behind the sign."""
-        first, _, rest = text.strip().partition("\n\n")
+        first, _blank, rest = text.strip().partition("\n\n")
         self._hang(sign, Text.assemble(label, inline(" ".join(first.split()))))
         self._markdown(rest, INDENT + sign.cell_len + 1)
 

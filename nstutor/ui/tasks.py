@@ -38,7 +38,7 @@ class Tasks:
         if not task.cancelled() and (fault := task.exception()) is not None:
             self._end_owner(fault)
 
-    def _on_callback_fault(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def _on_callback_fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         self._end_owner(context.get("exception") or RuntimeError(context["message"]))
 
     def _end_owner(self, fault: BaseException) -> None:

@@ -7,9 +7,10 @@ from prompt_toolkit.formatted_text import AnyFormattedText, FormattedText
 from prompt_toolkit.utils import get_cwidth
 
 from nstutor.checks.base import Check, Status, Verdict
+from nstutor.language import N_, _
 from nstutor.ui.room import Room
 
-KEYS = "F1 hint  F2 map  F3 check"
+KEYS, FIRST_KEY = N_("F1 hint  F2 map  F3 check"), N_("F1 hint")
 BOXES = {Status.PASSED: ("class:good", "☑"), Status.FAILED: ("class:todo", "☐"), Status.NOT_CHECKED: ("class:dim", "☐")}
 
 
@@ -20,16 +21,17 @@ def toolbar(room: Room) -> AnyFormattedText:
     steps = room.plan.lesson.steps
     head = f" {room.plan.lesson.id} {min(room.number, len(steps))}/{len(steps)}  "
     if state is None:
-        return _spread([("bold", head), ("class:good", "every step passed")], ":quit leaves", width)
+        return _spread([("bold", head), ("class:good", _("every step passed"))], _(":quit leaves"), width)
     if room.arrived.is_set():
-        return _spread([("bold", head), ("class:dim", f"Enter: {state.step.title}")], KEYS, width)
+        following = _("Enter: {step}").format(step=state.step.title)
+        return _spread([("bold", head), ("class:dim", following)], _(KEYS), width)
     if room.conductor.snapshot is None:
         # Before the first look there is nothing to tick.
-        return _spread([("bold", head)], KEYS, width)
+        return _spread([("bold", head)], _(KEYS), width)
     parts = [("bold", head), *_boxes(room.plan.checks[state.step.id], state.verdicts)]
     if room.session.open_question() is not None:
         parts += [("class:todo", " ? :answer")]
-    return _spread(parts, KEYS, width)
+    return _spread(parts, _(KEYS), width)
 
 
 def _boxes(checks: tuple[Check, ...], verdicts: tuple[Verdict, ...]) -> list[tuple[str, str]]:
@@ -43,11 +45,11 @@ def _boxes(checks: tuple[Check, ...], verdicts: tuple[Verdict, ...]) -> list[tup
 
 def _spread(left: list[tuple[str, str]], right: str, width: int) -> FormattedText:
     """Left part, gap, right part; what does not fit is cut on the left part's end, and the keys go first."""
-    used = sum(get_cwidth(text) for _, text in left)
-    if used + len(right) + 3 > width:
-        right = "F1 hint" if used + 10 <= width else ""
+    used = sum(get_cwidth(text) for _style, text in left)
+    if used + get_cwidth(right) + 3 > width:
+        right = _(FIRST_KEY) if used + get_cwidth(_(FIRST_KEY)) + 3 <= width else ""
     shown: list[tuple[str, str]] = []
-    room = width - len(right) - 2
+    room = width - get_cwidth(right) - 2
     for style, text in left:
         if get_cwidth(text) > room:
             shown.append(("class:dim", "…"))

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from nstutor.cells import padded
 from nstutor.checks.base import Status
 from nstutor.errors import UsageError
+from nstutor.language import N_, _, n_
 from nstutor.lesson.model import Step
 from nstutor.ui.room import Room
 
-ABOUT_BASH = """\
+ABOUT_BASH = N_("""\
   Everything else that you type is run by bash, in the lab. Nothing in it can
   harm your machine. `help` without the colon is bash's own. Tab completes;
-  Ctrl-D leaves the innermost shell."""
+  Ctrl-D leaves the innermost shell.""")
 WIDEST_MAP = 100
 LINE = re.compile(r"\s*:([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
 
@@ -42,18 +44,18 @@ class Tutor:
         self._room = room
         self._passed = passed
         self.words: dict[str, Word] = {
-            "hint": Word("a hint; again for a stronger one", self.hint, "f1"),
-            "map": Word("draw the network as it is now", self.map, "f2"),
-            "check": Word("what the step still wants, and why", self.check, "f3"),
-            "step": Word("show the step again", self.step, "f4"),
-            "answer": Word("answer the step's question", self.answer, None, "TEXT"),
-            "changes": Word("everything that the last command changed", self.changes),
-            "solution": Word("show the step's solution (it is noted that you did)", self.solution),
-            "reset": Word("a fresh world, at the start of this step", self.reset),
-            "goto": Word("a fresh world, at the start of step N", self.goto, None, "N"),
-            "save": Word("write your commands to FILE as a submission", self.save, None, "FILE"),
-            "help": Word("this list", self.help, "f5"),
-            "quit": Word("leave; the next time goes on from here", self.quit),
+            "hint": Word(N_("a hint; again for a stronger one"), self.hint, "f1"),
+            "map": Word(N_("draw the network as it is now"), self.map, "f2"),
+            "check": Word(N_("what the step still wants, and why"), self.check, "f3"),
+            "step": Word(N_("show the step again"), self.step, "f4"),
+            "answer": Word(N_("answer the step's question"), self.answer, None, N_("TEXT")),
+            "changes": Word(N_("everything that the last command changed"), self.changes),
+            "solution": Word(N_("show the step's solution (it is noted that you did)"), self.solution),
+            "reset": Word(N_("a fresh world, at the start of this step"), self.reset),
+            "goto": Word(N_("a fresh world, at the start of step N"), self.goto, None, N_("N")),
+            "save": Word(N_("write your commands to FILE as a submission"), self.save, None, N_("FILE")),
+            "help": Word(N_("this list"), self.help, "f5"),
+            "quit": Word(N_("leave; the next time goes on from here"), self.quit),
         }
 
     def parse(self, line: str) -> tuple[Word, str] | None:
@@ -62,21 +64,21 @@ class Tutor:
         word = self.words.get(match[1]) if match else None
         return (word, match[2] or "") if match and word else None
 
-    async def help(self, _: str = "") -> None:
+    async def help(self, _argument: str = "") -> None:
         """List the commands."""
         print_line = self._room.screen.console.print
         print_line()
         for name, word in self.words.items():
             key = f"  {word.key.upper()}" if word.key else ""
-            label = f":{name} {word.argument}".strip()
-            print_line(Text.assemble("  ", (f"{label:<14}", "bold"), word.meaning, (key, "dim")), soft_wrap=True)
-        print_line(Text(f"\n{ABOUT_BASH}", "dim"))
+            label = padded(f":{name} {_(word.argument)}".strip(), 14)
+            print_line(Text.assemble("  ", (label, "bold"), _(word.meaning), (key, "dim")), soft_wrap=True)
+        print_line(Text(f"\n{_(ABOUT_BASH)}", "dim"))
 
-    async def hint(self, _: str = "") -> None:
+    async def hint(self, _argument: str = "") -> None:
         """The next rung of the ladder."""
         step = self._room.step
         if step is None:
-            self._room.screen.say("The lesson is done; there is nothing to hint at.")
+            self._room.screen.say(_("The lesson is done; there is nothing to hint at."))
             return
         journal = self._room.journal
         shown = journal.progress.hints_shown(journal.run, step.id)
@@ -86,21 +88,21 @@ class Tutor:
             self._room.screen.after_hints()
         journal.progress.add_help(journal.run, step.id, "hint")
 
-    async def solution(self, _: str = "") -> None:
+    async def solution(self, _argument: str = "") -> None:
         """Show the solution."""
         step = self._room.step
         if step is None:
-            self._room.screen.say("Every step is passed.")
+            self._room.screen.say(_("Every step is passed."))
             return
         self._room.screen.code(step.solutions[0].text)
         journal = self._room.journal
         journal.progress.add_help(journal.run, step.id, "solution")
 
-    async def check(self, _: str = "") -> None:
+    async def check(self, _argument: str = "") -> None:
         """Each check of the step at hand, and why; probes are tried anew."""
         room = self._room
         if room.step is None:
-            room.screen.say("Every step is passed.")
+            room.screen.say(_("Every step is passed."))
             return
         step = room.step
         room.conductor.forget_probes()
@@ -120,11 +122,11 @@ class Tutor:
         if question is not None and all(verdict.passed for verdict in verdicts):
             room.screen.question(step.questions[question])
 
-    async def step(self, _: str = "") -> None:
+    async def step(self, _argument: str = "") -> None:
         """Show the step again."""
         self._room.show_step()
 
-    async def map(self, _: str = "") -> None:
+    async def map(self, _argument: str = "") -> None:
         """Draw the network."""
         room, console = self._room, self._room.screen.console
         from nstutor.ui.map import draw
@@ -142,19 +144,19 @@ class Tutor:
             check.label for check, verdict in judged if verdict.status is Status.FAILED and not check.looks
         )
 
-    async def changes(self, _: str = "") -> None:
+    async def changes(self, _argument: str = "") -> None:
         """All changes of the last command."""
         if self._room.changes:
             self._room.screen.changes(self._room.changes, None)
         else:
-            self._room.screen.say("The last command changed nothing that netlink tells of.")
+            self._room.screen.say(_("The last command changed nothing that netlink tells of."))
 
     async def answer(self, text: str) -> None:
         """Answer the open question."""
         room = self._room
         index = room.session.open_question()
         if room.step is None or index is None:
-            room.screen.say("No question is open.")
+            room.screen.say(_("No question is open."))
             return
         question = room.step.questions[index]
         if not text:
@@ -177,12 +179,12 @@ class Tutor:
         if passed:
             await self._passed(passed)
             return
-        room.screen.answered("Yes.", right=True)
+        room.screen.answered(_("Yes."), right=True)
         following = room.session.open_question()
         if following is not None:
             room.screen.question(step.questions[following])
 
-    async def reset(self, _: str = "") -> None:
+    async def reset(self, _argument: str = "") -> None:
         """A fresh world at the start of the step."""
         await self._room.reset()
         self._room.show_step()
@@ -195,11 +197,13 @@ class Tutor:
     async def save(self, path: str) -> None:
         """Write the commands as a submission."""
         if not path:
-            raise UsageError("name the file", "  :save work.sh")
+            raise UsageError(_("name the file"), "  :save work.sh")
         count = self._room.save(path)
         grade = f"nstutor check {self._room.plan.lesson.id} {path}"
-        self._room.screen.say(f"{path}: {count} lines. Grade it with `{grade}`.")
+        text = n_("{path}: {n} line. Grade it with `{command}`.",
+                  "{path}: {n} lines. Grade it with `{command}`.", count)  # fmt: skip
+        self._room.screen.say(text.format(path=path, n=count, command=grade))
 
-    async def quit(self, _: str = "") -> None:
+    async def quit(self, _argument: str = "") -> None:
         """Leave."""
         raise Leave
