@@ -13,7 +13,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from nstutor.kernel.model import Link, Namespace, Snapshot
-from nstutor.language import _, in_row, n_
+from nstutor.language import _
+from nstutor.picture.sentences import sentences
 from nstutor.shell.colours import colour_of
 
 _WIRE, _SHORTEST_WIRE = 10, 2
@@ -61,7 +62,7 @@ def draw(snapshot: Snapshot, wanted: Sequence[str] = (), width: int = 80) -> Tex
 
 def plain(snapshot: Snapshot) -> str:
     """The same as sentences, one a line."""
-    return "\n".join(sentence for space in snapshot.namespaces.values() for sentence in _sentences(snapshot, space))
+    return "\n".join(sentences(snapshot))
 
 
 def _blocks(snapshot: Snapshot) -> Iterator[tuple[Text, list[Row]]]:
@@ -225,31 +226,3 @@ def _wrapped(head: str, words: Sequence[str], width: int) -> Iterator[Text]:
 def _cut(line: Text, width: int) -> Text:
     line.truncate(width, overflow="ellipsis")
     return line.append("\n")
-
-
-def _sentences(snapshot: Snapshot, space: Namespace) -> Iterator[str]:
-    devices = [link for link in space.links if not link.loopback]
-    lo = space.by_name.get("lo")
-    words = [_count(devices), *([_("lo is up") if lo.up else _("lo is down")] if lo else [])]
-    yield _("{netns}: {words}.").format(netns=space.name, words=in_row(words))
-    for link in devices:
-        yield "  " + _("{name} {words}.").format(name=link.name, words=_said(snapshot, link))
-
-
-def _count(devices: Sequence[Link]) -> str:
-    n = len(devices)
-    return n_("{n} device", "{n} devices", n).format(n=n) if n else _("no device but lo")
-
-
-def _said(snapshot: Snapshot, link: Link) -> str:
-    words = [_("is a {type}").format(type=link.type) if link.type else _("is a device")]
-    words.append(_("up") if link.up else _("down"))
-    if link.up and not link.carrier:
-        words.append(_("without carrier"))
-    if link.master:
-        words.append(_("plugged into {bridge}").format(bridge=link.master))
-    if link.peer:
-        leads = _("leads to {peer}") if link.peernetns in (None, link.netns) else _("leads to {peer} in {netns}")
-        words.append(leads.format(peer=link.peer, netns=link.peernetns))
-    addresses = _addresses(snapshot, link).plain
-    return in_row([*words, _("has {addresses}").format(addresses=addresses)] if addresses else words)

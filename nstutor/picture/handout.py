@@ -1,0 +1,62 @@
+"""The pictures of a lesson: what stands in the lab after each step, drawn from a world in which it is played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from nstutor.kernel.model import Link, Snapshot
+from nstutor.lab.world import Maker
+from nstutor.picture.svg import draw
+from nstutor.proof.play import Play, stage
+from nstutor.session import Order, Plan
+
+START = ""
+"""Stands where a step's id would, for the lab as the lesson's setup leaves it."""
+_SETTLING, _INTERVAL = 3.0, 0.05
+
+
+async def draw_steps(plan: Plan, maker: Maker) -> Mapping[str, str]:
+    """Play the first solutions in one world: step id to SVG of the lab after it, where it differs from the one before.
+
+    What the setup gives is drawn as well, under START. Raises what a world raises (CannotRunHereError, WorldDiedError).
+    """
+    pictures: dict[str, str] = {}
+    last = ""
+    async for step, snapshot in states(plan, maker):
+        picture = draw(snapshot)
+        if picture != last and (step != START or plan.lesson.setup):
+            pictures[step] = picture
+        last = picture
+    return pictures
+
+
+async def states(plan: Plan, maker: Maker) -> AsyncIterator[tuple[str, Snapshot]]:
+    """The lab before the first step, under START, then after each step's first solution, under its id."""
+    async with stage(plan, maker, Order.IN_TURN) as play:
+        yield START, await _settled(play)
+        for index, step in enumerate(plan.lesson.steps):
+            await play.type(step.solutions[0].lines)
+            await play.answer()
+            if play.session.position <= index:
+                play.skip(index)
+                await play.observe()
+            yield step.id, await _settled(play)
+
+
+async def _settled(play: Play) -> Snapshot:
+    """The lab once the kernel has told everybody which carriers there are, which it does up to 1 s later.
+
+    A bridge learns of its ports' carriers then, and changes its own (net/core/link_watch.c).
+    """
+    deadline = asyncio.get_running_loop().time() + _SETTLING
+    snapshot = play.look()
+    while any(_lags(link) for link in snapshot.links()) and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(_INTERVAL)
+        snapshot = play.look()
+    return snapshot
+
+
+def _lags(link: Link) -> bool:
+    """Whether the operational state is not yet what the carrier makes it (RFC 2863)."""
+    return link.up and not link.loopback and link.carrier == (link.operstate in ("DOWN", "LOWERLAYERDOWN"))

@@ -1,0 +1,69 @@
+"""The lab in sentences: for who does not see a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nstutor.kernel.model import Link, Namespace, Snapshot
+from nstutor.language import _, n_
+
+
+def sentences(snapshot: Snapshot) -> Iterator[str]:
+    """A sentence for each namespace and, indented, for each of its devices; then the dead names in /run/netns."""
+    for space in snapshot.namespaces.values():
+        yield _of_namespace(space)
+        for link in space.links:
+            if not link.loopback:
+                yield "  " + _of_device(space, link)
+    if snapshot.dead:
+        yield _("Dead files in /run/netns: {names}.").format(names=_(", ").join(sorted(snapshot.dead)))
+
+
+def _of_namespace(space: Namespace) -> str:
+    devices = [link for link in space.links if not link.loopback]
+    facts = [_count(devices), *_lo(space), *_defaults(space)]
+    return _("{name}: {facts}.").format(name=space.name, facts=_(", ").join(facts))
+
+
+def _count(devices: Sequence[Link]) -> str:
+    if not devices:
+        return _("no device but lo")
+    return n_("{n} device", "{n} devices", len(devices)).format(n=len(devices))
+
+
+def _lo(space: Namespace) -> Iterator[str]:
+    lo = space.by_name.get("lo")
+    if lo:
+        yield _("lo is up") if lo.up else _("lo is down")
+
+
+def _defaults(space: Namespace) -> Iterator[str]:
+    for route in space.routes or ():
+        if route.dst.prefixlen == 0 and route.type == "unicast":
+            yield _("default route via {via}").format(via=route.via) if route.via else _("default route")
+
+
+def _of_device(space: Namespace, link: Link) -> str:
+    facts = [_("is a {type}").format(type=link.type) if link.type else _("is a device")]
+    facts.append(_("up") if link.up else _("down"))
+    if link.up and not link.carrier:
+        facts.append(_("without carrier"))
+    if link.master:
+        facts.append(_("plugged into {master}").format(master=link.master))
+    facts += [*_peer(link), *_addresses(space, link)]
+    return _("{name} {facts}.").format(name=link.name, facts=_(", ").join(facts))
+
+
+def _peer(link: Link) -> Iterator[str]:
+    if link.peer and link.peernetns in (None, link.netns):
+        yield _("leads to {peer}").format(peer=link.peer)
+    elif link.peer:
+        yield _("leads to {peer} in {netns}").format(peer=link.peer, netns=link.peernetns)
+    elif link.type == "veth":
+        yield _("leads to a namespace without a name")
+
+
+def _addresses(space: Namespace, link: Link) -> Iterator[str]:
+    own = [str(a.interface) for a in space.addresses if a.dev == link.name and not a.interface.ip.is_link_local]
+    if own:
+        yield _("has {addresses}").format(addresses=_(", ").join(own))
