@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 
-def stacked(wishes: Sequence[float], heights: Sequence[float], gap: float) -> list[float]:
-    """The tops of boxes in this order, at least `gap` apart, with the least sum of squared distances to the wishes.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Where a box would like its top, and how much that matters."""
+
+    top: float
+    weight: float = 1.0
+
+
+def stacked(wishes: Sequence[Wish], heights: Sequence[float], gap: float) -> list[float]:
+    """The tops of boxes in this order, at least `gap` apart, with the least weighted sum of squared distances.
 
     Boxes that would overlap are joined to a block, which goes to the mean of their wishes (pool adjacent violators).
     """
     offsets = [0.0]
     for height in heights:
         offsets.append(offsets[-1] + height + gap)
-    blocks: list[tuple[float, int]] = []
+    blocks: list[tuple[Wish, int]] = []
     for wish, offset in zip(wishes, offsets, strict=False):
-        mean, count = wish - offset, 1
-        while blocks and blocks[-1][0] > mean:
+        block, count = Wish(wish.top - offset, wish.weight), 1
+        while blocks and blocks[-1][0].top > block.top:
             other, others = blocks.pop()
-            mean = (mean * count + other * others) / (count + others)
-            count += others
-        blocks.append((mean, count))
-    places = [mean for mean, count in blocks for _ in range(count)]
+            block, count = _mean(other, block), count + others
+        blocks.append((block, count))
+    places = [block.top for block, count in blocks for _ in range(count)]
     return [place + offset for place, offset in zip(places, offsets, strict=False)]
+
+
+def _mean(one: Wish, other: Wish) -> Wish:
+    weight = one.weight + other.weight
+    return Wish((one.top * one.weight + other.top * other.weight) / weight, weight)

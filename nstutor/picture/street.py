@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nstutor.kernel.model import Link, Snapshot
 from nstutor.picture.house import LEFT, RIGHT, Content, Leads, build, content
 from nstutor.picture.shapes import Card, End, House, Wire
-from nstutor.picture.stacking import stacked
+from nstutor.picture.stacking import Wish, stacked
 from nstutor.picture.topology import Band, Cable, end_of
 from nstutor.picture.wires import across, beside, depths, inside, span, stub
 
@@ -17,6 +17,8 @@ BESIDE, BELOW = 40.0, 22.0
 _GUTTER, _TRACK, _WIDEST_GUTTER = 90.0, 6.0, 190.0
 _LAST = 1e6
 """Behind every height."""
+_INDIFFERENT = 1e-3
+"""How much the wish of a house weighs that only wants to be near others."""
 _NONE = 99
 """The column of a namespace that is in another band."""
 
@@ -130,26 +132,26 @@ class Builder:
     def _stacked(self, houses: Sequence[House], heights: Mapping[End, float]) -> list[House]:
         """The houses one below the other, so that their cables run as level as can be."""
         wishes = self._wishes(houses, heights)
-        ordered = sorted(houses, key=lambda house: wishes[house.netns])
+        ordered = sorted(houses, key=lambda house: wishes[house.netns].top)
         tops = stacked([wishes[house.netns] for house in ordered], [house.box.height for house in ordered], BELOW)
         return [house.moved(0, top) for house, top in zip(ordered, tops, strict=True)]
 
-    def _wishes(self, houses: Sequence[House], heights: Mapping[End, float]) -> dict[str, float]:
-        """Where each would like its top; one that only leads to others of its column would like to be next to them."""
-        wishes: dict[str, float] = {}
+    def _wishes(self, houses: Sequence[House], heights: Mapping[End, float]) -> dict[str, Wish]:
+        """Where each would like its top; one that only leads to others of its column stands below them."""
+        wishes: dict[str, Wish] = {}
         for house in houses:
             steps = [heights[other] - card.box.middle for card, other in self._leading(house) if other in heights]
             if steps:
-                wishes[house.netns] = sum(steps) / len(steps)
+                wishes[house.netns] = Wish(sum(steps) / len(steps))
         pending = [house for house in houses if house.netns not in wishes]
         while pending:
             house = next((one for one in pending if self._near(one, wishes)), pending[0])
-            wishes[house.netns] = max(self._near(house, wishes), default=-1.0) + 1.0
+            wishes[house.netns] = Wish(max(self._near(house, wishes), default=-1.0) + 1.0, _INDIFFERENT)
             pending.remove(house)
         return wishes
 
-    def _near(self, house: House, wishes: Mapping[str, float]) -> list[float]:
-        return [wishes[other[0]] for _, other in self._leading(house) if other[0] in wishes]
+    def _near(self, house: House, wishes: Mapping[str, Wish]) -> list[float]:
+        return [wishes[other[0]].top for _, other in self._leading(house) if other[0] in wishes]
 
     def _leading(self, house: House) -> list[tuple[Card, End]]:
         """The cards with a cable that leads out, and its other end."""

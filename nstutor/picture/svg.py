@@ -62,7 +62,7 @@ def draw(snapshot: Snapshot, *, title: str = "", wanted: Sequence[str] = ()) -> 
     svg = _root(drawing)
     SubElement(svg, "title").text = printable(title or _("The network of the lab"))
     SubElement(svg, "desc").text = "\n".join(printable(sentence) for sentence in said)
-    SubElement(svg, "style").text = _style()
+    SubElement(svg, "style").text = _style({colour_of(house.netns) for house in drawing.houses})
     _rectangle(svg, Box(0, 0, drawing.width, drawing.height), "paper", rx="10")
     for house in drawing.houses:
         _house(svg, house)
@@ -89,12 +89,26 @@ def _root(drawing: Drawing) -> Element:
     )
 
 
-def _style() -> str:
-    """The colours on dark paper."""
+def _style(colours: set[str]) -> str:
+    """The colours on dark paper; those of namespaces become lighter there."""
     rules = [f".{PREFIX}{name} {{ fill: {dark} }}" for name, (_light, dark) in INKS.items()]
     rules += [f".{PREFIX}{name} {{ stroke: {dark} }}" for name, (_light, dark) in EDGES.items()]
     rules += [f".{PREFIX}{name}-line {{ stroke: {INKS[name][1]} }}" for name in ("down", "carrier", "dead")]
-    return "\n".join(["@media (prefers-color-scheme: dark) {", *rules, "}"])
+    for colour in sorted(colours):
+        rules.append(f".{_tint(colour)} {{ fill: {_lighter(colour)} }}")
+        rules.append(f".{_tint(colour)}-line {{ stroke: {_lighter(colour)} }}")
+    return "\n".join(["", "@media (prefers-color-scheme: dark) {", *rules, "}", ""])
+
+
+def _tint(colour: str) -> str:
+    """The class of what has a namespace's colour."""
+    return PREFIX + colour.removeprefix("#")
+
+
+def _lighter(colour: str) -> str:
+    """Half way to white."""
+    parts = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+    return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)
 
 
 # --- shapes -------------------------------------------------------------------------------------------------------
@@ -103,10 +117,11 @@ def _style() -> str:
 def _house(svg: Element, house: House) -> None:
     group = SubElement(svg, "g", {"class": f"{PREFIX}house"})
     box, colour = house.box, colour_of(house.netns)
+    edge = {"stroke": colour, "stroke-width": "1.5"}
     wall = Box(box.x, box.y + house.roof, box.width, box.height - house.roof)
-    _rectangle(group, wall, "wall", stroke=colour, **{"stroke-width": "1.5"})
-    SubElement(group, "path", {"d": _roof(house), "fill": colour, "stroke": colour, "stroke-width": "1.5",
-                               "stroke-linejoin": "round"})  # fmt: skip
+    _rectangle(group, wall, f"wall {_tint(colour)}-line", **edge)
+    tint = {"class": f"{_tint(colour)} {_tint(colour)}-line", "fill": colour, "stroke-linejoin": "round"}
+    SubElement(group, "path", {"d": _roof(house), **tint, **edge})
     for card in house.cards:
         _card(group, card)
     for mark in house.marks:
@@ -170,7 +185,7 @@ def _wire(svg: Element, wire: Wire) -> None:
 def _rectangle(parent: Element, box: Box, name: str, **attributes: str) -> None:
     place = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
     SubElement(parent, "rect", {**{key: _n(value) for key, value in place.items()}, "class": f"{PREFIX}{name}",
-                                "fill": INKS[name][0], **attributes})  # fmt: skip
+                                "fill": INKS[name.partition(" ")[0]][0], **attributes})  # fmt: skip
 
 
 def _label(parent: Element, label: Label, colour: str = "") -> None:
@@ -183,7 +198,7 @@ def _label(parent: Element, label: Label, colour: str = "") -> None:
     attributes |= {"font-weight": "600"} if label.role in BOLD else {}
     attributes |= {"text-anchor": "end"} if label.at_end else {}
     if label.role is Role.NAME:
-        attributes["fill"] = colour
+        attributes |= {"class": _tint(colour), "fill": colour}
     else:
         ink = ROLES[label.role]
         attributes |= {"class": f"{PREFIX}{ink}", "fill": INKS[ink][0]}
