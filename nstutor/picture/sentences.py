@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nstutor.checks.fact import printable
 from nstutor.kernel.model import Link, Namespace, Snapshot
 from nstutor.language import _, n_
 
 
-def sentences(snapshot: Snapshot) -> Iterator[str]:
-    """A sentence for each namespace and, indented, for each of its devices; then the dead names in /run/netns."""
+def sentences(snapshot: Snapshot, wanted: Sequence[str] = ()) -> Iterator[str]:
+    """A sentence for each namespace and, indented, for each of its devices; then what else there is to say.
+
+    `wanted` are labels of what is still missing.
+    """
+    for sentence in _all(snapshot, wanted):
+        yield printable(sentence)
+
+
+def _all(snapshot: Snapshot, wanted: Sequence[str]) -> Iterator[str]:
     for space in snapshot.namespaces.values():
         yield _of_namespace(space)
         for link in space.links:
@@ -17,6 +26,8 @@ def sentences(snapshot: Snapshot) -> Iterator[str]:
                 yield "  " + _of_device(space, link)
     if snapshot.dead:
         yield _("Dead files in /run/netns: {names}.").format(names=_(", ").join(sorted(snapshot.dead)))
+    if wanted:
+        yield _("Still wanted: {names}.").format(names=_(", ").join(wanted))
 
 
 def _of_namespace(space: Namespace) -> str:

@@ -48,6 +48,7 @@ ROLES: Mapping[Role, str] = {
     Role.NOTE: "dim",
 }
 BOLD = frozenset({Role.TITLE, Role.NAME})
+_SHARE = 0.25
 PREFIX = "nst-"
 """Of classes: several drawings may stand in one page, beside other things."""
 
@@ -58,10 +59,9 @@ def draw(snapshot: Snapshot, *, title: str = "", wanted: Sequence[str] = ()) -> 
     `title` stands above the drawing and is its name for a screen reader; `wanted` are labels of what is still missing.
     """
     drawing = lay_out(snapshot, title, wanted)
-    said = [*sentences(snapshot), *(_("Still wanted: {what}.").format(what=what) for what in wanted)]
     svg = _root(drawing)
     SubElement(svg, "title").text = printable(title or _("The network of the lab"))
-    SubElement(svg, "desc").text = "\n".join(printable(sentence) for sentence in said)
+    SubElement(svg, "desc").text = "\n".join(sentences(snapshot, wanted))
     SubElement(svg, "style").text = _style({colour_of(house.netns) for house in drawing.houses})
     _rectangle(svg, Box(0, 0, drawing.width, drawing.height), "paper", rx="10")
     for house in drawing.houses:
@@ -90,25 +90,24 @@ def _root(drawing: Drawing) -> Element:
 
 
 def _style(colours: set[str]) -> str:
-    """The colours on dark paper; those of namespaces become lighter there."""
+    """The colours on dark paper; names of namespaces become lighter there."""
     rules = [f".{PREFIX}{name} {{ fill: {dark} }}" for name, (_light, dark) in INKS.items()]
     rules += [f".{PREFIX}{name} {{ stroke: {dark} }}" for name, (_light, dark) in EDGES.items()]
     rules += [f".{PREFIX}{name}-line {{ stroke: {INKS[name][1]} }}" for name in ("down", "carrier", "dead")]
     for colour in sorted(colours):
-        rules.append(f".{_tint(colour)} {{ fill: {_lighter(colour)} }}")
-        rules.append(f".{_tint(colour)}-line {{ stroke: {_lighter(colour)} }}")
+        rules.append(f".{_tint(colour)} {{ fill: {_mixed(colour, 255)} }}")
     return "\n".join(["", "@media (prefers-color-scheme: dark) {", *rules, "}", ""])
 
 
 def _tint(colour: str) -> str:
-    """The class of what has a namespace's colour."""
+    """The class of a namespace's name."""
     return PREFIX + colour.removeprefix("#")
 
 
-def _lighter(colour: str) -> str:
-    """Half way to white."""
+def _mixed(colour: str, other: int) -> str:
+    """Some of the way to black (0) or white (255): the colours suit both, and a name has only one of them."""
     parts = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
-    return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)
+    return "#" + "".join(f"{round(part + (other - part) * _SHARE):02x}" for part in parts)
 
 
 # --- shapes -------------------------------------------------------------------------------------------------------
@@ -119,9 +118,8 @@ def _house(svg: Element, house: House) -> None:
     box, colour = house.box, colour_of(house.netns)
     edge = {"stroke": colour, "stroke-width": "1.5"}
     wall = Box(box.x, box.y + house.roof, box.width, box.height - house.roof)
-    _rectangle(group, wall, f"wall {_tint(colour)}-line", **edge)
-    tint = {"class": f"{_tint(colour)} {_tint(colour)}-line", "fill": colour, "stroke-linejoin": "round"}
-    SubElement(group, "path", {"d": _roof(house), **tint, **edge})
+    _rectangle(group, wall, "wall", **edge)
+    SubElement(group, "path", {"d": _roof(house), "fill": colour, "stroke-linejoin": "round", **edge})
     for card in house.cards:
         _card(group, card)
     for mark in house.marks:
@@ -185,7 +183,7 @@ def _wire(svg: Element, wire: Wire) -> None:
 def _rectangle(parent: Element, box: Box, name: str, **attributes: str) -> None:
     place = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
     SubElement(parent, "rect", {**{key: _n(value) for key, value in place.items()}, "class": f"{PREFIX}{name}",
-                                "fill": INKS[name.partition(" ")[0]][0], **attributes})  # fmt: skip
+                                "fill": INKS[name][0], **attributes})  # fmt: skip
 
 
 def _label(parent: Element, label: Label, colour: str = "") -> None:
@@ -198,7 +196,7 @@ def _label(parent: Element, label: Label, colour: str = "") -> None:
     attributes |= {"font-weight": "600"} if label.role in BOLD else {}
     attributes |= {"text-anchor": "end"} if label.at_end else {}
     if label.role is Role.NAME:
-        attributes |= {"class": _tint(colour), "fill": colour}
+        attributes |= {"class": _tint(colour), "fill": _mixed(colour, 0)}
     else:
         ink = ROLES[label.role]
         attributes |= {"class": f"{PREFIX}{ink}", "fill": INKS[ink][0]}

@@ -60,9 +60,9 @@ def draw(snapshot: Snapshot, wanted: Sequence[str] = (), width: int = 80) -> Tex
     return picture
 
 
-def plain(snapshot: Snapshot) -> str:
+def plain(snapshot: Snapshot, wanted: Sequence[str] = ()) -> str:
     """The same as sentences, one a line."""
-    return "\n".join(sentences(snapshot))
+    return "\n".join(sentences(snapshot, wanted))
 
 
 def _blocks(snapshot: Snapshot) -> Iterator[tuple[Text, list[Row]]]:

@@ -143,13 +143,7 @@ class Room:
     def save(self, path: str) -> int:
         """Write the commands so far as a submission; how many. Raises UsageError when the file cannot be written."""
         lines = [command.line for command in self.journal.commands()]
-        try:
-            with open(path, "x", encoding="utf-8", errors="surrogateescape") as file:
-                file.writelines(f"{line}\n" for line in lines)
-        except FileExistsError:
-            raise UsageError(_("{path} exists already; name another file").format(path=path)) from None
-        except OSError as error:
-            raise UsageError(_("cannot write {path}: {why}").format(path=path, why=reason(error))) from None
+        write_new(path, "".join(f"{line}\n" for line in lines))
         return len(lines)
 
     def note_passes(self, steps: Sequence[Step]) -> None:
@@ -166,3 +160,14 @@ class Room:
     async def reopen_shell(self) -> None:
         """A new outermost shell in the same world."""
         await self.conductor.reopen(write_all)
+
+
+def write_new(path: str, text: str) -> None:
+    """Write a file that is not there yet. Raises UsageError when that cannot be."""
+    try:
+        with open(path, "x", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(_("{path} exists already; name another file").format(path=path)) from None
+    except OSError as error:
+        raise UsageError(_("cannot write {path}: {why}").format(path=path, why=reason(error))) from None

@@ -13,7 +13,7 @@ from nstutor.checks.base import Status
 from nstutor.errors import UsageError
 from nstutor.language import N_, _, n_
 from nstutor.lesson.model import Step
-from nstutor.ui.room import Room
+from nstutor.ui.room import Room, write_new
 
 ABOUT_BASH = N_("""\
   Everything else that you type is run by bash, in the lab. Nothing in it can
@@ -45,7 +45,7 @@ class Tutor:
         self._passed = passed
         self.words: dict[str, Word] = {
             "hint": Word(N_("a hint; again for a stronger one"), self.hint, "f1"),
-            "map": Word(N_("draw the network as it is now"), self.map, "f2"),
+            "map": Word(N_("draw the network as it is now; :map plain says it"), self.map, "f2"),
             "check": Word(N_("what the step still wants, and why"), self.check, "f3"),
             "step": Word(N_("show the step again"), self.step, "f4"),
             "answer": Word(N_("answer the step's question"), self.answer, None, N_("TEXT")),
@@ -126,13 +126,29 @@ class Tutor:
         """Show the step again."""
         self._room.show_step()
 
-    async def map(self, _argument: str = "") -> None:
-        """Draw the network."""
+    async def map(self, how: str = "") -> None:
+        """Draw the network: on the screen, in sentences, or with houses into a file."""
         room, console = self._room, self._room.screen.console
-        from nstutor.ui.map import draw
+        from nstutor.ui import map as maps
 
-        picture = draw(room.conductor.look(), self._wanted(), width=min(console.width, WIDEST_MAP))
-        console.print(picture, soft_wrap=True)
+        if how.endswith(".svg"):
+            self._draw_into(how)
+        elif how.lstrip("-") == "plain":
+            console.print(Text(maps.plain(room.conductor.look(), self._wanted())), soft_wrap=True)
+        elif how:
+            raise UsageError(_("`:map {what}` is no map").format(what=how), "  :map, :map plain, :map FILE.svg")
+        else:
+            picture = maps.draw(room.conductor.look(), self._wanted(), width=min(console.width, WIDEST_MAP))
+            console.print(picture, soft_wrap=True)
+
+    def _draw_into(self, path: str) -> None:
+        """The drawing in a new file."""
+        from nstutor.kernel.model import Kind
+        from nstutor.picture.svg import draw
+
+        snapshot = self._room.conductor.look(frozenset({Kind.ROUTES}))
+        write_new(path, draw(snapshot, title=self._room.plan.lesson.title, wanted=self._wanted()))
+        self._room.screen.say(_("{path}: the network as it is now.").format(path=path))
 
     def _wanted(self) -> tuple[str, ...]:
         """What the step at hand still misses in the network."""
