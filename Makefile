@@ -15,7 +15,7 @@ help:
 	@echo 'make test [ARGS=...]       set everything up and run the tests; as root, also as an unprivileged user'
 	@echo 'make lint                  ruff and mypy --strict'
 	@echo 'make wheel                 build dist/nstutor-*.whl with the lessons in it'
-	@echo 'make pictures              draw the pictures of the README anew, from a real session'
+	@echo 'make pictures              draw the pictures in assets/ anew, from a real session and real labs'
 	@echo 'make clean                 remove the environment and everything that was built'
 	@echo
 	@echo 'YES=1       agree beforehand to the installation of system packages that are missing'
@@ -41,6 +41,7 @@ wheel: $(VENV)/.developing
 
 .PHONY: pictures
 pictures: $(VENV)/.fit-for-tests $(VENV)/.developing
+	$(BIN)/python assets/draw_lab.py
 	$(BIN)/python assets/draw_session.py
 
 .PHONY: clean

@@ -53,14 +53,15 @@ PREFIX = "nst-"
 """Of classes: several drawings may stand in one page, beside other things."""
 
 
-def draw(snapshot: Snapshot, *, title: str = "", wanted: Sequence[str] = ()) -> str:
+def draw(snapshot: Snapshot, *, title: str = "", wanted: Sequence[str] = (), name: str = "") -> str:
     """A whole SVG of the lab: namespaces are houses; the same snapshot gives the same text.
 
-    `title` stands above the drawing and is its name for a screen reader; `wanted` are labels of what is still missing.
+    `title` stands above the drawing; `name` is what a screen reader calls it, if not the title; `wanted` are labels of
+    what is still missing. Routes are drawn if the snapshot has them.
     """
     drawing = lay_out(snapshot, title, wanted)
     svg = _root(drawing)
-    SubElement(svg, "title").text = printable(title or _("The network of the lab"))
+    SubElement(svg, "title").text = printable(name or title or _("The network of the lab"))
     SubElement(svg, "desc").text = "\n".join(sentences(snapshot, wanted))
     SubElement(svg, "style").text = _style({colour_of(house.netns) for house in drawing.houses})
     _rectangle(svg, Box(0, 0, drawing.width, drawing.height), "paper", rx="10")

@@ -7,12 +7,15 @@ as it has cables to cross. So a cable runs between neighbouring columns or withi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nstutor.kernel.model import Link
+from nstutor.kernel.model import HOST, Link
 from nstutor.picture.shapes import End
 
+Neighbours = dict[str, dict[str, int]]
+"""Each namespace, those that cables lead to from it, and how many."""
 FARTHEST = 2
 """Columns on each side of the hub; what is farther away joins the last one, so that a drawing stays narrow."""
 
@@ -22,6 +25,7 @@ class Cable:
     """A veth pair of which both ends are drawn."""
 
     ends: tuple[End, End]
+    """First the one that the command named first: its peer was made before it (veth_newlink in drivers/net/veth.c)."""
     carrier: bool
 
     @property
@@ -64,25 +68,31 @@ def cables(drawn: Iterable[Link]) -> tuple[Cable, ...]:
         other = (link.peernetns or link.netns, link.peer or "")
         if other in links and other != end and not taken & {end, other}:
             taken |= {end, other}
-            found.append(Cable((end, other), link.carrier and links[other].carrier))
+            ends = (end, other) if link.index >= links[other].index else (other, end)
+            found.append(Cable(ends, link.carrier and links[other].carrier))
     return tuple(found)
 
 
 def bands(names: Sequence[str], wires: Iterable[Cable]) -> tuple[list[Band], list[str]]:
     """The bands, in the order of their first namespaces, and those that nothing leads to."""
-    neighbours: dict[str, dict[str, int]] = {name: {} for name in names}
+    neighbours: Neighbours = {name: {} for name in names}
+    firsts = Counter[str]()
     for wire in wires:
         a, b = wire.ends[0][0], wire.ends[1][0]
         if a != b:
             neighbours[a][b] = neighbours[a].get(b, 0) + 1
             neighbours[b][a] = neighbours[b].get(a, 0) + 1
-    together = list(_together(names, neighbours))
-    return [_band(group, neighbours) for group in together if len(group) > 1], [
-        group[0] for group in together if len(group) == 1
-    ]
+            firsts[a] += 1
+    groups = list(_together(names, neighbours))
+    found = []
+    for group in groups:
+        if len(group) > 1:
+            hub = max(group, key=lambda name: (len(neighbours[name]), name == HOST, firsts[name], -names.index(name)))
+            found.append(_band(hub, group, neighbours))
+    return found, [group[0] for group in groups if len(group) == 1]
 
 
-def _together(names: Sequence[str], neighbours: Mapping[str, Mapping[str, int]]) -> Iterator[list[str]]:
+def _together(names: Sequence[str], neighbours: Neighbours) -> Iterator[list[str]]:
     """The namespaces in groups that hang together, in their order."""
     seen: set[str] = set()
     for name in names:
@@ -92,9 +102,7 @@ def _together(names: Sequence[str], neighbours: Mapping[str, Mapping[str, int]])
             yield [one for one in names if one in group]
 
 
-def _distances(
-    start: Iterable[str], neighbours: Mapping[str, Mapping[str, int]], among: set[str]
-) -> dict[str, int]:
+def _distances(start: Iterable[str], neighbours: Neighbours, among: set[str]) -> dict[str, int]:
     """How many cables there are to cross, for all that can be reached among these."""
     distances = dict.fromkeys(start, 0)
     queue = list(distances)
@@ -106,11 +114,11 @@ def _distances(
     return distances
 
 
-def _band(group: Sequence[str], neighbours: Mapping[str, Mapping[str, int]]) -> Band:
-    hub = max(group, key=lambda name: (len(neighbours[name]), -group.index(name)))
+def _band(hub: str, group: Sequence[str], neighbours: Neighbours) -> Band:
     distances = _distances([hub], neighbours, set(group))
-    rest = [name for name in group if name != hub]
-    parts = list(_together(rest, {name: {o: 1 for o in neighbours[name] if o != hub} for name in rest}))
+    # In the order of the hub's cables.
+    rest = [*neighbours[hub], *(name for name in group if name != hub and name not in neighbours[hub])]
+    parts = list(_together(rest, neighbours))
     columns = {hub: 0}
     weights = {-1: 0, 1: 0}
     for part in parts:

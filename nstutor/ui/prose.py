@@ -14,6 +14,8 @@ from rich.text import Text
 INLINE = re.compile(
     r"(?P<code>`+)(?P<coded>.+?)(?P=code)|\*\*(?P<strong>.+?)\*\*|\*(?P<stressed>[^*\s](?:[^*]*[^*\s])?)\*"
 )
+IMAGE = re.compile(r"(?P<code>`+).+?(?P=code)|!\[(?P<alt>[^\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
+"""An image, or code, in which nothing is an image."""
 STYLES = {"coded": "bold cyan", "strong": "bold", "stressed": "italic"}
 FENCE = "```"
 CODE_INDENT = "    "
@@ -31,6 +33,7 @@ def pieces(markdown: str) -> Iterator[Piece]:
     """The pieces of a text in their order, without the blank lines between them."""
     for is_code, lines in itertools.groupby(_kinds(markdown.splitlines()), key=lambda kind: kind[1]):
         text = "\n".join(line for line, _ in lines).strip("\n")
+        text = text if is_code else without_images(text)
         if text.strip():
             yield Piece(text, is_code)
 
@@ -48,8 +51,24 @@ def _kinds(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
         before = line
 
 
+def without_images(text: str) -> str:
+    """Prose as a terminal shows it: `:map` draws there. An image among words is its description."""
+    lines = ((line, IMAGE.sub(_described, line)) for line in text.splitlines())
+    return "\n".join(after for before, after in lines if after == before or not _is_images(before))
+
+
+def _described(match: re.Match[str]) -> str:
+    return match[0] if match["code"] else match["alt"]
+
+
+def _is_images(line: str) -> bool:
+    """Whether nothing but images stands in a line."""
+    return not IMAGE.sub(lambda match: match["code"] or "", line).strip()
+
+
 def inline(text: str) -> Text:
     """One paragraph: code, strong and stressed words are styled, everything else stands as it is."""
+    text = without_images(text)
     out, position = Text(), 0
     for match in INLINE.finditer(text):
         out.append(text[position : match.start()])

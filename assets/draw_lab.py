@@ -1,0 +1,59 @@
+"""Draw the lab of the course's lessons: `ladder.svg`, `wangpo-ports.svg`, `wangpo.svg`.
+
+usage: make pictures, or python assets/draw_lab.py [FOLDER]
+
+The shipped lessons' solutions are played in a lab, and what is there after a step is drawn. Nothing in a drawing
+differs from run to run, so that a file changes only if the lesson, or the manner of drawing, does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+from nstutor.checks.registry import compile_lesson
+from nstutor.kernel.model import Snapshot
+from nstutor.lab.judge import become_judge
+from nstutor.lab.world import Maker
+from nstutor.lesson.catalog import find
+from nstutor.lesson.parse import load
+from nstutor.picture.handout import states
+from nstutor.picture.svg import draw
+from nstutor.session import Plan
+
+PICTURES = {
+    "ladder.svg": ("veth", "both", "The two houses, joined by a ladder"),
+    "wangpo-ports.svg": ("bridge", "plug", "From each house a ladder to Wang Po; nothing is up yet"),
+    "wangpo.svg": ("bridge", "up", "The two houses, joined by way of Wang Po"),
+}
+"""File: the lesson, the step after which its lab is drawn, and the name of the picture for who does not see it."""
+
+
+async def after_steps(lesson: str, maker: Maker) -> dict[str, Snapshot]:
+    """The lab after each step of a lesson of the course."""
+    read = load(find(lesson))
+    async with aclosing(states(Plan(read, compile_lesson(read)), maker)) as played:
+        return {step: snapshot async for step, snapshot in played}
+
+
+def pictures() -> Iterator[tuple[str, str]]:
+    """Each file and its text."""
+    with Maker() as maker:
+        labs = {lesson: asyncio.run(after_steps(lesson, maker)) for lesson, _step, _name in PICTURES.values()}
+    for file, (lesson, step, name) in PICTURES.items():
+        yield file, draw(labs[lesson][step], name=name)
+
+
+def main() -> None:
+    """Draw into the folder, or beside this program."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    become_judge()
+    for file, text in pictures():
+        (folder / file).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
