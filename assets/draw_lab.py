@@ -32,17 +32,26 @@ PICTURES = {
 """File: the lesson, the step after which its lab is drawn, and the name of the picture for who does not see it."""
 
 
-async def after_steps(lesson: str, maker: Maker) -> dict[str, Snapshot]:
-    """The lab after each step of a lesson of the course."""
+async def after_steps(lesson: str, steps: set[str], maker: Maker) -> dict[str, Snapshot]:
+    """The lab after these steps of a lesson of the course; it is played no farther."""
     read = load(find(lesson))
+    found: dict[str, Snapshot] = {}
     async with aclosing(states(Plan(read, compile_lesson(read)), maker)) as played:
-        return {step: snapshot async for step, snapshot in played}
+        async for step, snapshot in played:
+            if step in steps:
+                found[step] = snapshot
+            if len(found) == len(steps):
+                return found
+    raise SystemExit(f"{lesson} has no step {', '.join(steps - found.keys())}: PICTURES names steps of the lessons")
 
 
 def pictures() -> Iterator[tuple[str, str]]:
     """Each file and its text."""
+    steps: dict[str, set[str]] = {}
+    for lesson, step, _name in PICTURES.values():
+        steps.setdefault(lesson, set()).add(step)
     with Maker() as maker:
-        labs = {lesson: asyncio.run(after_steps(lesson, maker)) for lesson, _step, _name in PICTURES.values()}
+        labs = {lesson: asyncio.run(after_steps(lesson, wanted, maker)) for lesson, wanted in steps.items()}
     for file, (lesson, step, name) in PICTURES.items():
         yield file, draw(labs[lesson][step], name=name)
 

@@ -26,7 +26,9 @@ ELEMENTS = frozenset(
 )  # fmt: skip
 """What is kept. No links, images, scripts, HTML (foreignObject), nor animations, which may change any attribute."""
 _DECLARED = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_FETCHES = re.compile(r"url\(\s*+['\"]?+\s*+(?!#)|@(?!media\b)|(?:image|image-set|src|cross-fade)\s*\(|\\", re.IGNORECASE)
+_FETCHES = re.compile(
+    r"url\(\s*+['\"]?+\s*+(?!#)|@(?!media\b)|(?:image|image-set|src|cross-fade)\s*\(|\\", re.IGNORECASE
+)
 """What makes CSS fetch something; a backslash could hide what it says (CSS Syntax 3, 4.3.7)."""
 _SELECTORS = re.compile(r"([^{}]+)\{")
 
@@ -107,11 +109,12 @@ def _is_own_style(text: str) -> bool:
 
 
 def _attributes(element: Element) -> Iterator[tuple[str, str]]:
+    """What is kept of them. To HTML, OnClick is onclick."""
     for name, value in element.attrib.items():
-        if name in ("href", XLINK_HREF):
+        if name.lower() in ("href", XLINK_HREF):
             if value.strip().startswith("#"):
                 yield "href", value.strip()
-        elif name.startswith(XML):
+        elif name in (f"{XML}space", f"{XML}lang"):
             yield name.replace(XML, "xml:"), value
-        elif not name.startswith(("on", "{")) and not _FETCHES.search(value):
+        elif not name.lower().startswith(("on", "{")) and not _FETCHES.search(value):
             yield name, value

@@ -48,7 +48,6 @@ ROLES: Mapping[Role, str] = {
     Role.NOTE: "dim",
 }
 BOLD = frozenset({Role.TITLE, Role.NAME})
-_SHARE = 0.25
 PREFIX = "nst-"
 """Of classes: several drawings may stand in one page, beside other things."""
 
@@ -96,7 +95,7 @@ def _style(colours: set[str]) -> str:
     rules += [f".{PREFIX}{name} {{ stroke: {dark} }}" for name, (_light, dark) in EDGES.items()]
     rules += [f".{PREFIX}{name}-line {{ stroke: {INKS[name][1]} }}" for name in ("down", "carrier", "dead")]
     for colour in sorted(colours):
-        rules.append(f".{_tint(colour)} {{ fill: {_mixed(colour, 255)} }}")
+        rules.append(f".{_tint(colour)} {{ fill: {_mixed(colour, 255, 0.4)} }}")
     return "\n".join(["", "@media (prefers-color-scheme: dark) {", *rules, "}", ""])
 
 
@@ -105,10 +104,10 @@ def _tint(colour: str) -> str:
     return PREFIX + colour.removeprefix("#")
 
 
-def _mixed(colour: str, other: int) -> str:
-    """Some of the way to black (0) or white (255): the colours suit both, and a name has only one of them."""
+def _mixed(colour: str, other: int, share: float) -> str:
+    """With so much of black (0) or white (255): the colours suit both, and a name stands on one of them."""
     parts = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
-    return "#" + "".join(f"{round(part + (other - part) * _SHARE):02x}" for part in parts)
+    return "#" + "".join(f"{round(part + (other - part) * share):02x}" for part in parts)
 
 
 # --- shapes -------------------------------------------------------------------------------------------------------
@@ -197,7 +196,7 @@ def _label(parent: Element, label: Label, colour: str = "") -> None:
     attributes |= {"font-weight": "600"} if label.role in BOLD else {}
     attributes |= {"text-anchor": "end"} if label.at_end else {}
     if label.role is Role.NAME:
-        attributes |= {"class": _tint(colour), "fill": _mixed(colour, 0)}
+        attributes |= {"class": _tint(colour), "fill": _mixed(colour, 0, 0.2)}
     else:
         ink = ROLES[label.role]
         attributes |= {"class": f"{PREFIX}{ink}", "fill": INKS[ink][0]}

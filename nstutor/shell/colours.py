@@ -15,4 +15,5 @@ def colour_of(netns: str) -> str:
     """A namespace's colour, `#rrggbb`: always the same for the same name; host has a calm one of its own."""
     if netns == HOST:
         return HOST_COLOUR
-    return PALETTE[zlib.crc32(netns.encode()) % len(PALETTE)]
+    # Bytes of a name that are no UTF-8 are surrogates in it (os.fsdecode).
+    return PALETTE[zlib.crc32(netns.encode(errors="surrogatepass")) % len(PALETTE)]

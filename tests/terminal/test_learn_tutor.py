@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from conftest import OpenTerminal
@@ -61,6 +62,19 @@ def test_map_shows_the_network_and_what_is_missing(learner: Learner) -> None:
     screen = learner.line(":map")
     assert "greenland" in screen
     assert "still wanted: lo up" in screen
+
+
+def test_map_in_sentences_and_as_a_file(learner: Learner, tmp_path: Path) -> None:
+    """For who does not see the picture, and for who wants to keep it; a file that is there stays."""
+    learner.line(":goto up")
+    for words in ("plain", "--plain"):
+        screen = learner.line(f":map {words}")
+        assert "greenland: no device but lo, lo is down.\nStill wanted: lo up." in screen
+    assert "lab.svg: the network as it is now." in learner.line(":map lab.svg")
+    drawing = ET.parse(tmp_path / "lab.svg")
+    assert "greenland" in {element.text for element in drawing.iter("{http://www.w3.org/2000/svg}text")}
+    assert "exists already" in learner.line(":map lab.svg")
+    assert ":map chart is no map" in learner.line(":map chart")
 
 
 def test_save_writes_a_submission_and_keeps_files_that_exist(learner: Learner, tmp_path: Path) -> None:

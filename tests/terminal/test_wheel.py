@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from nstutor.picture.inline import svg_of
+
 CHECKOUT = Path(__file__).parents[2]
 PIP_OFFLINE = ("--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check")
 
@@ -87,6 +89,18 @@ def test_wheel_carries_the_lessons(wheel: Path) -> None:
     lessons = {f"nstutor/_lessons/{path.name}": path.read_bytes() for path in (CHECKOUT / "lessons").glob("*.md")}
     assert lessons
     assert lessons.items() <= contents(wheel).items()
+
+
+def test_wheel_carries_the_pictures_where_the_lessons_look(wheel: Path, tmp_path: Path) -> None:
+    """`../assets/NAME.svg` of a lesson leads to the same picture in the wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    pictures = sorted(path.name for path in (CHECKOUT / "assets").glob("*.svg"))
+    assert pictures
+    for name in pictures:
+        packed = tmp_path / "nstutor" / "_lessons" / ".." / "assets" / name
+        assert packed.read_bytes() == (CHECKOUT / "assets" / name).read_bytes()
+        assert svg_of(tmp_path / "nstutor" / "_lessons" / "03-bridge.md", f"../assets/{name}").startswith("<svg ")
 
 
 def test_wheel_carries_no_tests(wheel: Path) -> None:

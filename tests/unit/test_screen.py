@@ -69,6 +69,17 @@ def test_commands_and_diagrams_are_never_cut() -> None:
     assert len(paper.lines) == 1
 
 
+def test_pictures_are_left_out() -> None:
+    """A terminal draws with :map: a line of images is no line, one among words is its description, code stays."""
+    paper = Paper()
+    prose = '![two houses](../assets/ladder.svg)\n\nLook:\n![a](a.svg) ![b](b.svg "B")\nsee ![the ladder](a.svg) there.'
+    paper.screen.step(PLAN.lesson, 1, replace(BUILD, prose=f"{prose} Write `![a](b)` so.\n\n    ![code](c.svg)\n"))
+    assert paper.lines[2:] == ["  Look: see the ladder there. Write ![a](b) so.", "    ![code](c.svg)"]
+    paper.screen.hint(1, 1, "![two houses](a.svg)\n\nRaise the ladder.")
+    assert paper.lines[-1].split() == ["Raise", "the", "ladder."]
+    assert not [line for line in paper.lines if "houses" in line or "assets" in line]
+
+
 def test_changes_are_told_shortly_and_all_of_them_on_request() -> None:
     """The first few, and how many more; host is not named, other namespaces are."""
     changed = [Change("+", "host", f"wp{number}", "veth") for number in range(SHOWN_CHANGES + 2)]
