@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError, fromstring, tostring
 
-from nstutor.errors import UsageError
+from nstutor.errors import UsageError, reason
 from nstutor.language import _
 
 MOST_BYTES = 1 << 20
@@ -43,7 +43,7 @@ def svg_of(lesson: str | Path, target: str, alt: str = "") -> str:
         with open(path, "rb") as file:
             source = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(_("cannot read {path}: {error}").format(path=path, error=error.strerror)) from None
+        raise UsageError(_("cannot read {path}: {why}").format(path=path, why=reason(error))) from None
     svg = _harmless(_parsed(source, target))
     if alt:
         svg.set("role", "img")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nstutor.kernel.model import Snapshot
-from nstutor.language import _, n_
+from nstutor.language import _, in_row, n_
 from nstutor.picture.house import shown_devices
 from nstutor.picture.lettering import folded, label
 from nstutor.picture.shapes import Drawing, House, Label, Role, Wire
@@ -64,6 +64,6 @@ def _notes(snapshot: Snapshot, wanted: Sequence[str]) -> Iterator[str]:
     if missing > 0:
         yield n_("and {n} more namespace", "and {n} more namespaces", missing).format(n=missing)
     if snapshot.dead:
-        yield _("dead files in /run/netns: {names}").format(names=", ".join(sorted(snapshot.dead)))
+        yield _("dead files in /run/netns: {names}").format(names=in_row(sorted(snapshot.dead)))
     if wanted:
-        yield _("still wanted: {names}").format(names=", ".join(wanted))
+        yield _("still wanted: {names}").format(names=in_row(wanted))

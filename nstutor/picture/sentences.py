@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from nstutor.checks.fact import printable
 from nstutor.kernel.model import Link, Namespace, Snapshot
-from nstutor.language import _, n_
+from nstutor.language import _, in_row, n_
 
 
 def sentences(snapshot: Snapshot, wanted: Sequence[str] = ()) -> Iterator[str]:
@@ -25,21 +25,20 @@ def _all(snapshot: Snapshot, wanted: Sequence[str]) -> Iterator[str]:
             if not link.loopback:
                 yield "  " + _of_device(space, link)
     if snapshot.dead:
-        yield _("Dead files in /run/netns: {names}.").format(names=_(", ").join(sorted(snapshot.dead)))
+        yield _("Dead files in /run/netns: {names}.").format(names=in_row(sorted(snapshot.dead)))
     if wanted:
-        yield _("Still wanted: {names}.").format(names=_(", ").join(wanted))
+        yield _("Still wanted: {names}.").format(names=in_row(wanted))
 
 
 def _of_namespace(space: Namespace) -> str:
     devices = [link for link in space.links if not link.loopback]
-    facts = [_count(devices), *_lo(space), *_defaults(space)]
-    return _("{name}: {facts}.").format(name=space.name, facts=_(", ").join(facts))
+    words = [_count(devices), *_lo(space), *_defaults(space)]
+    return _("{netns}: {words}.").format(netns=space.name, words=in_row(words))
 
 
 def _count(devices: Sequence[Link]) -> str:
-    if not devices:
-        return _("no device but lo")
-    return n_("{n} device", "{n} devices", len(devices)).format(n=len(devices))
+    n = len(devices)
+    return n_("{n} device", "{n} devices", n).format(n=n) if n else _("no device but lo")
 
 
 def _lo(space: Namespace) -> Iterator[str]:
@@ -55,21 +54,20 @@ def _defaults(space: Namespace) -> Iterator[str]:
 
 
 def _of_device(space: Namespace, link: Link) -> str:
-    facts = [_("is a {type}").format(type=link.type) if link.type else _("is a device")]
-    facts.append(_("up") if link.up else _("down"))
+    words = [_("is a {type}").format(type=link.type) if link.type else _("is a device")]
+    words.append(_("up") if link.up else _("down"))
     if link.up and not link.carrier:
-        facts.append(_("without carrier"))
+        words.append(_("without carrier"))
     if link.master:
-        facts.append(_("plugged into {master}").format(master=link.master))
-    facts += [*_peer(link), *_addresses(space, link)]
-    return _("{name} {facts}.").format(name=link.name, facts=_(", ").join(facts))
+        words.append(_("plugged into {bridge}").format(bridge=link.master))
+    words += [*_peer(link), *_addresses(space, link)]
+    return _("{name} {words}.").format(name=link.name, words=in_row(words))
 
 
 def _peer(link: Link) -> Iterator[str]:
-    if link.peer and link.peernetns in (None, link.netns):
-        yield _("leads to {peer}").format(peer=link.peer)
-    elif link.peer:
-        yield _("leads to {peer} in {netns}").format(peer=link.peer, netns=link.peernetns)
+    if link.peer:
+        leads = _("leads to {peer}") if link.peernetns in (None, link.netns) else _("leads to {peer} in {netns}")
+        yield leads.format(peer=link.peer, netns=link.peernetns)
     elif link.type == "veth":
         yield _("leads to a namespace without a name")
 
@@ -77,4 +75,4 @@ def _peer(link: Link) -> Iterator[str]:
 def _addresses(space: Namespace, link: Link) -> Iterator[str]:
     own = [str(a.interface) for a in space.addresses if a.dev == link.name and not a.interface.ip.is_link_local]
     if own:
-        yield _("has {addresses}").format(addresses=_(", ").join(own))
+        yield _("has {addresses}").format(addresses=", ".join(own))
