@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
+from nstutor.checks.fact import printable
 from nstutor.kernel.model import Link, Namespace, Snapshot
 from nstutor.language import _
 from nstutor.picture.sentences import sentences
@@ -224,5 +225,7 @@ def _wrapped(head: str, words: Sequence[str], width: int) -> Iterator[Text]:
 
 
 def _cut(line: Text, width: int) -> Text:
+    # A namespace may be called by an escape sequence.
+    line.plain = printable(line.plain)
     line.truncate(width, overflow="ellipsis")
     return line.append("\n")

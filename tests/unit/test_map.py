@@ -75,6 +75,13 @@ def test_narrow_terminal_keeps_every_fact() -> None:
         assert fact in drawn
 
 
+def test_names_do_not_steer_the_terminal() -> None:
+    """A namespace that is called by an escape sequence is shown as one that is not printable."""
+    lab = snapshot("a\x1b]0;b\x9c lo loopback up carrier")
+    assert draw(lab).plain.splitlines() == ["  host", "  a\ufffd]0;b\ufffd  lo ▲"]
+    assert plain(lab).splitlines()[1].startswith("a\ufffd]0;b\ufffd: ")
+
+
 def test_columns_are_aligned_with_wide_names() -> None:
     """The wires of a bridge begin in one cell column whatever the script of the names."""
     lab = snapshot(
