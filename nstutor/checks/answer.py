@@ -63,7 +63,7 @@ class Answer:
 def right_answer(question: Question, given: str, snapshot: Snapshot) -> bool:
     """Whether this is the answer to the question; letter case, blanks and a full stop aside."""
     if question.fixed is not None:
-        return plain(given) == plain(question.fixed)
+        return plain(given) in map(plain, (question.fixed, *question.others))
     return question.answer is not None and parse_answer(question.answer, "").accepts(given, snapshot)
 
 

@@ -16,6 +16,8 @@ from nstutor.lesson.model import Line
 KINDS = ("check", "solution", "setup", "hint", "ask", "wrong", "why")
 """Info words of the fences that are for the machine; a fence with another word is prose."""
 
+ATTRIBUTES_RE = re.compile(r"\s*\{(?P<words>[^{}]*)\}\s*\Z")
+"""What may end a heading: `{#id .required}`."""
 OPENING_RE = re.compile(r" {0,3}(?P<marker>`{3,}|~{3,})\s*(?P<info>[^`]*)\Z")
 NEAR = 0.7
 

@@ -14,6 +14,8 @@ from nstutor.lesson.model import Line, Question, Script, Wrong
 FROM_EMPTY = "from empty"
 ALREADY = "already"
 ARROW = "=>"
+WIDE_COLON_RE = re.compile(r"\s*(\w+)(：)")
+"""As a Chinese keyboard writes it."""
 
 
 def script(fence: Fence) -> Script:
@@ -84,8 +86,8 @@ def _split_arrow(fence: Fence, faults: Faults) -> tuple[tuple[Line, ...], str]:
 
 
 @dataclass
-class _Asked:
-    """A question while its lines are being read."""
+class Asked:
+    """The lines of a question by what they are."""
 
     text: list[str]
     choices: list[str]
@@ -95,17 +97,23 @@ class _Asked:
 
 def question(fence: Fence, faults: Faults) -> Question:
     """Read a question: its text, `choices:` with `- ` lines if there are any, and `answer:`."""
-    asked = _Asked([], [])
-    for line in fence.lines:
-        _read_question_line(asked, line, faults)
-    if fence.filled and not "".join(asked.text).strip():
-        faults.add_line(fence.line, _("the question has no text"))
+    asked = lines_of_question(fence, faults)
     fixed = _fixed(asked, fence, faults)
     answer = asked.answer if fixed is None else None
     return Question("\n".join(asked.text).strip(), tuple(asked.choices), answer, fixed, fence.line)
 
 
-def _read_question_line(asked: _Asked, line: Line, faults: Faults) -> None:
+def lines_of_question(fence: Fence, faults: Faults) -> Asked:
+    """Tell a question's lines apart; each question has a text."""
+    asked = Asked([], [])
+    for line in fence.lines:
+        _read_question_line(asked, line, faults)
+    if fence.filled and not "".join(asked.text).strip():
+        faults.add_line(fence.line, _("the question has no text"))
+    return asked
+
+
+def _read_question_line(asked: Asked, line: Line, faults: Faults) -> None:
     text = line.text.strip()
     key, colon, value = text.partition(":")
     if colon and key == "answer":
@@ -124,20 +132,23 @@ def _read_question_line(asked: _Asked, line: Line, faults: Faults) -> None:
         asked.text.append(line.text)
 
 
-def _refuse_question_line(asked: _Asked, line: Line, faults: Faults) -> None:
+def _refuse_question_line(asked: Asked, line: Line, faults: Faults) -> None:
     expected = _("`- CHOICE` or `answer:`") if asked.in_choices else _("nothing behind `answer:`")
     faults.add_line(line.number, _("expected {what} here").format(what=expected))
 
 
 def _is_misspelt(key: str, colon: str, line: Line, faults: Faults) -> bool:
+    wide = WIDE_COLON_RE.match(line.text)
+    if wide:
+        key, colon = wide[1], wide[2]
     near = nearest(key, ("answer", "choices"), 0.75) if colon and re.fullmatch(r"\w+", key) else None
     if near:
-        message = _("unknown word `{key}:`; did you mean `{near}:`?").format(key=key, near=near)
+        message = _("unknown word `{word}`; did you mean `{near}:`?").format(word=key + colon, near=near)
         faults.add(line.number, line.column, message, len(key))
     return near is not None
 
 
-def _fixed(asked: _Asked, fence: Fence, faults: Faults) -> str | None:
+def _fixed(asked: Asked, fence: Fence, faults: Faults) -> str | None:
     """The answer that the lesson itself gives (`answer: = TEXT`), if it does."""
     if asked.answer is None or not asked.answer.text:
         _refuse_unanswered(asked.answer, fence, faults)

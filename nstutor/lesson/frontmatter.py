@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -16,6 +16,7 @@ FORMAT = 1
 """The one format of lesson files that this nstutor reads."""
 
 KEYS = ("format", "id", "title", "requires", "tools", "minutes")
+TRANSLATION_KEYS = ("format", "id", "lang", "title")
 FENCE = "---"
 ID_RE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 TOOL_RE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\Z")
@@ -31,6 +32,17 @@ class FrontMatter:
     requires: tuple[str, ...]
     tools: tuple[str, ...]
     minutes: int | None
+    end: int
+    """Number of the line with the closing `---`."""
+
+
+@dataclass(frozen=True)
+class TranslationFront:
+    """What that of a translation says."""
+
+    title: str
+    """Empty where it is left out."""
+    title_line: int
     end: int
     """Number of the line with the closing `---`."""
 
@@ -113,11 +125,32 @@ class _Reader:
 def read(source: Source, faults: Faults) -> FrontMatter | None:
     """Read the front matter; None, with the fault noted, where the rest of the file cannot be understood."""
     end = _end(source, faults)
-    nodes = _mapping(source, end, faults) if end else None
+    nodes = _mapping(source, end, KEYS, faults) if end else None
     if nodes is None:
         return None
     reader = _Reader(nodes, faults)
     return _front_matter(reader, end) if reader.is_our_format() else None
+
+
+def read_translation(source: Source, identity: str, language: str, faults: Faults) -> TranslationFront | None:
+    """Read that of a translation, which must be of the lesson with this id and into this language.
+
+    None, with the fault noted, where the rest of the file cannot be understood.
+    """
+    end = _end(source, faults)
+    nodes = _mapping(source, end, TRANSLATION_KEYS, faults) if end else None
+    if nodes is None:
+        return None
+    reader = _Reader(nodes, faults)
+    if not reader.is_our_format():
+        return None
+    for key, wanted in (("id", identity), ("lang", language)):
+        value = reader.text(key)
+        if value and value != wanted:
+            message = _("`{key}` must be `{wanted}`, as the file's name says").format(key=key, wanted=wanted)
+            reader.fault(nodes[key], message)
+    title = nodes.get("title")
+    return TranslationFront(reader.text("title") if title else "", title.start_mark.line + 2 if title else 1, end)
 
 
 def _front_matter(reader: _Reader, end: int) -> FrontMatter:
@@ -145,7 +178,7 @@ def _end(source: Source, faults: Faults) -> int:
     return 0
 
 
-def _mapping(source: Source, end: int, faults: Faults) -> dict[str, yaml.Node] | None:
+def _mapping(source: Source, end: int, keys: Sequence[str], faults: Faults) -> dict[str, yaml.Node] | None:
     # compose(), not load(): every value stays the text that was written (an unquoted MAC is no number in base 60),
     # and every node knows its place.
     try:
@@ -162,16 +195,16 @@ def _mapping(source: Source, end: int, faults: Faults) -> dict[str, yaml.Node] |
     if not isinstance(root, yaml.MappingNode):
         faults.add(1, 1, _("the front matter must be `key: value` lines"), len(FENCE))
         return None
-    return _pairs(root, faults)
+    return _pairs(root, keys, faults)
 
 
-def _pairs(root: yaml.MappingNode, faults: Faults) -> dict[str, yaml.Node]:
+def _pairs(root: yaml.MappingNode, keys: Sequence[str], faults: Faults) -> dict[str, yaml.Node]:
     pairs: dict[str, yaml.Node] = {}
     for key, value in root.value:
         name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
         place = (key.start_mark.line + 2, key.start_mark.column + 1)
-        if name not in KEYS:
-            message = _("unknown key `{key}`{meant}").format(key=name, meant=did_you_mean(name, KEYS))
+        if name not in keys:
+            message = _("unknown key `{key}`{meant}").format(key=name, meant=did_you_mean(name, keys))
             faults.add(*place, message, len(name))
         elif name in pairs:
             faults.add(*place, _("`{word}` stands twice").format(word=name), len(name))

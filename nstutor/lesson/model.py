@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nstutor.errors import Fault
+from nstutor.language import PRIMARY
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -47,6 +50,8 @@ class Question:
     answer: Line | None
     fixed: str | None
     line: int
+    others: tuple[str, ...] = ()
+    """Further fixed answers that are right: in a translation the one in the lesson's own language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,10 @@ class Lesson:
     steps: tuple[Step, ...]
     source: tuple[str, ...]
     """The file's lines, for located messages."""
+    language: str = PRIMARY
+    """Of its texts; everything else is the same in each."""
+    translation_faults: tuple[Fault, ...] = ()
+    """Why the texts are not in the language that was asked for, though there is a translation into it."""
 
     def step(self, step_id: str) -> Step | None:
         """The step with this id."""

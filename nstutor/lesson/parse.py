@@ -8,25 +8,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nstutor.language import _
+from nstutor.language import _, in_use
 from nstutor.lesson import fences as read_fence
 from nstutor.lesson import frontmatter
-from nstutor.lesson.blocks import Fence, Heading, Section, sections
+from nstutor.lesson.blocks import ATTRIBUTES_RE, Fence, Heading, Section, sections
 from nstutor.lesson.faults import Faults, nearest, there_are
 from nstutor.lesson.frontmatter import ID_RE, FrontMatter
 from nstutor.lesson.model import Lesson, Script, Step
 from nstutor.lesson.source import Source, from_file, from_text
+from nstutor.lesson.translation import refuse_translation, translated
 
-ATTRIBUTES_RE = re.compile(r"\s*\{(?P<words>[^{}]*)\}\s*\Z")
 REQUIRED = ".required"
 
 
-def load(path: str | Path) -> Lesson:
-    """Read a lesson file.
+def load(path: str | Path, lang: str | None = None) -> Lesson:
+    """Read a lesson file, its texts in this language (the one in use) where a translation stands beside it.
 
-    Raises UsageError for a file that cannot be read, LessonError with all faults of one that can.
+    Raises UsageError for a file that cannot be read, LessonError with all faults of one that can. Faults of the
+    translation are only noted in the lesson: its texts are then its own.
     """
-    return _parse(from_file(path))
+    refuse_translation(path)
+    return translated(_parse(from_file(path)), lang or in_use())
 
 
 def parse(text: str, path: str) -> Lesson:
@@ -39,6 +41,7 @@ def examine(path: str | Path) -> tuple[Lesson | None, Faults]:
 
     Raises UsageError for a file that cannot be read, LessonError for bytes that are no text.
     """
+    refuse_translation(path)
     source = from_file(path)
     faults = Faults(source.path, source.lines)
     return _read(source, faults), faults
