@@ -56,9 +56,12 @@ def main(arguments: argparse.Namespace) -> int:
         from nstutor.grading.submission import Submission, read_submission
         from nstutor.lesson.catalog import find
         from nstutor.lesson.parse import load
+        from nstutor.lesson.translation import notice
         from nstutor.session import Plan
 
         lesson = load(find(arguments.lesson))
+        if told := notice(lesson):
+            print(told, file=sys.stderr)
         plan = Plan(lesson, compile_lesson(lesson))
         limits = GradingLimits(arguments.command_limit, arguments.limit)
         if arguments.submissions:

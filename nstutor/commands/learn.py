@@ -113,10 +113,13 @@ def _make_home(home: Path) -> None:
 async def _sit_in(room: Room, step: str | None, pending: PendingWorld) -> str | None:
     """Teach until the learner leaves; the id of the next lesson if they want it."""
     from nstutor.attach import Doorkeeper
+    from nstutor.lesson.translation import notice
     from nstutor.ui.repl import Repl
 
     repl = Repl(room, lambda: following.title if (following := _following(room.plan.lesson)) else None)
     try:
+        if told := notice(room.plan.lesson):
+            room.screen.say(told, "yellow")
         if not room.journal.number:
             room.screen.lesson(room.plan.lesson)
         await room.enter(pending.wait())

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from nstutor.proof.model import LessonProof
     from nstutor.proof.whole import Told
 
-TRANSLATION = re.compile(r"\.[a-z]{2}\.md\Z")
-"""`03-bridge.zh.md` is no lesson of its own."""
-
 JOBS = 3
 """For each processor: most of a play is waiting for a ping."""
 
@@ -38,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help=_("how to report (default: text)"))
     parser.add_argument("--times", type=_at_least_one, default=1, metavar=_("N"),
                         help=_("repeat it all, and say how long each check took"))
+    parser.add_argument("--languages", metavar=_("LANG"), type=_languages, default=(),
+                        help=_("test: translations into these must be complete, as in `--languages zh`"))
 
 
 def _at_least_one(text: str) -> int:
@@ -45,6 +44,13 @@ def _at_least_one(text: str) -> int:
     if not 0 < value <= 1000:
         raise argparse.ArgumentTypeError(_("must be a number from 1 to 1000"))
     return value
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    found = tuple(text.split(","))
+    if not all(re.fullmatch(r"[a-z]{2}", language) for language in found):
+        raise argparse.ArgumentTypeError(_("must be languages of two letters, as in zh or fr,zh"))
+    return found
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -74,10 +80,10 @@ def _prove(arguments: argparse.Namespace) -> int:
     paths = [path for name in arguments.paths for path in _files(name)]
     before = machine_state()
     with _progress() as told:
-        proofs = prove(paths, arguments.jobs, arguments.times, told)
+        proofs = prove(paths, arguments.jobs, arguments.times, told, arguments.languages)
     changed = differences(before, machine_state())
     {"text": _write_text, "json": _write_json, "junit": _write_junit}[arguments.format](proofs, changed)
-    if not all(proof.readable for proof in proofs):
+    if not all(proof.well_formed for proof in proofs):
         return USAGE
     return PASSED if all(proof.proved for proof in proofs) and not changed else NOT_PASSED
 
@@ -86,8 +92,10 @@ def _files(name: str) -> list[str]:
     """The file itself, or the lessons of a folder in the order of their names."""
     if not os.path.isdir(name):
         return [name]
+    from nstutor.lesson.translation import NAME_RE
+
     inside = [entry for entry in os.listdir(name) if entry.endswith(".md") and not entry.startswith(".")]
-    found = sorted(os.path.join(name, entry) for entry in inside if not TRANSLATION.search(entry))
+    found = sorted(os.path.join(name, entry) for entry in inside if not NAME_RE.match(entry))
     if not found:
         raise UsageError(_("{path} has no lesson").format(path=name), _("A lesson is a file whose name ends in .md."))
     return found

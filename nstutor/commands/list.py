@@ -13,6 +13,7 @@ from rich.text import Text
 from nstutor.cells import padded
 from nstutor.errors import PASSED
 from nstutor.language import _
+from nstutor.lesson.translation import notice
 from nstutor.overview import Entry, overview
 from nstutor.streams import is_utf8
 
@@ -31,6 +32,8 @@ def main(arguments: argparse.Namespace) -> int:
     else:
         console = Console(highlight=False)
         for entry in entries:
+            if told := notice(entry.lesson):
+                print(told, file=sys.stderr)
             console.print(row(entry).append(f"   {entry.lesson.id}", "dim"), soft_wrap=True)
     return PASSED
 

@@ -77,6 +77,11 @@ class Step:
     already: str = ""
     """Why its checks may hold before its solution (`already: REASON` behind `check`); empty if they must not."""
 
+    def secret_lines(self) -> tuple[str, ...]:
+        """The lines of its solutions that its own prose does not show."""
+        lines = (line.text.strip() for script in self.solutions for line in script.lines)
+        return tuple(line for line in lines if line and not line.startswith("#") and line not in self.prose)
+
 
 @dataclass(frozen=True)
 class Lesson:

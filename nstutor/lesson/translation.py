@@ -32,12 +32,19 @@ class Translation:
     texts: dict[Key, str] = field(default_factory=dict)
     lines: dict[Key, int] = field(default_factory=dict)
     """Where in the file each of them begins, or the fence that it is in."""
+    source: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def give(self, key: Key, text: str, line: int) -> None:
         """A piece, if there is anything in it."""
         if text:
             self.texts[key], self.lines[key] = text, line
+
+    def line_with(self, key: Key, words: str) -> int:
+        """The first line of a piece with these words in it."""
+        start = self.lines[key]
+        numbers = range(start, len(self.source) + 1)
+        return next((number for number in numbers if words in self.source[number - 1]), start)
 
 
 def path_of(path: str, language: str) -> str:
@@ -75,6 +82,15 @@ def translated(lesson: Lesson, language: str) -> Lesson:
     return with_texts(lesson, translation.texts, language)
 
 
+def notice(lesson: Lesson) -> str:
+    """What to tell somebody who asked for a translation that has faults; nothing where there is nothing to tell."""
+    if not lesson.translation_faults:
+        return ""
+    message = _("{translation} has faults, so the lesson stands as it was written; `nstutor lesson test {path}` "
+                "shows them.")
+    return message.format(translation=os.path.basename(lesson.translation_faults[0].path), path=lesson.path)
+
+
 def read(path: str, language: str, lesson: Lesson) -> Translation:
     """Read a translation of the lesson, with all of its faults."""
     try:
@@ -83,7 +99,7 @@ def read(path: str, language: str, lesson: Lesson) -> Translation:
         return Translation(path, language, faults=error.faults)
     except UsageError as error:
         return Translation(path, language, faults=(Fault(path, 1, 1, error.message),))
-    faults, translation = Faults(path, source.lines), Translation(path, language)
+    faults, translation = Faults(path, source.lines), Translation(path, language, source=source.lines)
     front = frontmatter.read_translation(source, lesson.id, language, faults)
     if front is not None:
         translation.give(Key(Part.TITLE), front.title, front.title_line)
@@ -189,6 +205,8 @@ def _read_question(fence: Fence, key: Key, question: Question, translation: Tran
     if asked.choices and len(asked.choices) != len(question.choices):
         message = _("the question has {wanted} choices in the lesson itself, and {given} here")
         faults.add_line(fence.line, message.format(wanted=len(question.choices), given=len(asked.choices)))
+    if len(set(asked.choices)) < len(asked.choices):
+        faults.add_line(fence.line, _("two choices of this question read the same"))
     for index, choice in enumerate(asked.choices):
         translation.give(replace(key, part=Part.CHOICE, choice=index), choice, fence.line)
     if asked.answer is None:

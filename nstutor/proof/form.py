@@ -8,7 +8,7 @@ from nstutor.checks.registry import compile_lesson
 from nstutor.errors import Fault, LessonError
 from nstutor.language import _
 from nstutor.lesson.faults import Faults
-from nstutor.lesson.model import Lesson, Step
+from nstutor.lesson.model import Lesson
 from nstutor.lesson.parse import examine
 from nstutor.session import Plan
 
@@ -43,17 +43,12 @@ def refuse_early_solutions(lesson: Lesson, faults: Faults) -> None:
     A line that the step's own text shows anyway gives nothing away.
     """
     for step in lesson.steps:
-        solution = _secret_lines(step)
+        solution = step.secret_lines()
         start = step.line
         for hint in step.hints[:-1]:
             for text in hint.split("\n"):
                 start = _line_of(text, start, lesson)
                 _refuse_line(text, start, solution, faults)
-
-
-def _secret_lines(step: Step) -> tuple[str, ...]:
-    lines = (line.text.strip() for script in step.solutions for line in script.lines)
-    return tuple(line for line in lines if line and not line.startswith("#") and line not in step.prose)
 
 
 def _line_of(text: str, start: int, lesson: Lesson) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from nstutor.errors import Fault
+from nstutor.proof.languages import LanguageProof
 
 State = frozenset[str]
 """The lab's network as lines in the grammar of checks, without what differs from run to run."""
@@ -185,11 +186,17 @@ class LessonProof:
     runs: int = 1
     seconds: float = 0.0
     source: tuple[str, ...] = ()
+    languages: tuple[LanguageProof, ...] = ()
 
     @property
     def readable(self) -> bool:
         """Whether there was a lesson to play."""
         return not (self.faults or self.error)
+
+    @property
+    def well_formed(self) -> bool:
+        """Whether neither the file nor a translation of it has faults."""
+        return self.readable and not any(language.faults for language in self.languages)
 
     @property
     def mutants(self) -> int:
@@ -204,7 +211,8 @@ class LessonProof:
     @property
     def proved(self) -> bool:
         """Whether nothing at all is held against it."""
-        return self.readable and not self.findings and not any(step.findings for step in self.steps)
+        parts_proved = all(not step.findings for step in self.steps) and all(one.proved for one in self.languages)
+        return self.readable and not self.findings and parts_proved
 
     def located(self, finding: Finding) -> Fault:
         """The finding at its place, with the line itself."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from nstutor.errors import Fault
+from nstutor.proof.languages import LanguageProof
 from nstutor.proof.model import LessonProof, StepProof
 from nstutor.report.result import Json
 
@@ -30,9 +31,22 @@ def _lesson(proof: LessonProof) -> Json:
         "findings": [_fault(proof.located(finding)) for finding in proof.findings],
         "times": [{"line": times.line, "check": times.text, "seconds": [round(took, 6) for took in times.seconds]}
                   for times in proof.times],
+        "languages": {one.language: _language(one) for one in proof.languages},
         "runs": proof.runs,
         "seconds": round(proof.seconds, 3),
     }  # fmt: skip
+
+
+def _language(proof: LanguageProof) -> Json:
+    return {
+        "path": proof.path,
+        "proved": proof.proved,
+        "translated": proof.translated,
+        "of": proof.of,
+        "missing": [_fault(fault) for fault in proof.missing],
+        "faults": [_fault(fault) for fault in proof.faults],
+        "findings": [_fault(fault) for fault in proof.findings],
+    }
 
 
 def _step(step: StepProof, proof: LessonProof) -> Json:
@@ -56,7 +70,7 @@ def _fault(fault: Fault) -> Json:
 
 
 def as_junit(proofs: Sequence[LessonProof], machine: Sequence[str]) -> str:
-    """A test suite for each lesson, with a case for its form and one for each step."""
+    """A test suite for each lesson, with a case for its form and one for each step and language."""
     root = ET.Element("testsuites", name="nstutor lesson test")
     for proof in proofs:
         _suite(root, proof)
@@ -71,11 +85,16 @@ def _suite(root: ET.Element, proof: LessonProof) -> None:
     of_file += [str(proof.located(finding)) for finding in proof.findings]
     cases = {"lesson": of_file}
     cases |= {step.id: [str(proof.located(finding)) for finding in step.findings] for step in proof.steps}
+    cases |= {f"language {one.language}": _held_against(one) for one in proof.languages}
     failures = sum(bool(messages) for messages in cases.values())
     suite = ET.SubElement(root, "testsuite", name=proof.path, tests=str(len(cases)), failures=str(failures),
                                    time=f"{proof.seconds:.3f}")
     for name, messages in cases.items():
         _case(suite, proof.path, name, messages)
+
+
+def _held_against(proof: LanguageProof) -> list[str]:
+    return list(map(str, (*proof.faults, *proof.findings, *(proof.missing if proof.demanded else ()))))
 
 
 def _case(suite: ET.Element, path: str, name: str, messages: Sequence[str]) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from rich.console import Console
 from rich.text import Text
 
+from nstutor.errors import Fault
+from nstutor.language import PRIMARY, _
+from nstutor.proof.languages import LanguageProof
 from nstutor.proof.model import Finding, LessonProof, StepProof
 
 INDENT = " " * 8
+WIDEST = 78
 
 
 def show(proof: LessonProof, console: Console) -> None:
     """Print one lesson: a line for each step, and below it what is held against it, at its place."""
-    console.print(Text(f"  {os.path.basename(proof.path)}", "bold"), soft_wrap=True)
+    _show_head(proof, console)
     for fault in proof.faults:
         console.print(Text(str(fault)), soft_wrap=True)
     if proof.error:
@@ -27,8 +31,31 @@ def show(proof: LessonProof, console: Console) -> None:
     for step in proof.steps:
         _show_step(step, width, proof, console)
     _show_findings(proof.findings, proof, console)
+    for language in proof.languages:
+        _show_language(language, console)
     _show_times(proof, console)
     console.print(Text(f"  {_summary(proof)}", "" if proof.proved else "bold"), soft_wrap=True)
+
+
+def _show_head(proof: LessonProof, console: Console) -> None:
+    """The file, and how much of it there is in each language."""
+    name = Text(f"  {os.path.basename(proof.path)}", "bold")
+    shares = {PRIMARY: 100} | {one.language: one.percent for one in proof.languages} if proof.readable else {}
+    covered = "  ".join(f"{language} {percent} %" for language, percent in shares.items())
+    gap = max(4, min(console.width, WIDEST) - name.cell_len - len(covered))
+    console.print(Text.assemble(name, " " * gap if covered else "", covered), soft_wrap=True)
+
+
+def _show_language(proof: LanguageProof, console: Console) -> None:
+    """What is held against a translation; what it lacks in full where it must lack nothing."""
+    for fault in proof.faults:
+        console.print(Text(str(fault)), soft_wrap=True)
+    _show_faults((*proof.findings, *(proof.missing if proof.demanded else ())), console)
+    if proof.missing and not proof.demanded:
+        first = proof.missing[0]
+        message = _("{missing} of {of} pieces are not translated ({language}), the first in line {line}")
+        told = message.format(missing=len(proof.missing), of=proof.of, language=proof.language, line=first.line)
+        console.print(Text(f"{INDENT}{told}", "dim"), soft_wrap=True)
 
 
 def _show_step(step: StepProof, width: int, proof: LessonProof, console: Console) -> None:
@@ -49,10 +76,13 @@ def _facts(step: StepProof) -> str:
 
 
 def _show_findings(findings: Sequence[Finding], proof: LessonProof, console: Console) -> None:
-    for finding in findings:
-        fault = proof.located(finding)
+    _show_faults(map(proof.located, findings), console)
+
+
+def _show_faults(faults: Iterable[Fault], console: Console) -> None:
+    for fault in faults:
         number = str(fault.line)
-        console.print(Text(f"{INDENT}{finding.message}", "red"), soft_wrap=True)
+        console.print(Text(f"{INDENT}{fault.message}", "red"), soft_wrap=True)
         console.print(Text(f"{INDENT}{fault.path}:{fault.line}:{fault.column}", "dim"), soft_wrap=True)
         console.print(Text(f"{INDENT}  {number} │ {fault.source}"), soft_wrap=True)
 

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nstutor.errors import Fault, UsageError
 from nstutor.lab.judge import become_judge
@@ -15,6 +15,7 @@ from nstutor.lab.world import Maker
 from nstutor.language import PRIMARY, speaking
 from nstutor.proof.crew import Crew, Perform
 from nstutor.proof.form import read_plan
+from nstutor.proof.languages import LanguageProof, languages_of
 from nstutor.proof.model import Kind, LessonProof, Outcome, StepReference, Task
 from nstutor.proof.prover import Prover
 from nstutor.proof.slips import mutants
@@ -31,6 +32,7 @@ class _File:
 
     path: str
     plan: Plan | None = None
+    languages: tuple[LanguageProof, ...] = ()
     faults: tuple[Fault, ...] = ()
     error: str = ""
     played: list[Played] = field(default_factory=list)
@@ -40,15 +42,17 @@ class _File:
         """What it came to."""
         if self.plan is None:
             return LessonProof(self.path, self.faults, self.error)
-        return lesson_proof(self.plan, self.played, times, self.seconds)
+        return replace(lesson_proof(self.plan, self.played, times, self.seconds), languages=self.languages)
 
 
-def prove(paths: Sequence[str], jobs: int, times: int, told: Told) -> list[LessonProof]:
+def prove(paths: Sequence[str], jobs: int, times: int, told: Told, demanded: Sequence[str] = ()) -> list[LessonProof]:
     """Prove the lesson files, each of its plays `times` times, so many at a time.
+
+    Translations into the `demanded` languages must be there and complete.
 
     To be called while there is one thread. Raises CannotRunHereError where no world can be made.
     """
-    files = [_read(path) for path in paths]
+    files = [_read(path, demanded) for path in paths]
     plans = {number: file.plan for number, file in enumerate(files) if file.plan}
     queue = deque(Task(number, Kind.REFERENCE, run=run) for run in range(times) for number in plans)
     if plans:
@@ -57,12 +61,12 @@ def prove(paths: Sequence[str], jobs: int, times: int, told: Told) -> list[Lesso
     return [file.proof(times) for file in files]
 
 
-def _read(path: str) -> _File:
+def _read(path: str, demanded: Sequence[str]) -> _File:
     try:
         plan, faults = read_plan(path)
     except UsageError as error:
         return _File(path, error=str(error))
-    return _File(path, plan, faults)
+    return _File(path, plan, languages_of(plan.lesson, demanded) if plan else (), faults)
 
 
 def _play(crew: Crew, queue: deque[Task], files: Sequence[_File], told: Told) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
-from rich.markdown import Markdown
 from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
@@ -19,7 +18,9 @@ from nstutor.errors import UsageError
 from nstutor.kernel.diff import Change
 from nstutor.kernel.model import HOST
 from nstutor.language import _
+from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Lesson, Question, Step
+from nstutor.ui.flow import Flow, Flowing
 from nstutor.ui.prose import inline, lines_of, pieces
 
 THEME = Theme(
@@ -49,7 +50,7 @@ class Screen:
     def lesson(self, lesson: Lesson) -> None:
         """The introduction."""
         self.console.print()
-        self.console.print(Text(f"  {lesson.title}", "bold"))
+        self._print(Text(lesson.title, "bold"))
         self._markdown(lesson.introduction)
 
     def step(self, lesson: Lesson, number: int, step: Step) -> None:
@@ -57,7 +58,7 @@ class Screen:
         self.console.print()
         self._heading(lesson.title, _("step {n} of {all}").format(n=number, all=len(lesson.steps)))
         self.console.print()
-        self.console.print(Text(f"  {step.title}", "bold"))
+        self._print(Text(step.title, "bold"))
         self._markdown(step.prose)
         if step.questions and not step.checks:
             self.question(step.questions[0])
@@ -72,7 +73,7 @@ class Screen:
     def question(self, question: Question) -> None:
         """A question, its choices numbered, and how to answer."""
         self.console.print()
-        self._labelled("?", question.text, "info")
+        self._labelled("?", joined(question.text), "info")
         for number, choice in enumerate(question.choices, 1):
             self._labelled(f"  {number}", choice, "info")
         how = _(":answer NUMBER") if question.choices else _(":answer TEXT")
@@ -163,6 +164,7 @@ class Screen:
     # --- pieces ---------------------------------------------------------------------------------------------------
 
     def _print(self, what: RenderableType, indent: int = INDENT) -> None:
+        what = Flowing(what) if isinstance(what, Text) else what
         options = self.console.options.update(width=min(self.console.width, WIDEST) - indent)
         for line in lines_of(self.console, what, options):
             self.console.print(Segments([Segment(" " * indent if line else ""), *line, Segment.line()]), end="")
@@ -174,12 +176,12 @@ class Screen:
             if piece.is_code:
                 self.code(piece.text, indent + 2)
             else:
-                self._print(Markdown(piece.text), indent)
+                self._print(Flow(joined(piece.text)), indent)
 
     def _markdown_after(self, sign: Text, label: Text, text: str) -> None:
         """Markdown whose first paragraph follows a label, all of it indented behind the sign."""
         first, _blank, rest = text.strip().partition("\n\n")
-        self._hang(sign, Text.assemble(label, inline(" ".join(first.split()))))
+        self._hang(sign, Text.assemble(label, inline(" ".join(joined(first).split()))))
         self._markdown(rest, INDENT + sign.cell_len + 1)
 
     def _labelled(self, sign: str, text: str, style: str) -> None:
@@ -190,5 +192,5 @@ class Screen:
         grid = Table.grid(padding=(0, 1))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
-        grid.add_row(sign, text)
+        grid.add_row(sign, Flowing(text))
         self._print(grid)
