@@ -6,10 +6,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from nstutor.commands.output import output, refuse_unwritable, words_for_a_full_disk
 from nstutor.errors import BUG, NOT_PASSED, PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
@@ -68,11 +68,11 @@ def main(arguments: argparse.Namespace) -> int:
             submissions = [read_submission(path) for path in _files(arguments.submissions)]
         else:
             submissions = [Submission(_("your own work"), _own_lines(lesson.id))]
-        _refuse_unwritable(arguments.output)
+        refuse_unwritable(arguments.output)
         results = [asyncio.run(grade(plan, submission, maker, limits)) for submission in submissions]
-        with _output(arguments.output) as file:
+        with output(arguments.output) as file:
             write = _write_json if arguments.format == "json" else _write_text
-            with _words_for_a_full_disk(arguments.output):
+            with words_for_a_full_disk(arguments.output):
                 write(results, file)
                 file.flush()
     return max(BUG if result.error else PASSED if result.passed else NOT_PASSED for result in results)
@@ -109,72 +109,6 @@ def _own_lines(lesson_id: str) -> tuple[str, ...]:
         raise UsageError(_("nothing is recorded for {lesson} yet").format(lesson=lesson_id),
                          _("Name a script: nstutor check {lesson} FILE").format(lesson=lesson_id))
     return lines
-
-
-def _refuse_unwritable(path: str | None) -> None:
-    """Tell before hours of grading, and not after them, that the report cannot be written. Raises UsageError.
-
-    What is tried is gone at once: whoever is killed while grading leaves nothing beside the report.
-    """
-    if path is None or _as_it_is(path):
-        return
-    temporary = _beside(path)
-    with _opened(temporary, path):
-        os.unlink(temporary)
-
-
-def _as_it_is(path: str) -> bool:
-    """Whether it is a device or a pipe."""
-    return os.path.exists(path) and not os.path.isfile(path)
-
-
-def _beside(path: str) -> str:
-    # What a link points to is replaced, not the link.
-    return f"{os.path.realpath(path)}.{os.getpid()}.tmp"
-
-
-@contextmanager
-def _output(path: str | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears whole or not at all; a device or a pipe is written to as it is."""
-    if path is None:
-        yield sys.stdout
-        return
-    if _as_it_is(path):
-        with _opened(path, path) as file:
-            yield file
-        return
-    temporary = _beside(path)
-    try:
-        with _opened(temporary, path) as file:
-            yield file
-        with _words_for_a_full_disk(path):
-            os.replace(temporary, os.path.realpath(path))
-    finally:
-        with suppress(OSError):
-            os.unlink(temporary)
-
-
-@contextmanager
-def _opened(path: str, called: str) -> Iterator[TextIO]:
-    with _words_for_a_full_disk(called):
-        file = open(path, "w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115  # close() may fail too
-    try:
-        yield file
-    finally:
-        with _words_for_a_full_disk(called):
-            file.close()
-
-
-@contextmanager
-def _words_for_a_full_disk(path: str | None) -> Iterator[None]:
-    """Say what keeps us from writing the report. Raises UsageError."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise  # nobody is left to tell
-    except OSError as error:
-        message = _("cannot write {path}: {why}") if path else _("cannot write the report: {why}")
-        raise UsageError(message.format(path=path, why=reason(error))) from None
 
 
 def _write_json(results: Sequence[Result], file: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""`nstutor lesson new FILE.md`, `nstutor lesson test FILE|DIR…`: begin a lesson; prove that it does what is meant."""
+"""`nstutor lesson new|test|show`: begin a lesson; prove that it does what is meant; hand it out."""
 
 from __future__ import annotations
 
@@ -18,21 +18,27 @@ if TYPE_CHECKING:
     from nstutor.proof.model import LessonProof
     from nstutor.proof.whole import Told
 
+FORMATS = {"test": ("text", "json", "junit"), "show": ("term", "html")}
+"""By action, the default first."""
+OPTIONS = {"from_commands": "new", "languages": "test", "output": "show", "solutions": "show"}
+"""The options of one action alone."""
 JOBS = 3
 """For each processor: most of a play is waiting for a ping."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("action", choices=("new", "test"),
-                        help=_("new: begin a lesson; test: prove lessons in fresh labs"))
+    parser.add_argument("action", choices=("new", "test", "show"),
+                        help=_("new: begin a lesson; test: prove lessons in fresh labs; show: a handout"))
     parser.add_argument("paths", metavar=_("FILE"), nargs="+", help=_("lesson files; for `test` also folders of them"))
     parser.add_argument("--from-commands", metavar=_("SCRIPT"),
                         help=_("new: a step for each group of commands in SCRIPT, its checks from what they left"))
     parser.add_argument("--jobs", type=_at_least_one, default=JOBS * len(os.sched_getaffinity(0)),
                         metavar=_("N"), help=_("play in so many labs at a time (default: three for each processor)"))
-    parser.add_argument("--format", choices=("text", "json", "junit"), default="text",
-                        help=_("how to report (default: text)"))
+    parser.add_argument("--format", choices=[name for names in FORMATS.values() for name in names],
+                        help=_("test: text (the default), json or junit; show: term (the default) or html"))
+    parser.add_argument("--output", metavar=_("FILE"), help=_("show: write the handout to FILE"))
+    parser.add_argument("--solutions", action="store_true", help=_("show: with the solutions, at the end"))
     parser.add_argument("--times", type=_at_least_one, default=1, metavar=_("N"),
                         help=_("repeat it all, and say how long each check took"))
     parser.add_argument("--languages", metavar=_("LANG"), type=_languages, default=(),
@@ -55,16 +61,39 @@ def _languages(text: str) -> tuple[str, ...]:
 
 def main(arguments: argparse.Namespace) -> int:
     """Begin a lesson, or prove lessons; 0 only if nothing is held against any of them."""
-    if arguments.action == "new":
-        return _begin(arguments.paths, arguments.from_commands)
-    if arguments.from_commands:
-        raise UsageError(_("--from-commands is for `lesson new`"))
-    return _prove(arguments)
+    _settle_format(arguments)
+    _refuse_others_options(arguments)
+    return {"new": _begin, "test": _prove, "show": _show}[arguments.action](arguments)
 
 
-def _begin(paths: Sequence[str], script: str | None) -> int:
+def _settle_format(arguments: argparse.Namespace) -> None:
+    """The action's default, or one of its own formats. Raises UsageError."""
+    formats = FORMATS.get(arguments.action, ())
+    if arguments.format is None and formats:
+        arguments.format = formats[0]
+    if arguments.format is not None and arguments.format not in formats:
+        message = _("`lesson {action}` has no format {format}").format(action=arguments.action, format=arguments.format)
+        raise UsageError(message, _("There are: {formats}").format(formats=", ".join(formats)) if formats else None)
+
+
+def _refuse_others_options(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for an option of another action, which would change nothing."""
+    for option, action in OPTIONS.items():
+        if getattr(arguments, option) and arguments.action != action:
+            name = option.replace("_", "-")
+            raise UsageError(_("--{option} is for `lesson {action}`").format(option=name, action=action))
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from nstutor.commands.handout import show
+
+    return show(arguments)
+
+
+def _begin(arguments: argparse.Namespace) -> int:
     from nstutor.proof.begin import begin
 
+    paths, script = arguments.paths, arguments.from_commands
     if len(paths) != 1:
         raise UsageError(_("`lesson new` makes one file"), _("nstutor lesson new FILE.md [--from-commands SCRIPT]"))
     steps = begin(paths[0], script)

@@ -53,14 +53,14 @@ class Screen:
         self._print(Text(lesson.title, "bold"))
         self._markdown(lesson.introduction)
 
-    def step(self, lesson: Lesson, number: int, step: Step) -> None:
-        """The heading, the prose, the question if there is one."""
+    def step(self, lesson: Lesson, number: int, step: Step, *, with_questions: bool = True) -> None:
+        """The heading, the prose, the question if it is all that there is."""
         self.console.print()
         self._heading(lesson.title, _("step {n} of {all}").format(n=number, all=len(lesson.steps)))
         self.console.print()
         self._print(Text(step.title, "bold"))
         self._markdown(step.prose)
-        if step.questions and not step.checks:
+        if with_questions and step.questions and not step.checks:
             self.question(step.questions[0])
         self.console.print()
 
@@ -72,12 +72,16 @@ class Screen:
 
     def question(self, question: Question) -> None:
         """A question, its choices numbered, and how to answer."""
+        self.asked(question)
+        how = _(":answer NUMBER") if question.choices else _(":answer TEXT")
+        self.console.print(Text(f"    {how}", "dim"))
+
+    def asked(self, question: Question) -> None:
+        """A question and its choices."""
         self.console.print()
         self._labelled("?", joined(question.text), "info")
         for number, choice in enumerate(question.choices, 1):
             self._labelled(f"  {number}", choice, "info")
-        how = _(":answer NUMBER") if question.choices else _(":answer TEXT")
-        self.console.print(Text(f"    {how}", "dim"))
 
     # --- after a command ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,71 @@
+"""`nstutor lesson show FILE|LESSON`: a lesson as a handout."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TextIO
+
+from nstutor.commands.output import output
+from nstutor.errors import PASSED, CannotRunHereError, UsageError
+from nstutor.language import _
+
+if TYPE_CHECKING:
+    from nstutor.lesson.model import Lesson
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Write the handout. Raises LessonError for a lesson with faults, UsageError where it cannot be written."""
+    from nstutor.lesson.catalog import find
+    from nstutor.lesson.parse import load
+    from nstutor.lesson.translation import notice
+
+    if len(arguments.paths) != 1:
+        raise UsageError(_("`lesson show` shows one lesson"))
+    lesson = load(find(arguments.paths[0]))
+    if told := notice(lesson):
+        print(told, file=sys.stderr)
+    write = _write_html if arguments.format == "html" else _write_term
+    with output(arguments.output) as file:
+        write(lesson, file, solutions=arguments.solutions)
+    return PASSED
+
+
+def _write_term(lesson: Lesson, file: TextIO, *, solutions: bool) -> None:
+    from rich.console import Console
+
+    from nstutor.ui import handout
+    from nstutor.ui.screen import THEME, Screen
+
+    handout.show(lesson, Screen(Console(file=file, theme=THEME, highlight=False)), solutions=solutions)
+
+
+def _write_html(lesson: Lesson, file: TextIO, *, solutions: bool) -> None:
+    from nstutor.lesson.catalog import course
+    from nstutor.report.handout import Handout, as_html
+
+    name = lesson.id if lesson.path in map(str, course()) else f"./{os.path.basename(lesson.path)}"
+    file.write(as_html(Handout(lesson, name, _pictures(lesson), solutions)))
+
+
+def _pictures(lesson: Lesson) -> Mapping[str, str]:
+    """The network after each step that changed it; none, with a word, where no lab can be made."""
+    import asyncio
+
+    from nstutor.checks.registry import compile_lesson
+    from nstutor.lab.judge import become_judge
+    from nstutor.lab.world import Maker
+    from nstutor.picture.handout import draw_steps
+    from nstutor.session import Plan
+
+    plan = Plan(lesson, compile_lesson(lesson))
+    try:
+        become_judge()
+        with Maker() as maker:
+            return asyncio.run(draw_steps(plan, maker))
+    except CannotRunHereError as error:
+        print(_("The handout has no pictures, for no lab can be made here."), file=sys.stderr)
+        print(error, file=sys.stderr)
+        return {}
