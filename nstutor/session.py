@@ -6,7 +6,7 @@ steps in their order, `check` counts each step whenever it holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -130,6 +130,29 @@ class Session:
     def skip_to(self, position: int) -> None:
         """IN_TURN: go on at this step."""
         self.position = position
+
+    def renewed(self, plan: Plan) -> Session:
+        """IN_TURN: a session of the lesson as it was changed, which stands where this one does; ids tell the steps."""
+        renewed = Session(plan, self.order)
+        known = {state.step.id: state for state in self.states}
+        newest = max((state.since for state in self.states), default=0)
+        for state in renewed.states:
+            old = known.get(state.step.id)
+            state.since = newest if old is None else old.since
+            if old is not None:
+                state.reached, state.holds, state.vacuous = old.reached, old.holds, old.vacuous
+                asked = zip(state.step.questions, old.step.questions, strict=False)
+                same = {index for index, (new, before) in enumerate(asked) if new.asks_the_same(before)}
+                state.answered = old.answered & same
+        renewed.position = self._position_among([state.step.id for state in renewed.states])
+        return renewed
+
+    def _position_among(self, ids: Sequence[str]) -> int:
+        """Where the step at hand is now; if it is gone, behind the nearest step before it that is still there."""
+        if self.current and self.current.step.id in ids:
+            return ids.index(self.current.step.id)
+        before = [state.step.id for state in self.states[: self.position] if state.step.id in ids]
+        return ids.index(before[-1]) + 1 if before else 0
 
     def finish(self, scene: Scene) -> Progress:
         """Judge every step as things stand at the end; `holds` is of this moment, as is what unreached steps lack."""

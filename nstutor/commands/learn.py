@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("lesson", metavar=_("LESSON"), help=_("a lesson's name (bridge), number (03) or file"))
     parser.add_argument("--step", metavar=_("ID"), help=_("begin at this step, by id or number, in a fresh lab"))
+    parser.add_argument("--watch", action="store_true",
+                        help=_("take over the lesson's file whenever it is saved, and stay in the lab: for its author"))
     parser.add_argument("--fresh", action="store_true", help=_("begin anew; what you did before stays in your record"))
 
 
@@ -40,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
     become_judge()
     with Maker() as maker:
         while lesson is not None:
-            lesson = _teach(lesson, arguments.step, maker, fresh=arguments.fresh)
+            lesson = _teach(lesson, arguments.step, maker, fresh=arguments.fresh, watch=arguments.watch)
             arguments.step, arguments.fresh = None, False
     return PASSED
 
@@ -51,7 +53,7 @@ def require_terminal(need: str, advice: str) -> None:
         raise UsageError(need, advice)
 
 
-def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | None:
+def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool, watch: bool) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
     import asyncio
 
@@ -72,10 +74,10 @@ def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool) -> str | N
 
     lesson = load(find(name))
     # The checks of the course are known to be well formed: they are read while the learner reads.
-    plan = Plan(lesson, LateChecks(lesson) if _in_course(lesson) else compile_now(lesson))
+    plan = Plan(lesson, LateChecks(lesson) if _in_course(lesson) and not watch else compile_now(lesson))
     with Progress.open() as progress, _alone_in(lesson):
         room = Room(plan, _journal(progress, lesson, home, fresh=fresh), maker, home, Screen())
-        return asyncio.run(_sit_in(room, step, pending))
+        return asyncio.run(_sit_in(room, step, pending, watch=watch))
 
 
 @contextlib.contextmanager
@@ -110,13 +112,13 @@ def _make_home(home: Path) -> None:
                          _("Set XDG_DATA_HOME to a folder that you may write to.")) from None
 
 
-async def _sit_in(room: Room, step: str | None, pending: PendingWorld) -> str | None:
+async def _sit_in(room: Room, step: str | None, pending: PendingWorld, *, watch: bool) -> str | None:
     """Teach until the learner leaves; the id of the next lesson if they want it."""
     from nstutor.attach import Doorkeeper
     from nstutor.lesson.translation import notice
     from nstutor.ui.repl import Repl
 
-    repl = Repl(room, lambda: following.title if (following := _following(room.plan.lesson)) else None)
+    repl = Repl(room, lambda: following.title if (following := _following(room.plan.lesson)) else None, reloads=watch)
     try:
         if told := notice(room.plan.lesson):
             room.screen.say(told, "yellow")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nstutor.errors import Fault
 from nstutor.language import PRIMARY
@@ -52,6 +52,11 @@ class Question:
     line: int
     others: tuple[str, ...] = ()
     """Further fixed answers that are right: in a translation the one in the lesson's own language."""
+
+    def asks_the_same(self, other: Question) -> bool:
+        """Whether an answer to the other one answers this one, wherever in the file each of them stands."""
+        mine, its = (replace(one, line=0, answer=None) for one in (self, other))
+        return mine == its and (self.answer and self.answer.text) == (other.answer and other.answer.text)
 
 
 @dataclass(frozen=True, slots=True)

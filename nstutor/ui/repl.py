@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.formatted_text import AnyFormattedText
 
-from nstutor.coach.advice import Advice, Attempt
 from nstutor.conductor import Observed
 from nstutor.errors import INTERRUPTED
 from nstutor.kernel.model import Snapshot
@@ -19,6 +18,7 @@ from nstutor.language import _
 from nstutor.progress import data_folder
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.ui.coaching import advise, hint_at_running
 from nstutor.ui.editing import make_completer, make_lexer
 from nstutor.ui.passthrough import no_echo, passthrough, terminal_is_gone, write_all
 from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
@@ -29,20 +29,22 @@ from nstutor.ui.toolbar import toolbar
 from nstutor.ui.tutor import Leave, Tutor
 from nstutor.ui.watch import Watch
 
+if TYPE_CHECKING:
+    from nstutor.ui.reload import Reload
+
 PROBE_PATIENCE = 0.15
 """Seconds that a prompt may wait for an echo; a slower one reports above the prompt."""
 RUNNING_HINT_AFTER = 5.0
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
 
 
 class Repl:
     """One lesson at the terminal."""
 
-    def __init__(self, room: Room, following: Callable[[], str | None]) -> None:
+    def __init__(self, room: Room, following: Callable[[], str | None], *, reloads: bool = False) -> None:
         self.room = room
         self.wants_following = False
         """The learner pressed Enter after the last step: on to the next lesson."""
-        self._following = following
+        self._following, self._reloads = following, reloads
         self._teller = Teller(room, following)
         self._tasks = Tasks()
         self._watch = Watch(room, lambda: self._tasks.start(self._on_events()))
@@ -76,6 +78,8 @@ class Repl:
         """Until the learner leaves. Raises what went wrong beside the prompt."""
         self.room.show_step()
         self._tasks.start(self._warm_up())
+        if self._reloads:
+            self._tasks.start(self._saves().run())
         try:
             with contextlib.suppress(Leave), no_echo():
                 await self._ask_and_enter()
@@ -151,7 +155,7 @@ class Repl:
         before = conductor.snapshot or conductor.look()
         where = conductor.standing()[-1]
         with passthrough(conductor.bash, self._closed):
-            hints = asyncio.get_running_loop().call_later(RUNNING_HINT_AFTER, self._hint_at_running)
+            hints = asyncio.get_running_loop().call_later(RUNNING_HINT_AFTER, hint_at_running, conductor)
             try:
                 turn = await conductor.run(line, write_all, Terms())
             finally:
@@ -174,7 +178,7 @@ class Repl:
             self._record(turn, where, changed=bool(observed.changes))
         self._teller.note(observed.passed)
         room.screen.changes(observed.changes)
-        if before is not None and (advice := self._advise(turn, before, where)):
+        if before is not None and (advice := advise(room.conductor, turn, before, where)):
             room.screen.advice(advice)
         if turn.ended is Ended.GONE:
             await self._shell_gone()
@@ -189,13 +193,6 @@ class Repl:
         if turn.output and not turn.output.endswith(b"\n"):
             write_all(b"\r\n")
 
-    def _advise(self, turn: Turn, before: Snapshot, where: str) -> Advice | None:
-        from nstutor.coach.explain import explain
-
-        after = self.room.conductor.snapshot or before
-        output = ESCAPES.sub("", turn.output.decode(errors="replace"))
-        return explain(Attempt(turn.line, output, turn.status or 0, where, before, after))
-
     async def _shell_gone(self) -> None:
         if self.room.world.ended:
             why = self.room.conductor.watchdog.bitten
@@ -206,14 +203,6 @@ class Repl:
             return
         self.room.screen.say(_("That was the outermost shell. A new one starts in the same lab; :quit leaves nstutor."))
         await self.room.reopen_shell()
-
-    def _hint_at_running(self) -> None:
-        from nstutor.coach.running import running_hint
-
-        conductor = self.room.conductor
-        hint = running_hint(newest.argv) if (newest := conductor.running()) else None
-        if hint and conductor.bash.keyboard.line_mode():
-            write_all(f"\r\n  \x1b[2mⓘ {hint}\x1b[0m\r\n".encode())
 
     def _closed(self) -> None:
         """The terminal went away: end as if by SIGHUP; what was done is kept."""
@@ -243,6 +232,14 @@ class Repl:
         async with self._editor.above():
             with self.room.screen.told():
                 await act()
+
+    def _saves(self) -> Reload:
+        from nstutor.ui.reload import Reload
+
+        def ready() -> bool:
+            return self._warm and self._editor.open and (self._settling is None or self._settling.done())
+
+        return Reload(self.room, self._teller, ready, self._above, self._settle)
 
     # --- the kernel's events --------------------------------------------------------------------------------------
 

@@ -110,6 +110,12 @@ class Room:
             self._world.close()
             self._world = None
 
+    def adopt(self, plan: Plan) -> None:
+        """Go on in the same world with a lesson that was changed; nothing that was passed may wait to be told."""
+        self.plan, self.journal.lesson = plan, plan.lesson
+        self.conductor.session = self.session.renewed(plan)
+        self.conductor.forget_probes()
+
     # --- moving ---------------------------------------------------------------------------------------------------
 
     async def reset(self) -> None:

@@ -28,6 +28,10 @@ class Teller:
         with self._room.screen.told():
             self._room.note_passes(steps)
 
+    def ask_again(self) -> None:
+        """The step was shown anew: its question may be put anew."""
+        self._asked.clear()
+
     async def passed(self, steps: Sequence[Step]) -> None:
         """Steps were passed by something other than a command: an answer, a look that was asked for."""
         self.note(steps)

@@ -18,10 +18,10 @@ from terminal_driver import POLL, Terminal, Wanted
 from nstutor.kernel.process import stat_of
 
 NSTUTOR = (sys.executable, "-m", "nstutor")
-PROMPT = re.compile(r"^(?:.*❯|greenland|  …)\s*\n (?:loopback|veth|bridge) +\d+/\d+ ", re.MULTILINE)
+PROMPT = re.compile(r"^(?:.*❯|greenland|  …)\s*\n [a-z][a-z-]* +\d+/\d+ ", re.MULTILINE)
 """An empty prompt of a shell, with the toolbar below: nothing runs and nothing is typed."""
 
-CLEAR = re.compile(r"\A[^\n]*(?:❯|greenland|…)[^\n]*\s*\n (?:loopback|veth|bridge) +\d+/\d+ [^\n]*\s*\Z")
+CLEAR = re.compile(r"\A[^\n]*(?:❯|greenland|…)[^\n]*\s*\n [a-z][a-z-]* +\d+/\d+ [^\n]*\s*\Z")
 """A prompt in the first line, perhaps with a line half typed, and the toolbar: nothing else."""
 
 

@@ -1,0 +1,32 @@
+"""What the coach says at the prompt: to a command that came back, and while one runs."""
+
+from __future__ import annotations
+
+import re
+
+from nstutor.coach.advice import Advice, Attempt
+from nstutor.conductor import Conductor
+from nstutor.kernel.model import Snapshot
+from nstutor.shell.turn import Turn
+from nstutor.ui.passthrough import write_all
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
+
+
+def advise(conductor: Conductor, turn: Turn, before: Snapshot, where: str) -> Advice | None:
+    """An explanation of what a command came to, if there is one."""
+    from nstutor.coach.explain import explain
+
+    after = conductor.snapshot or before
+    output = ESCAPES.sub("", turn.output.decode(errors="replace"))
+    return explain(Attempt(turn.line, output, turn.status or 0, where, before, after))
+
+
+def hint_at_running(conductor: Conductor) -> None:
+    """Say how a program that still runs is ended, unless it reads the keys itself."""
+    from nstutor.coach.running import running_hint
+
+    newest = conductor.running()
+    hint = running_hint(newest.argv) if newest else None
+    if hint and conductor.bash.keyboard.line_mode():
+        write_all(f"\r\n  \x1b[2mⓘ {hint}\x1b[0m\r\n".encode())
