@@ -16,6 +16,7 @@ TAGS = {"zh": "zh-Hans"}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The page loads nothing and runs nothing, whatever may stand in a lesson (Content Security Policy Level 3)."""
 
+START = ""
 PAGE = """\
 <!DOCTYPE html>
 <html lang="{language}">
@@ -44,7 +45,7 @@ class Handout:
     name: str
     """What `nstutor learn` calls it."""
     pictures: Mapping[str, str] = field(default_factory=dict)
-    """SVG of the network after a step, by the step's id."""
+    """SVG of the network after a step, by the step's id; under START what is given before the first."""
     solutions: bool = False
     """With an appendix of solutions and of what is said after each pass."""
 
@@ -52,7 +53,8 @@ class Handout:
 def as_html(handout: Handout) -> str:
     """The page. Questions stand without their answers, hints are folded away."""
     lesson = handout.lesson
-    parts = [_header(handout), markdown.block(lesson.introduction), _contents(lesson)]
+    given = _picture(START, _("The network that is given"), handout)
+    parts = [_header(handout), markdown.block(lesson.introduction), given, _contents(lesson)]
     parts += [_step(number, step, handout) for number, step in enumerate(lesson.steps, 1)]
     parts += [_appendix(lesson)] if handout.solutions else []
     language = TAGS.get(lesson.language, lesson.language)
@@ -77,11 +79,15 @@ def _contents(lesson: Lesson) -> str:
 
 def _step(number: int, step: Step, handout: Handout) -> str:
     heading = f"<h2><span>{number}</span>{markdown.inline(step.title)}</h2>\n"
-    parts = [heading, markdown.block(step.prose), *map(_question, step.questions), *_hints(step)]
-    if step.id in handout.pictures:
-        caption = _("The network after this step")
-        parts.append(f"<figure>\n<figcaption>{escape(caption)}</figcaption>\n{handout.pictures[step.id]}\n</figure>\n")
+    parts = [heading, markdown.block(step.prose), *map(_question, step.questions), *_hints(step),
+             _picture(step.id, _("The network after this step"), handout)]
     return f'<section class="step" id="{escape(step.id)}">\n{"".join(parts)}</section>\n'
+
+
+def _picture(step: str, caption: str, handout: Handout) -> str:
+    if step not in handout.pictures:
+        return ""
+    return f"<figure>\n<figcaption>{escape(caption)}</figcaption>\n{handout.pictures[step]}\n</figure>\n"
 
 
 def _question(question: Question) -> str:

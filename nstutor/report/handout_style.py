@@ -51,10 +51,9 @@ details[open] > summary { margin-bottom: .5rem; }
 details > :last-child { margin-bottom: .25rem; }
 summary { cursor: pointer; color: var(--quiet); }
 .appendix summary { color: var(--ink); }
-figure { background: #fff; border: 1px solid var(--line); border-radius: 6px; padding: 1rem; margin-top: 1.25rem;
-  overflow-x: auto; color-scheme: light; }
+figure { border: 1px solid var(--line); border-radius: 6px; padding: .75rem; margin-top: 1.25rem; }
 figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
-figcaption { color: #5f6672; font-size: .85rem; margin-bottom: .5rem; }
+figcaption { color: var(--quiet); font-size: .85rem; margin-bottom: .5rem; }
 .code-c, .code-c1, .code-ch { color: var(--comment); font-style: italic; }
 .code-k, .code-nb { color: var(--word); }
 .code-s1, .code-s2, .code-s { color: var(--text); }

@@ -34,7 +34,7 @@ def well_broken(screen: str, columns: int) -> bool:
 def test_a_lesson_is_worked_through_in_chinese(
     columns: int, lesson: Path, terminal: OpenTerminal, tmp_path: Path
 ) -> None:
-    """Title, prose, hints, questions, choices and whys are the translation's; a choice counts by number or by its text."""
+    """Title, prose, hints, questions, choices and whys are the translation's; a choice counts by its text, too."""
     learner = begin(terminal, tmp_path, str(lesson), "--lang", "zh", columns=columns)
     screen = learner.terminal.history()
     assert "房子下面的地窖" in screen
@@ -55,7 +55,7 @@ def test_a_lesson_is_worked_through_in_chinese(
 
 
 def test_the_learner_goes_on_in_another_language(lesson: Path, terminal: OpenTerminal, tmp_path: Path) -> None:
-    """What was passed in one language is passed in the other; the answer in the lesson's own language is right in both."""
+    """What was passed in one language is passed in the other; the lesson's own answer is right in both."""
     learner = begin(terminal, tmp_path, str(lesson))
     learner.line("ip netns add cellar", ":answer NUMBER")
     learner.line(":answer 2", "Set its lo up")

@@ -51,7 +51,7 @@ def watching(terminal: OpenTerminal, author: Author, *arguments: str) -> Learner
 
 
 def test_changed_prose_is_shown_and_the_lab_stays(terminal: OpenTerminal, author: Author) -> None:
-    """Also where an editor writes by renaming; what was typed in the lab before is still there, as is a half typed line."""
+    """Also where an editor writes by renaming; what was typed in the lab is still there, as is a half typed line."""
     learner = watching(terminal, author)
     learner.line("ip netns add attic")
     learner.type("ip netns l")
