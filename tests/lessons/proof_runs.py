@@ -51,6 +51,18 @@ class TimesJson(TypedDict):
     seconds: list[float]
 
 
+class LanguageJson(TypedDict):
+    """A lesson in one language."""
+
+    path: str
+    proved: bool
+    translated: int
+    of: int
+    missing: list[FaultJson]
+    faults: list[FaultJson]
+    findings: list[FaultJson]
+
+
 class LessonJson(TypedDict):
     """One lesson's proof, as docs/proving.md has it."""
 
@@ -62,6 +74,7 @@ class LessonJson(TypedDict):
     steps: list[StepJson]
     findings: list[FaultJson]
     times: list[TimesJson]
+    languages: dict[str, LanguageJson]
     runs: int
     seconds: float
 
