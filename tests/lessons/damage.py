@@ -124,10 +124,13 @@ class Draft:
         return Found(opening + 1, "this fence is never closed")
 
     def early_hint(self) -> Found:
-        """A weak hint holds the solution."""
-        hint = self.body("hint")
-        solution = self.lines[self.body("solution").start]
-        return self.put(hint, f"Type {solution}")
+        """A weak hint holds the solution, which its step does not show otherwise."""
+        for heading in self.headings():
+            hint, solution = self.body("hint", heading), self.lines[self.body("solution", heading).start]
+            following = next((other for other in self.headings() if other > heading), len(self.lines))
+            if sum(solution in line for line in self.lines[heading:following]) == 1:
+                return self.put(hint, f"Type {solution}")
+        raise AssertionError("every step shows its solution")
 
     def arrowless(self) -> Found:
         """A wrong attempt without the words that it must get."""

@@ -29,48 +29,18 @@ HINT = "Greenland was made by a single command."
 # What is damaged in the lesson `veth`: up to which heading it is kept, what is replaced by what; the exit code, the
 # text of the line where that is reported, and words of the message.
 DAMAGE: dict[str, tuple[str, str, str, int, str, str]] = {
-    "the check fence is removed": (
-        TO_MOVE, f"```check\n{HOUSES_CHECK}```\n", "", FORM, "## Build two houses {#houses}",
-        "this step has no check and no question"),
-    "the solution fence is removed": (
-        TO_MOVE, "```solution\nip link add ximenqing type veth peer name panjinlian\n```\n", "", FORM,
-        "## Make one ladder with two halves {#pair}", "this step has no solution"),
-    "an id is doubled": (
-        TO_MOVE, "{#pair}", "{#houses}", FORM, "## Make one ladder with two halves {#houses}",
-        "the id `houses` is taken by the step in line"),
-    "a check is misspelt": (
-        TO_MOVE, "netns panjinlian-ns\n", "netsn panjinlian-ns\n", FORM, "netsn panjinlian-ns",
-        "unknown check `netsn`; did you mean `netns`?"),
-    "a keyword of a check is misspelt": (
-        TO_MOVE, "netns any type", "netns any tpye", FORM, "link ximenqing netns any tpye veth peer panjinlian",
-        "did you mean `type`?"),
     "an early hint gives the solution away": (
         TO_MOVE, HINT, "Type ip netns add ximenqing-ns.", FORM, "Type ip netns add ximenqing-ns. Now there are two.",
         "only the last hint may hold a whole line of the solution: `ip netns add ximenqing-ns`"),
-    "a wrong solution": (
-        TO_LOOK, f"```solution\n{MOVE}\n", "```solution\nip link set ximenqing up\n", PLAY, MOVED,
-        "the step is not passed by the solution in line"),
     "a solution that leaves half of it out": (
         TO_LOOK, HOUSES, "ip netns add ximenqing-ns\n```\n", PLAY, "netns panjinlian-ns",
         "the step is not passed by the solution in line"),
     "a wrong alternative": (
         TO_MOVE, "ip netns add $name-ns", "ip netns add $name", PLAY, "netns ximenqing-ns",
         "the step is not passed by the solution in line"),
-    "a vacuous check": (
-        TO_MOVE, HOUSES_CHECK, HOUSES_CHECK + "link lo netns host up\n", PLAY, "link lo netns host up", "never failed"),
-    "a check that already holds": (
-        TO_MOVE, "link ximenqing netns any type veth peer panjinlian", "link lo netns host", PLAY, "link lo netns host",
-        "this step holds before its solution"),
-    "a step that says `already` and need not": (
-        TO_MOVE, "```check\nlink", "```check already: it may\nlink", PLAY,
-        "link ximenqing netns any type veth peer panjinlian", "says `already` and fails before its solution"),
     "a wrong attempt that is right": (
         TO_MOVE, "ip link add ximenqing type bridge", "ip link add panjinlian type veth peer name ximenqing", PLAY,
         "```wrong not a veth", "the wrong attempt `not a veth` passes its step"),
-    "words that the learner never reads": (
-        TO_MOVE, "=> ximenqing is of type bridge, not veth", "=> ximenqing is a bridge", PLAY,
-        "=> ximenqing is a bridge",
-        "the learner does not read `ximenqing is a bridge`, but `ximenqing is of type bridge, not veth`"),
     "a slip that no check notices": (
         TO_LOOK, f"{MOVED}\n{OTHER_MOVED}\n", f"{OTHER_MOVED}\n", PLAY, MOVE,
         'leaving out "ip link set ximenqing netns ximenqing-ns" is not noticed'),
@@ -119,7 +89,7 @@ def prove_text(text: str) -> tuple[int, LessonJson]:
 def test_the_table_has_rows() -> None:
     """There is damage of both kinds, and none is found in the lesson as it stands."""
     assert {code for _, _, _, code, _, _ in DAMAGE.values()} == {FORM, PLAY}
-    assert len(DAMAGE) >= 14
+    assert len(DAMAGE) >= 5
     code, lesson = undamaged()
     assert (code, everything_held_against(lesson)) == (0, [])
     assert lesson["strength"]["mutants"] == lesson["strength"]["noticed"] > 5
@@ -200,7 +170,7 @@ def test_a_marked_line_is_not_counted(tmp_path: Path) -> None:
 def test_a_folder_stands_for_its_lessons(tmp_path: Path) -> None:
     """The lessons of a folder are proved in the order of their names, without translations; a bad file costs none."""
     (tmp_path / "02-b.md").write_text(beginning("## Make one ladder"), encoding="utf-8")
-    (tmp_path / "02-b.zh.md").write_text("no lesson of its own", encoding="utf-8")
+    (tmp_path / "02-b.zh.md").write_text("---\nformat: 1\nid: veth\nlang: zh\n---\n", encoding="utf-8")
     (tmp_path / "01-a.md").write_text("no lesson", encoding="utf-8")
     code, report = prove(tmp_path)
     assert [Path(lesson["path"]).name for lesson in report["lessons"]] == ["01-a.md", "02-b.md"]

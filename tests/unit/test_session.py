@@ -341,3 +341,56 @@ def test_verdicts_of_a_lost_moment_stay_told() -> None:
     assert [verdict.status for verdict in session.states[0].verdicts] == [Status.PASSED, Status.FAILED]
     session.observe(scene(up.with_addresses(addr("eden", "a", "192.0.2.1/24"))))
     assert all(verdict.passed for verdict in session.states[0].verdicts)
+
+
+# --- a lesson that is changed while it is learned ---------------------------------------------------------------------
+
+OLD = ("dig: netns cellar", "ask: ? Which? = a; ? And? = b", "lo: link lo netns cellar up")
+
+
+def stands_at(position: int) -> Session:
+    """A session of the old lesson at this step, the ones before it passed."""
+    session = Session(plan_of(*OLD), Order.IN_TURN)
+    for index in range(position):
+        session.restore(index, newest=5)
+    session.skip_to(position)
+    return session
+
+
+@pytest.mark.parametrize(("at", "steps", "step"), [
+    (1, OLD, "ask"),
+    (1, ("new: netns x", *OLD), "ask"),
+    (1, (OLD[0], "new: netns x", OLD[1]), "ask"),
+    (1, (OLD[0], "renamed: ? Which? = a", OLD[2]), "renamed"),
+    (1, (OLD[0], OLD[2]), "lo"),
+    (1, (OLD[2], OLD[0]), None),
+    (2, ("new: netns x",), "new"),
+    (3, OLD, None),
+    (3, (*OLD, "more: netns x"), "more"),
+    (0, ("before: netns x", *OLD), "dig"),
+])  # fmt: skip
+def test_the_place_in_a_changed_lesson(at: int, steps: tuple[str, ...], step: str | None) -> None:
+    """The step at hand stays at hand; where it is gone, what follows the nearest step before it; None at the end."""
+    renewed = stands_at(at).renewed(plan_of(*steps))
+    assert (renewed.current.step.id if renewed.current else None) == step
+
+
+def test_what_was_passed_in_a_changed_lesson_stays_passed() -> None:
+    """By the ids; a new step is open, and looks count only from where they did."""
+    renewed = stands_at(1).renewed(plan_of("new: ran -- ip link", *OLD))
+    reached = {state.step.id: state.reached for state in renewed.states}
+    assert reached == {"new": False, "dig": True, "ask": False, "lo": False}
+    assert {state.step.id: state.since for state in renewed.states} == {"new": 5, "dig": 0, "ask": 5, "lo": 5}
+
+
+def test_answers_in_a_changed_lesson() -> None:
+    """One that was given counts while its question is the same."""
+    session = stands_at(1)
+    assert session.current
+    session.current.answered = frozenset({0, 1})
+    moved = session.renewed(plan_of("new: netns x", *OLD)).current
+    changed = session.renewed(plan_of("dig: netns cellar", "ask: ? Which? = a; ? Where? = b")).current
+    assert moved
+    assert moved.answered == {0, 1}
+    assert changed
+    assert changed.answered == {0}
