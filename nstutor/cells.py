@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import pairwise
 
-_CLOSING = "、。，；：！？）」』》】”’"
-_PIECE = re.compile(rf"[⺀-￯][{_CLOSING}]*| +|[^⺀-￯ ]+[{_CLOSING}]*")
-"""What no line break cuts: a character of the CJK blocks with the marks that close it, or a word of another script."""
+NEVER_FIRST = frozenset("。，、；：！？）》」』】〕〉〗”’…—～·％‰℃,.;:!?)]}%")
+NEVER_LAST = frozenset("（《「『【〔〈〖“‘([{")
+"""Marks that begin no line, and that end none (Requirements for Chinese Text Layout, W3C, section "Prohibition Rules
+for Line Start and Line End"; Unicode Standard Annex 14 has them as CL, EX, NS and OP)."""
 
 
 def cells(char: str) -> int:
@@ -28,11 +30,37 @@ def padded(text: str, columns: int) -> str:
 
 
 def wrapped(text: str, columns: int) -> list[str]:
-    """The text in lines of so many columns at most; East Asian text may break between any two characters."""
-    lines, line = [], ""
-    for piece in _PIECE.findall(" ".join(text.split())):
-        if line and width(line) + width(piece.rstrip()) > columns:
-            lines.append(line.rstrip())
-            line = ""
-        line += piece if line else piece.lstrip()
-    return [*lines, line.rstrip()] if line.strip() else lines
+    """The text in lines of so many columns at most."""
+    line = " ".join(text.split())
+    cuts = [0, *ends(line, columns), len(line)]
+    return [part for part in (line[start:end].strip() for start, end in pairwise(cuts)) if part]
+
+
+def ends(line: str, columns: int) -> Iterator[int]:
+    """The offsets at which a line is to be broken, so that no part is wider than so many columns (two at least).
+
+    East Asian text has no spaces: it may break before and behind each of its characters.
+    """
+    columns = max(2, columns)
+    start, room = 0, columns
+    for at, char in enumerate(line):
+        room -= cells(char)
+        if room >= 0 or char == " ":
+            continue
+        start = _last_break(line, start, at)
+        yield start
+        room = columns - width(line[start : at + 1])
+
+
+def _last_break(line: str, start: int, at: int) -> int:
+    """The last place at or before `at` where the line may end; `at` itself where there is none."""
+    return next((place for place in range(at, start, -1) if _may_break(line, place)), at)
+
+
+def _may_break(line: str, at: int) -> bool:
+    before, after = line[at - 1], line[at]
+    if before == " " or after == " ":
+        return after != " "
+    if after in NEVER_FIRST or before in NEVER_LAST:
+        return False
+    return cells(before) == 2 or cells(after) == 2

@@ -167,8 +167,8 @@ def _identity(heading: Heading, order: Sequence[str], taken: dict[str, int], fau
         faults.add_line(heading.line, message.format(id=f"{{#{free}}}"))
         return ""
     if ids[0] not in order:
-        message = _("the lesson has no step `{id}`").format(id=ids[0]) + did_you_mean(ids[0], order)
-        faults.add_line(heading.line, message)
+        message = _("the lesson has no step `{id}`{meant}")
+        faults.add_line(heading.line, message.format(id=ids[0], meant=did_you_mean(ids[0], order)))
     return ids[0]
 
 

@@ -1,13 +1,6 @@
-"""Where the lines of a text end on a terminal, also of a text without spaces.
-
-Rich breaks lines at spaces only. Chinese has none: a line may end before and behind each of its characters, but no
-closing punctuation mark begins one, and no opening one ends it (Requirements for Chinese Text Layout, W3C, section
-"Prohibition Rules for Line Start and Line End"; Unicode Standard Annex 14 calls the classes CL, EX, NS and OP).
-"""
+"""Rich's texts and Markdown with lines that end where `cells.ends` says: rich breaks at spaces only."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -15,10 +8,7 @@ from rich.markdown import Markdown, Paragraph
 from rich.measure import Measurement
 from rich.text import Text
 
-from nstutor.cells import cells
-
-NEVER_FIRST = frozenset("。，、；：！？）》」』】〕〉〗”’…—～·％‰℃,.;:!?)]}%")
-NEVER_LAST = frozenset("（《「『【〔〈〖“‘([{")
+from nstutor.cells import ends
 
 
 class Flowing:
@@ -54,33 +44,7 @@ def broken(text: Text, width: int) -> Text:
     """The text with a line break wherever a line ends."""
     lines: list[Text] = []
     for line in text.split("\n", allow_blank=True):
-        lines += line.divide(list(ends(line.plain, max(2, width))))
+        lines += line.divide(list(ends(line.plain, width)))
     for line in lines:
         line.rstrip()
     return Text("\n", justify=text.justify, end=text.end).join(lines)
-
-
-def ends(line: str, width: int) -> Iterator[int]:
-    """The offsets at which a line is to be broken, so that no part is wider than so many columns."""
-    start, room = 0, width
-    for at, char in enumerate(line):
-        room -= cells(char)
-        if room >= 0 or char == " ":
-            continue
-        start = _last_break(line, start, at)
-        yield start
-        room = width - sum(map(cells, line[start : at + 1]))
-
-
-def _last_break(line: str, start: int, at: int) -> int:
-    """The last place at or before `at` where the line may end; `at` itself where there is none."""
-    return next((place for place in range(at, start, -1) if _may_break(line, place)), at)
-
-
-def _may_break(line: str, at: int) -> bool:
-    before, after = line[at - 1], line[at]
-    if before == " " or after == " ":
-        return after != " "
-    if after in NEVER_FIRST or before in NEVER_LAST:
-        return False
-    return cells(before) == 2 or cells(after) == 2

@@ -9,9 +9,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from nstutor.cells import NEVER_FIRST, NEVER_LAST, wrapped
 from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Question
-from nstutor.ui.flow import NEVER_FIRST, NEVER_LAST, broken
+from nstutor.ui.flow import broken
 from nstutor.ui.prose import inline
 from nstutor.ui.screen import THEME, Screen
 
@@ -55,6 +56,13 @@ def test_english_breaks_as_ever(width: int) -> None:
     """At spaces, as rich has it."""
     console = Console(file=io.StringIO(), width=width)
     assert lines(ENGLISH * 2, width) == [line.plain.rstrip() for line in inline(ENGLISH * 2).wrap(console, width)]
+
+
+@pytest.mark.parametrize("width", CUTS)
+def test_plain_texts_break_at_the_same_places(width: int) -> None:
+    """Whether they are rich's or only printed."""
+    assert wrapped(inline(STORY).plain, width) == lines(STORY, width)
+    assert wrapped(" ", width) == []
 
 
 def test_a_word_that_fits_no_line_is_cut() -> None:
