@@ -111,7 +111,7 @@ class Screen:
 
     def next_step(self, number: int, step: Step) -> None:
         """The next step is announced, not scrolled in."""
-        self.console.print(Text("    " + _("Enter: step {n}, {title}").format(n=number, title=step.title), "dim"))
+        self._print(Text(_("Enter: step {n}, {title}").format(n=number, title=step.title), "dim"), 2 * INDENT)
         self.console.print()
 
     def finished(self, lesson: Lesson, following: str | None) -> None:
@@ -121,7 +121,7 @@ class Screen:
         self.console.print(Text.assemble(("  ✓ ", "good"), (done, "bold")))
         then = _("Enter: go on with {lesson}") if following else _("That was the last lesson.")
         stay = _(":quit leaves, or stay and try things out.")
-        self.console.print(Text(f"    {then.format(lesson=following)}   {stay}", "dim"))
+        self._print(Text(f"{then.format(lesson=following)}   {stay}", "dim"), 2 * INDENT)
         self.console.print()
 
     # --- on request -----------------------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import json
 import subprocess
 import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from check_runs import check
 from proof_runs import LessonJson, prove, run
 
 DATA = Path(__file__).parent.parent / "data" / "lessons"
@@ -106,3 +108,30 @@ def test_a_translation_that_is_named_leads_to_its_lesson() -> None:
     done = run("test", DATA / "cellar.zh.md")
     assert done.returncode == 2
     assert "is a translation; name the lesson itself" in done.stdout
+
+
+def test_grading_reports_in_the_language_of_the_translation(tmp_path: Path) -> None:
+    """Titles are the translation's; the lesson's digest and the verdicts are the same in both."""
+    work = tmp_path / "work.sh"
+    work.write_text("ip netns add cellar\n", encoding="utf-8")
+    path = written(tmp_path)
+    shown = check(path, work, "--lang", "zh")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "房子下面的地窖" in shown.stdout
+    assert "挖一个地窖" in shown.stdout
+    reports = [check(path, work, "--format", "json", "--lang", lang).stdout for lang in ("zh", "en")]
+    chinese, english = map(json.loads, reports)
+    assert chinese["lesson"] == english["lesson"]
+    assert [step["title"] for step in chinese["steps"]] == ["挖一个地窖"]
+    assert [step["status"] for step in chinese["steps"]] == [step["status"] for step in english["steps"]] == ["passed"]
+
+
+def test_grading_goes_on_without_a_damaged_translation(tmp_path: Path) -> None:
+    """The titles are the lesson's own, and one line on standard error says why."""
+    work = tmp_path / "work.sh"
+    work.write_text("ip netns add cellar\n", encoding="utf-8")
+    done = check(written(tmp_path, "{#dig}", "{#dog}"), work, "--lang", "zh")
+    assert done.returncode == 0
+    assert "Dig a cellar" in done.stdout
+    assert len(done.stderr.splitlines()) == 1
+    assert "cellar.zh.md" in done.stderr
