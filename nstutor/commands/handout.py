@@ -44,10 +44,19 @@ def _write_term(lesson: Lesson, file: TextIO, *, solutions: bool) -> None:
 
 def _write_html(lesson: Lesson, file: TextIO, *, solutions: bool) -> None:
     from nstutor.lesson.catalog import course
+    from nstutor.picture.inline import svg_of
     from nstutor.report.handout import Handout, as_html
+    from nstutor.report.markdown import described
+
+    def image(target: str, description: str) -> str:
+        try:
+            return svg_of(lesson.path, target, description)
+        except UsageError as error:
+            print(error, file=sys.stderr)
+            return described(target, description)
 
     name = lesson.id if lesson.path in map(str, course()) else f"./{os.path.basename(lesson.path)}"
-    file.write(as_html(Handout(lesson, name, _pictures(lesson), solutions)))
+    file.write(as_html(Handout(lesson, name, _pictures(lesson), image, solutions)))
 
 
 def _pictures(lesson: Lesson) -> Mapping[str, str]:

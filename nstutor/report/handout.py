@@ -46,6 +46,8 @@ class Handout:
     """What `nstutor learn` calls it."""
     pictures: Mapping[str, str] = field(default_factory=dict)
     """SVG of the network after a step, by the step's id; under START what is given before the first."""
+    images: markdown.Images = markdown.described
+    """What becomes of the images in its prose."""
     solutions: bool = False
     """With an appendix of solutions and of what is said after each pass."""
 
@@ -54,9 +56,9 @@ def as_html(handout: Handout) -> str:
     """The page. Questions stand without their answers, hints are folded away."""
     lesson = handout.lesson
     given = _picture(START, _("The network that is given"), handout)
-    parts = [_header(handout), markdown.block(lesson.introduction), given, _contents(lesson)]
+    parts = [_header(handout), markdown.block(lesson.introduction, handout.images), given, _contents(lesson)]
     parts += [_step(number, step, handout) for number, step in enumerate(lesson.steps, 1)]
-    parts += [_appendix(lesson)] if handout.solutions else []
+    parts += [_appendix(handout)] if handout.solutions else []
     language = TAGS.get(lesson.language, lesson.language)
     return PAGE.format(language=escape(language), policy=escape(POLICY), title=escape(lesson.title), style=STYLE,
                        body="".join(parts))
@@ -79,8 +81,9 @@ def _contents(lesson: Lesson) -> str:
 
 def _step(number: int, step: Step, handout: Handout) -> str:
     heading = f"<h2><span>{number}</span>{markdown.inline(step.title)}</h2>\n"
-    parts = [heading, markdown.block(step.prose), *map(_question, step.questions), *_hints(step),
-             _picture(step.id, _("The network after this step"), handout)]
+    parts = [heading, markdown.block(step.prose, handout.images)]
+    parts += [*map(_question, step.questions), *_hints(step, handout)]
+    parts.append(_picture(step.id, _("The network after this step"), handout))
     return f'<section class="step" id="{escape(step.id)}">\n{"".join(parts)}</section>\n'
 
 
@@ -96,13 +99,13 @@ def _question(question: Question) -> str:
     return f'<div class="question">\n{markdown.block(question.text)}{listed}</div>\n'
 
 
-def _hints(step: Step) -> Iterator[str]:
+def _hints(step: Step, handout: Handout) -> Iterator[str]:
     if not step.hints:
         return
     yield '<div class="hints">\n'
     for number, hint in enumerate(step.hints, 1):
         label = _("Hint {number} of {count}").format(number=number, count=len(step.hints))
-        yield _folded(escape(label), markdown.block(hint))
+        yield _folded(escape(label), markdown.block(hint, handout.images))
     yield "</div>\n"
 
 
@@ -110,10 +113,10 @@ def _folded(label: str, content: str) -> str:
     return f"<details>\n<summary>{label}</summary>\n{content}</details>\n"
 
 
-def _appendix(lesson: Lesson) -> str:
+def _appendix(handout: Handout) -> str:
     parts = [f"<h2>{escape(_('Solutions'))}</h2>\n"]
-    for number, step in enumerate(lesson.steps, 1):
+    for number, step in enumerate(handout.lesson.steps, 1):
         label = f"{number} · {markdown.inline(step.title)}"
         scripts = "".join(markdown.bash(script.text) for script in step.solutions)
-        parts.append(_folded(label, scripts + markdown.block(step.why)))
+        parts.append(_folded(label, scripts + markdown.block(step.why, handout.images)))
     return f'<section class="appendix">\n{"".join(parts)}</section>\n'

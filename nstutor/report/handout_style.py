@@ -53,6 +53,8 @@ summary { cursor: pointer; color: var(--quiet); }
 .appendix summary { color: var(--ink); }
 figure { border: 1px solid var(--line); border-radius: 6px; padding: .75rem; margin-top: 1.25rem; }
 figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+p > svg { max-width: 100%; height: auto; vertical-align: middle; }
+p > svg:only-child { display: block; margin: 0 auto; }
 figcaption { color: var(--quiet); font-size: .85rem; margin-bottom: .5rem; }
 .code-c, .code-c1, .code-ch { color: var(--comment); font-style: italic; }
 .code-k, .code-nb { color: var(--word); }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -20,14 +20,23 @@ DEEPEST_OF_PAGE = 2
 """Level of a step's heading; those of its prose are below it."""
 
 
-def block(markdown: str) -> str:
+Images = Callable[[str, str], str]
+"""From an image's target and its description to HTML."""
+
+
+def described(_: str, description: str) -> str:
+    """An image as words: to be fetched, it would have to tell somebody that it is looked at."""
+    return escape(description)
+
+
+def block(markdown: str, images: Images = described) -> str:
     """Paragraphs, lists, code."""
-    return _render(markdown, inline_only=False)
+    return _render(markdown, images, inline_only=False)
 
 
 def inline(markdown: str) -> str:
     """One line of text."""
-    return _render(" ".join(joined(markdown).split()), inline_only=True)
+    return _render(" ".join(joined(markdown).split()), described, inline_only=True)
 
 
 def bash(script: str) -> str:
@@ -39,12 +48,12 @@ def _bash(script: str) -> str:
     return str(highlight(script, BashLexer(), HtmlFormatter(nowrap=True, classprefix="code-")))
 
 
-def _render(markdown: str, *, inline_only: bool) -> str:
+def _render(markdown: str, images: Images, *, inline_only: bool) -> str:
     parser = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable("table")
     tokens = parser.parseInline(markdown) if inline_only else parser.parse(markdown)
     for token in tokens:
         if token.children:
-            token.children = _harmless(_without_wide_breaks(token.children))
+            token.children = _harmless(_without_wide_breaks(token.children), images)
         elif token.type in ("heading_open", "heading_close"):
             token.tag = f"h{max(DEEPEST_OF_PAGE + 1, int(token.tag[1:]))}"
     assert isinstance(parser.renderer, RendererHTML)
@@ -55,12 +64,12 @@ def _highlight(code: str, language: str, _: Any) -> str:  # noqa: ANN401 - markd
     return _bash(code) if language in SHELL_WORDS else escape(code)
 
 
-def _harmless(children: Sequence[Token]) -> list[Token]:
-    """A picture would be fetched from somewhere: its description stands for it. A link does not tell where it was."""
+def _harmless(children: Sequence[Token], images: Images) -> list[Token]:
+    """Images are what is made of them, and a link does not tell where it stood."""
     kept: list[Token] = []
     for token in children:
         if token.type == "image":
-            kept.append(Token("text", "", 0, content=token.content))
+            kept.append(Token("html_inline", "", 0, content=images(str(token.attrs["src"]), token.content)))
             continue
         if token.type == "link_open":
             token.attrSet("rel", "noopener noreferrer")

@@ -65,7 +65,7 @@ class Page(HTMLParser):
 
 def page(*, lang: str = "en", solutions: bool = False, pictures: dict[str, str] | None = None) -> Page:
     """The handout of the cellar."""
-    return Page(as_html(Handout(load(CELLAR, lang), "./cellar.md", pictures or {}, solutions)))
+    return Page(as_html(Handout(load(CELLAR, lang), "./cellar.md", pictures or {}, solutions=solutions)))
 
 
 @pytest.mark.parametrize(("lang", "tag", "title"), [
@@ -127,6 +127,13 @@ def test_a_lesson_is_not_trusted() -> None:
     for shown in ("<script>alert(1)</script>", "<script>in code</script>", "pixel", "<i>One</i> & all", "<b>x"):
         assert shown in read.words
     assert "javascript:alert(1)" in read.words
+
+
+def test_images_are_what_is_made_of_them() -> None:
+    """Of prose, hints and whys; an image in a title is its description."""
+    made = markdown.block("See ![a \"ladder\"](../assets/x.svg) and `![no](x.svg)`", lambda *of: f"<svg>{of}</svg>")
+    assert made == """<p>See <svg>('../assets/x.svg', 'a "ladder"')</svg> and <code>![no](x.svg)</code></p>\n"""
+    assert markdown.inline("![<b>](x.svg)") == "&lt;b&gt;"
 
 
 def test_headings_of_prose_are_below_the_step() -> None:
