@@ -7,7 +7,8 @@ endif
 BIN := $(VENV)/bin
 DOCTOR = $(PYTHON) -m nstutor doctor --install $(if $(YES),--yes)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-PACKAGING := pyproject.toml setup.py constraints.txt
+WORDS := $(wildcard nstutor/locale/*/LC_MESSAGES/*.po)
+PACKAGING := pyproject.toml setup.py constraints.txt $(WORDS)
 
 .PHONY: help
 help:
@@ -16,6 +17,7 @@ help:
 	@echo 'make lint                  ruff and mypy --strict'
 	@echo 'make wheel                 build dist/nstutor-*.whl with the lessons in it'
 	@echo 'make pictures              draw the pictures in assets/ anew, from a real session and real labs'
+	@echo 'make words                 gather the texts of the program into nstutor/locale/ for translation'
 	@echo 'make clean                 remove the environment and everything that was built'
 	@echo
 	@echo 'YES=1       agree beforehand to the installation of system packages that are missing'
@@ -44,6 +46,10 @@ pictures: $(VENV)/.fit-for-tests $(VENV)/.developing
 	$(BIN)/python assets/draw_lab.py
 	$(BIN)/python assets/draw_session.py
 
+.PHONY: words
+words: $(VENV)/.developing
+	$(BIN)/python tests/words.py
+
 .PHONY: clean
 clean:
 	rm -rf $(VENV) build dist nstutor.egg-info .mypy_cache .ruff_cache .pytest_cache
@@ -67,12 +73,12 @@ $(VENV)/.fit-for-tests: nstutor/lab/tools.py | $(VENV)/.made
 
 $(VENV)/.installed: $(PACKAGING) | $(VENV)/.made
 	@echo 'Installing nstutor into $(VENV) ...'
-	@$(PIP_INSTALL) setuptools
+	@$(PIP_INSTALL) setuptools Babel
 	@$(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.developing: $(PACKAGING) | $(VENV)/.made
 	@echo 'Installing nstutor and what its tests need into $(VENV) ...'
-	@$(PIP_INSTALL) setuptools
+	@$(PIP_INSTALL) setuptools Babel
 	@$(PIP_INSTALL) --no-build-isolation --editable '.[dev]'
 	@touch $@ $(VENV)/.installed

@@ -1,7 +1,7 @@
-"""Puts the course into the package when it is built: lessons/*.md becomes nstutor/_lessons/*.md in the wheel.
+"""Puts the course and the translations into the package when it is built.
 
-Its pictures go beside that: a lesson names them ../assets/NAME.svg, in the checkout and in the wheel.
-
+lessons/*.md becomes nstutor/_lessons/*.md in the wheel; its pictures go beside that: a lesson names them
+../assets/NAME.svg, in the checkout and in the wheel. Each nstutor/locale/*/LC_MESSAGES/*.po becomes the .mo beside it.
 Everything else about the package stands in pyproject.toml.
 """
 
@@ -12,22 +12,26 @@ from setuptools.command.build_py import build_py
 
 LESSONS = Path("lessons")
 PICTURES = Path("assets")
+LOCALE = Path("nstutor/locale")
 
 
-class BuildWithLessons(build_py):
-    """The usual build of the Python files, and the lessons and their pictures beside them.
+class BuildWithData(build_py):
+    """The usual build of the Python files, with the lessons, their pictures and the compiled translations beside them.
 
     An editable installation gets no copies: there the program reads lessons/ in the checkout itself, where an author
-    edits them.
+    edits them, and the translations are compiled there.
     """
 
     def run(self) -> None:
-        """Build, then copy the course."""
+        """Build, then copy the course and compile the translations."""
         super().run()
         if not self.editable_mode:
             for source, target in self._course().items():
                 self.mkpath(str(Path(target).parent))
                 self.copy_file(source, target)
+        for source, target in self._translations().items():
+            self.mkpath(str(Path(target).parent))
+            compile_translation(source, target)
 
     def _course(self) -> dict[str, str]:
         """Each lesson file and picture, and its place in the built package."""
@@ -35,10 +39,27 @@ class BuildWithLessons(build_py):
         lessons = {str(path): str(package / "_lessons" / path.name) for path in LESSONS.glob("*.md")}
         return lessons | {str(path): str(package / "assets" / path.name) for path in PICTURES.glob("*.svg")}
 
+    def _translations(self) -> dict[str, str]:
+        """Each .po file and the place of its .mo: in the built package, or beside it for an editable installation."""
+        folder = Path() if self.editable_mode else Path(self.build_lib)
+        return {str(path): str(folder / path.with_suffix(".mo")) for path in LOCALE.glob("*/LC_MESSAGES/*.po")}
+
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
-        """The built files, the course among them."""
-        course = [] if self.editable_mode else list(self._course().values())
-        return [*super().get_outputs(include_bytecode), *course]
+        """The built files, the course and the translations among them."""
+        data = [] if self.editable_mode else [*self._course().values(), *self._translations().values()]
+        return [*super().get_outputs(include_bytecode), *data]
 
 
-setup(cmdclass={"build_py": BuildWithLessons})
+def compile_translation(source: str, target: str) -> None:
+    """Compile a .po file (GNU gettext manual, "The Format of PO Files") to a .mo file."""
+    # Only a build needs it; whoever asks for the version alone need not have it.
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    with open(source, "rb") as file:
+        catalogue = read_po(file)
+    with open(target, "wb") as file:
+        write_mo(file, catalogue)
+
+
+setup(cmdclass={"build_py": BuildWithData})

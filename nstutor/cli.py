@@ -17,7 +17,7 @@ from nstutor.errors import INTERRUPTED, run_guarded
 from nstutor.language import N_, _
 from nstutor.lesson.faults import there_are
 from nstutor.streams import make_usable
-from nstutor.usage import Formatter, RawFormatter, speak
+from nstutor.usage import Formatter, RawFormatter, speak, usage_of
 
 # Verb to its one line of help. Each is a module of nstutor.commands with `add_arguments` and `main`, imported only when
 # it is asked for: `doctor` must run before any dependency is installed.
@@ -43,10 +43,12 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
         formatter_class=RawFormatter,
     )
     parser.add_argument("--lang", choices=language.LANGUAGES, help=_("speak this language (default: that of LANG)"))
-    parser.add_argument("--version", action="version", version=f"nstutor {__version__}")
-    if not argv or argv[0].startswith("-"):
+    parser.add_argument("--version", action="version", version=f"nstutor {__version__}",
+                        help=_("show program's version number and exit"))
+    words = _behind_language(argv)
+    if not words or words[0].startswith("-"):
         return COURSE, parser.parse_args(argv)
-    verb = argv[0]
+    verb = words[0]
     if verb not in VERBS:
         near = difflib.get_close_matches(verb, VERBS, 1)
         meant = _("; did you mean `{near}`?").format(near=near[0]) if near else there_are(VERBS)
@@ -57,7 +59,17 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     importlib.import_module(f"nstutor.commands.{verb}").add_arguments(of_verb)
     of_verb.add_argument("--lang", choices=language.LANGUAGES, help=_("speak this language (default: that of LANG)"))
     # Intermixed: `check bridge --format json FILE` is as good as any other order.
-    return verb, of_verb.parse_intermixed_args(argv[1:])
+    of_verb.usage = usage_of(of_verb)
+    return verb, of_verb.parse_intermixed_args(words[1:])
+
+
+def _behind_language(argv: Sequence[str]) -> Sequence[str]:
+    """The words behind `--lang zh` where that stands before the verb; it has been heard by then."""
+    if argv[:1] == ["--lang"] and argv[1:2] and argv[1] in language.LANGUAGES:
+        return argv[2:]
+    if argv and argv[0] in {f"--lang={name}" for name in language.LANGUAGES}:
+        return argv[1:]
+    return argv
 
 
 def _settle_home() -> None:

@@ -161,6 +161,11 @@ _SCARCE = {
 """What the machine or the user may run out of (errno(3)): the exit code, and what to do."""
 
 
+def _said(message: str) -> str:
+    """A message with the name of who says it."""
+    return _("nstutor: {message}").format(message=message)
+
+
 def _flushed(command: Callable[[], int]) -> int:
     code = command()
     # Here, and not when Python ends: then a reader that went away would be a complaint and exit code 120.
@@ -173,7 +178,7 @@ def run_guarded(command: Callable[[], int], say: Callable[[str], None]) -> int:
     try:
         return _flushed(command)
     except NstutorError as error:
-        say(f"nstutor: {error}" if not isinstance(error, LessonError) else str(error))
+        say(_said(str(error)) if not isinstance(error, LessonError) else str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -201,11 +206,11 @@ def _tell_scarcity(error: OSError, say: Callable[[str], None]) -> int:
     if error.errno not in _SCARCE:
         return _tell_bug(error, say)
     code, advice = _SCARCE[error.errno]
-    say(f"nstutor: {reason(error)}\n{_(advice)}")
+    say(_said(f"{reason(error)}\n{_(advice)}"))
     return code
 
 
 def _tell_bug(error: Exception, say: Callable[[str], None]) -> int:
     what = _("internal error: {error!r}").format(error=error)
-    say(f"nstutor: {what}\n" + sentences(_("This is a bug of nstutor's, not yours."), _report_of(error)))
+    say(_said(f"{what}\n" + sentences(_("This is a bug of nstutor's, not yours."), _report_of(error))))
     return BUG

@@ -71,3 +71,11 @@ class RawFormatter(Formatter):
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:  # noqa: ARG002  # argparse's interface
         return "".join(indent + line for line in text.splitlines(keepends=True))
+
+
+def usage_of(parser: argparse.ArgumentParser) -> str:
+    """A parser's usage without the word in front.
+
+    parse_intermixed_args() would cut off the seven characters of the English one (Lib/argparse.py).
+    """
+    return parser.prog + parser.format_usage().partition(parser.prog)[2].strip("\n").replace("%", "%%")

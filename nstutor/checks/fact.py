@@ -59,7 +59,7 @@ class Stated:
     @property
     def label(self) -> str:
         """See Check."""
-        return _("no {what}").format(what=self.fact.label) if self.denied else self.fact.label
+        return _("no {name}").format(name=self.fact.label) if self.denied else self.fact.label
 
     @property
     def goal(self) -> str:

@@ -55,7 +55,8 @@ class LinkFact(Fact):
     def goal(self) -> str:
         """See Fact."""
         where = self.dev if self.netns == ANY else _("{name} in {netns}").format(name=self.dev, netns=self.netns)
-        return in_row((where, *self.wanted.phrases()))
+        attributes = in_row(self.wanted.phrases())
+        return _("{device}, {attributes}").format(device=where, attributes=attributes) if attributes else where
 
     def judge(self, scene: Scene) -> Verdict:
         """See Fact."""

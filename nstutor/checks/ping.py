@@ -81,12 +81,13 @@ class PingFact(Fact):
         return PASSED if self.through is None or result.crossed else self._went_round(scene, result)
 
     def _unanswered(self, scene: Scene, result: PingResult) -> Verdict:
+        error = _(result.error) if result.error else None
         way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
-        reason = way.obstacle() or _(result.error or "") or None
+        reason = way.obstacle() or error
         message = _("no answer from {address}: {reason}") if reason else _("no answer from {address} to {netns}")
         message = message.format(address=self.address, netns=self.netns, reason=reason)
         advice = _(UNSEEN) if reason is None else None
-        return failed(message, _("an answer"), _(result.error or "") or _("no answer"), advice)
+        return failed(message, _("an answer"), error or _("no answer"), advice)
 
     def _went_round(self, scene: Scene, result: PingResult) -> Verdict:
         inside = next((a for a in scene.snapshot.addresses()

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _at_least_one(text: str) -> int:
-    value = int(text)
+    value = int(text) if text.isdecimal() else 0
     if not 0 < value <= 1000:
         raise argparse.ArgumentTypeError(_("must be a number from 1 to 1000"))
     return value
@@ -164,7 +164,8 @@ def _write_text(proofs: Sequence[LessonProof], changed: Sequence[str]) -> None:
     for proof in proofs:
         show(proof, console)
     for line in changed:
-        console.print(Text(f"  ! changed on this machine meanwhile: {line}", "yellow"), soft_wrap=True)
+        told = _("changed on this machine meanwhile: {line}").format(line=line)
+        console.print(Text(f"  ! {told}", "yellow"), soft_wrap=True)
 
 
 def _write_json(proofs: Sequence[LessonProof], changed: Sequence[str]) -> None:

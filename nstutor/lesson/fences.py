@@ -133,8 +133,9 @@ def _read_question_line(asked: Asked, line: Line, faults: Faults) -> None:
 
 
 def _refuse_question_line(asked: Asked, line: Line, faults: Faults) -> None:
-    expected = _("`- CHOICE` or `answer:`") if asked.in_choices else _("nothing behind `answer:`")
-    faults.add_line(line.number, _("expected {what} here").format(what=expected))
+    message = _("expected `- CHOICE` or `answer:` here") if asked.in_choices else (
+        _("expected nothing behind `answer:` here"))  # fmt: skip
+    faults.add_line(line.number, message)
 
 
 def _is_misspelt(key: str, colon: str, line: Line, faults: Faults) -> bool:

@@ -186,7 +186,7 @@ def _mapping(source: Source, end: int, keys: Sequence[str], faults: Faults) -> d
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 2, mark.column + 1) if mark else (1, 1)
-        message = _("the front matter is not YAML: {why}").format(why=_(error.problem or ""))
+        message = _("the front matter is not YAML: {why}").format(why=_(str(error.problem)))
         faults.add(min(place[0], end), place[1], message)
         return None
     except (yaml.YAMLError, RecursionError, ValueError) as error:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from nstutor.checks.fact import printable
 from nstutor.kernel.model import Link, Namespace, Snapshot
-from nstutor.language import _
+from nstutor.language import _, in_row
 from nstutor.picture.sentences import sentences
 from nstutor.shell.colours import colour_of
 
@@ -216,11 +216,11 @@ def _wrapped(head: str, words: Sequence[str], width: int) -> Iterator[Text]:
     indent = "     "
     line = f"{indent}{head}{words[0]}"
     for word in words[1:]:
-        if cell_len(f"{line}, {word}") >= width:
-            yield Text(f"{line},", "dim")
-            line = f"{indent}{' ' * cell_len(head)}{word}"
-        else:
-            line = f"{line}, {word}"
+        longer = in_row((line, word))
+        if cell_len(longer) >= width:
+            yield Text(longer.removesuffix(word).rstrip(), "dim")
+            longer = f"{indent}{' ' * cell_len(head)}{word}"
+        line = longer
     yield Text(line, "dim")
 
 

@@ -13,7 +13,7 @@ from nstutor.home import as_it_was, take
 from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
 from nstutor.lab.world import Limits, Maker, World
-from nstutor.language import _
+from nstutor.language import _, in_row
 from nstutor.lesson.model import Step
 from nstutor.progress import PLAYED, Command
 from nstutor.session import Order, Plan, Session
@@ -142,7 +142,7 @@ class Room:
         for index, step in enumerate(steps):
             if step.id == word:
                 return index
-        choices = ", ".join(f"{number} {step.id}" for number, step in enumerate(steps, 1))
+        choices = in_row(f"{number} {step.id}" for number, step in enumerate(steps, 1))
         message = _("there is no step {word!r}").format(word=word) if word else _("name a step")
         raise UsageError(message, _("Steps: {steps}").format(steps=choices))
 

@@ -17,7 +17,7 @@ from nstutor.coach.advice import Advice
 from nstutor.errors import UsageError
 from nstutor.kernel.diff import Change
 from nstutor.kernel.model import HOST
-from nstutor.language import _
+from nstutor.language import _, sentences
 from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Lesson, Question, Step
 from nstutor.ui.flow import Flow, Flowing
@@ -106,7 +106,7 @@ class Screen:
         """A pass, with its why."""
         self.console.print()
         word = _("Step {n}, {title}: done already.") if ahead else _("Step {n}.")
-        label = Text(word.format(n=number, title=step.title) + " ", "bold")
+        label = Text(sentences(word.format(n=number, title=step.title), ""), "bold")
         self._markdown_after(Text("✓", "good"), label, step.why)
 
     def next_step(self, number: int, step: Step) -> None:
