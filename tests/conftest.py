@@ -73,6 +73,8 @@ def home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
             patch.setenv(variable, str(folder / place))
         for variable in SIZE_OF_ANOTHER_TERMINAL:
             patch.delenv(variable, raising=False)
+        # It decides before LANG, whatever whoever started the tests speaks.
+        patch.setenv("LANGUAGE", "en")
         yield folder / "home"
     changed = differences(before, home_state(real)) if STRICT else []
     assert not changed, "the tests wrote into the real home:\n" + "\n".join(changed)

@@ -103,6 +103,15 @@ def test_wheel_carries_the_pictures_where_the_lessons_look(wheel: Path, tmp_path
         assert svg_of(tmp_path / "nstutor" / "_lessons" / "03-bridge.md", f"../assets/{name}").startswith("<svg ")
 
 
+def test_wheel_carries_the_translations(wheel: Path, program: Path, tmp_path: Path) -> None:
+    """Each language's texts are in the wheel, compiled and nothing else of them; the installed program speaks them."""
+    inside = {name for name in contents(wheel) if name.startswith("nstutor/locale/")}
+    sources = {path.relative_to(CHECKOUT) for path in CHECKOUT.glob("nstutor/locale/*/LC_MESSAGES/*.po")}
+    assert sources
+    assert inside == {str(path.with_suffix(".mo")) for path in sources}
+    assert "显示这条帮助并退出" in checked((program, "--lang", "zh", "--help"), tmp_path)
+
+
 def test_wheel_carries_no_tests(wheel: Path) -> None:
     """Only the package and its metadata are in the wheel."""
     tops = {name.split("/")[0] for name in contents(wheel)}
