@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 PRIMARY = "en"
 """What the texts in the source, and the lessons' primary files, are written in."""
@@ -121,6 +122,11 @@ def listed(words: Iterable[str]) -> str:
 def in_row(words: Iterable[str]) -> str:
     """Words in a row: `a, b, c`."""
     return _(", ").join(words)
+
+
+def phrases(words: Iterable[str]) -> str:
+    """Phrases that make one sentence: `3 devices, lo is up`."""
+    return reduce(lambda before, after: _("{before}, {after}").format(before=before, after=after), words)
 
 
 def clauses(cause: str, remark: str) -> str:

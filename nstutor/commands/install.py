@@ -54,7 +54,7 @@ def agree(agreed: bool) -> bool:
     """Whether the person agrees to the commands that were just shown."""
     if agreed or not may_ask():
         return agreed
-    print(f"{_('Run this now?')} {YES_OR_NO} ", end="", file=sys.stderr, flush=True)
+    print(_("Run this now?"), YES_OR_NO, end=" ", file=sys.stderr, flush=True)
     return is_yes(sys.stdin.readline())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from nstutor.checks.fact import printable
 from nstutor.kernel.model import Link, Namespace, Snapshot
-from nstutor.language import _, in_row, n_
+from nstutor.language import _, in_row, n_, phrases
 
 
 def sentences(snapshot: Snapshot, wanted: Sequence[str] = ()) -> Iterator[str]:
@@ -33,7 +33,7 @@ def _all(snapshot: Snapshot, wanted: Sequence[str]) -> Iterator[str]:
 def _of_namespace(space: Namespace) -> str:
     devices = [link for link in space.links if not link.loopback]
     words = [_count(devices), *_lo(space), *_defaults(space)]
-    return _("{netns}: {words}.").format(netns=space.name, words=in_row(words))
+    return _("{netns}: {words}.").format(netns=space.name, words=phrases(words))
 
 
 def _count(devices: Sequence[Link]) -> str:
@@ -61,7 +61,7 @@ def _of_device(space: Namespace, link: Link) -> str:
     if link.master:
         words.append(_("plugged into {bridge}").format(bridge=link.master))
     words += [*_peer(link), *_addresses(space, link)]
-    return _("{name} {words}.").format(name=link.name, words=in_row(words))
+    return _("{name} {words}.").format(name=link.name, words=phrases(words))
 
 
 def _peer(link: Link) -> Iterator[str]:

@@ -114,7 +114,8 @@ def _folded(label: str, content: str) -> str:
 
 
 def _appendix(handout: Handout) -> str:
-    parts = [f"<h2>{escape(_('Solutions'))}</h2>\n"]
+    heading = _("Solutions")
+    parts = [f"<h2>{escape(heading)}</h2>\n"]
     for number, step in enumerate(handout.lesson.steps, 1):
         label = f"{number} · {markdown.inline(step.title)}"
         scripts = "".join(markdown.bash(script.text) for script in step.solutions)

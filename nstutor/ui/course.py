@@ -25,7 +25,8 @@ class Menu:
         """The menu as it stands."""
         console = Console(highlight=False, force_terminal=True)
         with console.capture() as capture:
-            console.print(Text(f"\n  {_('nstutor · Linux network namespaces, by hand')}\n", "bold"))
+            title = _("nstutor · Linux network namespaces, by hand")
+            console.print(Text(f"\n  {title}\n", "bold"))
             for index, entry in enumerate(self.entries):
                 console.print(row(entry, chosen=index == self.index), soft_wrap=True)
             number = self.entries[self.index].number

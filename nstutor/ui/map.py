@@ -205,7 +205,7 @@ def _append_column(line: Text, column: Text | None, at: int) -> None:
 def _footnotes(snapshot: Snapshot, wanted: Sequence[str], width: int) -> Iterator[Text]:
     down = [link.name for link in snapshot.links() if not link.up and not link.loopback]
     if down:
-        yield from _wrapped(f"{_DOWN} {_('down: ')}", down, width)
+        yield from _wrapped(f"{_DOWN} " + _("down: "), down, width)
     if snapshot.dead:
         yield from _wrapped(_("dead files in /run/netns: "), sorted(snapshot.dead), width)
     if wanted:

@@ -136,7 +136,7 @@ class Tutor:
         elif how.lstrip("-") == "plain":
             console.print(Text(maps.plain(room.conductor.look(), self._wanted())), soft_wrap=True)
         elif how:
-            raise UsageError(_("`:map {what}` is no map").format(what=how), "  :map, :map plain, :map FILE.svg")
+            raise UsageError(_("`:map {what}` is no map").format(what=how), "  " + _(":map, :map plain, :map FILE.svg"))
         else:
             picture = maps.draw(room.conductor.look(), self._wanted(), width=min(console.width, WIDEST_MAP))
             console.print(picture, soft_wrap=True)

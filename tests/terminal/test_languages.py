@@ -101,7 +101,7 @@ lo 的状态是什么？
 answer: link lo netns eden operstate
 ```
 """
-NAMES = ("eden", "Eden", "house", "power", "look", "work", "s")
+NAMES = ("wp", "x", "eden", "Eden", "house", "power", "look", "work", "s")
 
 
 def said(*arguments: str, environment: Mapping[str, str] = BY_LANG, words: Sequence[str] = ()) -> str:
@@ -194,6 +194,13 @@ def test_faults_of_a_lesson_are_told_in_chinese(tmp_path: Path) -> None:
     assert english("\n".join(line for line in text.splitlines() if "│" not in line), NAMES) == []
 
 
+def test_course_is_chinese(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """The menu of the lessons, its keys included."""
+    environment = {**BY_LANG, "XDG_DATA_HOME": str(tmp_path / "data"), "XDG_RUNTIME_DIR": runtime_folder(tmp_path)}
+    screen = terminal(*NSTUTOR, environment=environment).wait("动手学 Linux 网络命名空间")
+    assert english(screen, TITLES) == []
+
+
 def own_lines(screen: str) -> str:
     """What the tutor says on a screen: not what was typed, nor what the commands print in the lab's own locale."""
     foreign = re.compile(r"^(?:.*❯|exit$|Cannot |bash: |ping: |PING |\d+ |---|rtt |.*icmp_seq|\d+: |    link/)")
@@ -202,9 +209,10 @@ def own_lines(screen: str) -> str:
 
 TYPED = (
     "ip netns exec edne ip link", ":check", ":hint", ":hint", ":help", ":map", ":changes", ":hnit", "hint", ":step",
+    "ip link add wp1 type veth peer name wp2", ":map", ":map plain", ":map x",
     "ip netns add Eden", ":check", ":goto 99", ":goto", ":answer x", ":save", "ip netns add eden", "",
-    "ip link set lo2 up",
-    "ip netns exec eden ping -c 1 -W 1 127.0.0.1", ":check", ":map", ":solution", "ip -n eden link set lo up", "",
+    "ip link set lo2 up", "ip netns exec eden ping -c 1 -W 1 127.0.0.1", ":check", ":map", ":solution",
+    "ip -n eden link set lo up", "",
     ":answer UP", "ip -n eden link", ":answer", ":answer UP", ":answer UNKNOWN", ":save work.sh", ":save work.sh",
     ":hint", ":check", "exit", ":reset", ":goto power",
 )  # fmt: skip

@@ -26,6 +26,8 @@ SILENT = ("proof/",)
 """`lesson test` speaks English: it proves a lesson in the language that it was written in first."""
 HELPING = frozenset({"help", "description", "epilog"})
 """Arguments of argparse's that do."""
+MARKS = {"_": 1, "N_": 1, "n_": 2}
+"""How many texts each of them takes."""
 FEWEST = 2
 """English words that make a text of it; one may be a name."""
 KEPT = WORD.findall("NAME OTHER monitor CONFIG wrong port left out address python venv key value")
@@ -82,6 +84,7 @@ def test_translation_keeps_the_cause_apart(path: Path) -> None:
 
 def test_catalogue_is_compiled_and_spoken() -> None:
     """The texts come out of the compiled catalogue, in the language in use, singular and plural."""
+    assert all(path.with_suffix(".mo").exists() for path in TRANSLATIONS), "make compiles them"
     with language.speaking("zh"):
         assert language._("Yes.") == "对。"
         assert language._("") == ""
@@ -98,6 +101,25 @@ def test_every_text_is_marked() -> None:
             for name, path in sources.items() if not name.startswith(SILENT)
             for node in _bare_texts(ast.parse(path.read_text(encoding="utf-8")))]
     assert bare == []
+
+
+def test_every_mark_can_be_gathered() -> None:
+    """A marked text is a plain literal, and stands in no f-string: there only newer Pythons let it be found."""
+    lost = [f"{path.relative_to(words.SOURCES)}:{node.lineno}: {ast.unparse(node)}"
+            for path in sorted(words.SOURCES.rglob("*.py"))
+            for node in _lost_marks(ast.parse(path.read_text(encoding="utf-8")))]
+    assert lost == []
+
+
+def _lost_marks(tree: ast.AST) -> Iterator[ast.expr]:
+    inside = {part for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for part in ast.walk(text)}
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node) in MARKS):
+        texts = call.args[: MARKS[_name(call)]]
+        literal = all(isinstance(text, ast.Constant) for text in texts)
+        # `_(variable)` translates what another mark has put into a table.
+        of_table = _name(call) == "_" and not isinstance(texts[0], ast.JoinedStr)
+        if (literal and call in inside) or not (literal or of_table):
+            yield call
 
 
 def _originals(identity: str | Sequence[str]) -> tuple[str, ...]:
