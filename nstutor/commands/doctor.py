@@ -174,7 +174,12 @@ def _closing(report: Report) -> list[str]:
 def as_json(report: Report) -> str:
     """The report for a program: one JSON object with `version` 1."""
     capability = report.capability
-    lab = capability and {name: getattr(capability, name) for name in ("tier", "reason", "remedy", "lost")}
+    lab = capability and {
+        "tier": capability.tier,
+        "reason": _(capability.reason),
+        "remedy": capability.remedy and _(capability.remedy),
+        "lost": [_(loss) for loss in capability.lost],
+    }
     programs = [
         {"name": found.name, "need": found.need.value, "path": found.path, "package": found.package}
         for found in report.found
