@@ -76,7 +76,7 @@ class Conductor:
         self._judged: tuple[Snapshot | None, int, int] | None = None
         self._wanted: tuple[PingProbe, ...] = ()
         self.judging = True
-        """Off while a world is rebuilt: what is passed then is on record."""
+        """Off while a world is set up, or rebuilt: nobody passes anything then that is not on record."""
         self.in_compound = False
         """bash waits for the rest of a command."""
         self.background: Show = lambda _: None
@@ -125,14 +125,14 @@ class Conductor:
 
     async def play_setup(self) -> None:
         """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
-        if not (setup := self.session.plan.lesson.setup):
-            return
-        for line in setup.lines:
+        setup, self.judging = self.session.plan.lesson.setup, False
+        for line in setup.lines if setup else ():
             turn = await self.run(line.text, lambda _: None, Terms(SETUP_SECONDS, pace=True))
             if turn.ended is Ended.READY and turn.status:
                 failed = _("the lesson's setup failed: {command}").format(command=line.text.strip())
                 failed = f"{self.session.plan.lesson.path}:{line.number}: {failed}"
                 raise CannotRunHereError(failed, turn.output.decode(errors="replace").strip())
+        self.judging = True
         self.take_for_granted()
 
     def standing(self) -> tuple[str, ...]:

@@ -97,6 +97,8 @@ class Session:
         """Look at the untouched world once, before anything is typed: a step that holds in it proves nothing yet."""
         wanted: list[PingProbe] = []
         for state in self.states:
+            # What the lesson's setup executed is nothing that the learner ran.
+            state.since = scene.executions[-1].serial if scene.executions else 0
             verdicts, asks = self._judge(state, scene)
             wanted += asks
             state.verdicts = verdicts

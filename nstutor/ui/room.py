@@ -77,6 +77,7 @@ class Room:
         await self._conductor.open(write_all)
         if self.plan.lesson.setup:
             await self._conductor.play_setup()
+            self._conductor.begin()
         if self.journal.number:
             with as_it_was(self._home, self.journal.progress.home_at_start(self.journal.run)):
                 await rebuild(self._conductor, self.journal, self._tell_rebuild)

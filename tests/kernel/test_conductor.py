@@ -92,6 +92,28 @@ def reached(result: Result) -> list[str]:
     return [step.id for step in result.steps if step.reached]
 
 
+# --- what a lesson gives ----------------------------------------------------------------------------------------------
+
+
+@judged
+@pytest.mark.parametrize("order", Order)
+def test_what_the_setup_passed_through_is_nobody_s_pass(maker: Maker, order: Order) -> None:
+    """A state on the setup's way, and what the setup looked at, count for no step; the same counts once it is typed."""
+    text = lesson_text("look: ran -- ip addr", "down: link eth0 down")
+    given = "```setup\nip link add eth0 type veth peer name uplink\nip link set eth0 up\nip addr show dev eth0\n```"
+    lesson = parse(text.replace("Hello.", given), "given.md")
+
+    async def body(stage: Stage) -> None:
+        await stage.look()
+        assert stage.passed == []
+        await stage.type("ip addr show dev eth0")
+        assert stage.passed == ["look"]
+        await stage.type("ip link set eth0 down")
+        assert stage.passed == ["look", "down"]
+
+    play(maker, Plan(lesson, compile_lesson(lesson)), body, order)
+
+
 # --- where the learner stands -----------------------------------------------------------------------------------------
 
 

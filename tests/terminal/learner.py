@@ -21,6 +21,9 @@ NSTUTOR = (sys.executable, "-m", "nstutor")
 PROMPT = re.compile(r"^(?:.*❯|greenland|  …)\s*\n [a-z][a-z-]* +\d+/\d+ ", re.MULTILINE)
 """An empty prompt of a shell, with the toolbar below: nothing runs and nothing is typed."""
 
+TOOLBAR = re.compile(r"^ [a-z][a-z-]* +\d+/\d+ .*", re.MULTILINE)
+"""It names the commands that a step asks for: what stands there was not typed."""
+
 CLEAR = re.compile(r"\A[^\n]*(?:❯|greenland|…)[^\n]*\s*\n [a-z][a-z-]* +\d+/\d+ [^\n]*\s*\Z")
 """A prompt in the first line, perhaps with a line half typed, and the toolbar: nothing else."""
 
@@ -41,7 +44,7 @@ class Learner:
         self.terminal.type(text)
         wanted = _squeezed(text)
         deadline = time.monotonic() + 15
-        while wanted not in _squeezed(self.terminal.screen()):
+        while wanted not in _squeezed(TOOLBAR.sub("", self.terminal.screen())):
             assert time.monotonic() < deadline, f"{text!r} was never shown; the screen:\n{self.terminal.screen()}"
             time.sleep(POLL)
 
