@@ -110,12 +110,14 @@ class Play:
         await self.conductor.finish()
         self._keep_verdicts()
 
-    async def answer(self) -> list[Question]:
-        """Answer the open questions of the step at hand; those that the kernel has no answer to in this state."""
+    async def answer(self, step: int) -> list[Question]:
+        """Answer the open questions of the step with this index, if it is at hand.
+
+        Those that the kernel has no answer to in this state are returned.
+        """
         session, unanswerable = self.session, list[Question]()
-        position = session.position
-        while session.position == position and (index := session.open_question()) is not None:
-            question = session.states[position].step.questions[index]
+        while session.position == step and (index := session.open_question()) is not None:
+            question = session.states[step].step.questions[index]
             if question.answer and not self._has_answer(question.answer):
                 unanswerable.append(question)
             session.answer(index, self.conductor.scene())

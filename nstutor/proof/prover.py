@@ -107,7 +107,7 @@ class Prover:
             await self._reach(play, mutant.step, reference)
             typed = [Line(text, mutant.number) for text in mutant.lines]
             await play.type(typed, mutant.seconds)
-            await play.answer()
+            await play.answer(mutant.step)
             fate = await self._fate(play, mutant, reference)
             return Outcome(self._unnoticed(mutant, play, reference) if fate is Fate.UNNOTICED else (),
                            frozenset(play.failed), fate=fate)
@@ -116,7 +116,7 @@ class Prover:
         for index in range(mutant.step, len(self._steps)):
             if index > mutant.step and play.session.position <= index:
                 await play.type(self._steps[index].solutions[0].lines)
-                await play.answer()
+                await play.answer(index)
             if play.session.position <= index:
                 return Fate.NOTICED
             same = _stands_as(play, reference[index])
@@ -150,7 +150,7 @@ class Prover:
         before = play.look()
         play.commands.clear()
         await play.type(script.lines)
-        unanswerable = await play.answer()
+        unanswerable = await play.answer(index)
         step, after = self._steps[index], play.look()
         findings = _too_long(play, step.id)
         findings += [Finding(question.line, "the kernel has no answer to this question after the solution", step.id)
@@ -176,7 +176,7 @@ class Prover:
         for earlier in range(index):
             if earlier in needed:
                 await play.type(self._steps[earlier].solutions[0].lines)
-                await play.answer()
+                await play.answer(earlier)
             if play.session.position <= earlier:
                 play.skip(earlier)
         await play.observe()

@@ -8,6 +8,7 @@ from check_runs import stored
 
 Edits = tuple[tuple[str, str], ...]
 RIGHT = {
+    "first-look": "right/first-look/fewest-lines",
     "loopback": "right/loopback/fewest-lines",
     "veth": "right/veth/plain",
     "bridge": "right/bridge/plain",
@@ -59,6 +60,11 @@ def in_veth(name: str, old: str, new: str, step: str, words: str) -> Mistake:
 def in_loopback(name: str, old: str, new: str, step: str, words: str) -> Mistake:
     """A mistake of one line in the loopback's submission."""
     return Mistake(name, "loopback", ((old, new),), step, words)
+
+
+def in_first_look(name: str, old: str, new: str, step: str, words: str) -> Mistake:
+    """A mistake of one line in the first look's submission."""
+    return Mistake(name, "first-look", ((old, new),), step, words)
 
 
 SWITCH = (
@@ -247,7 +253,28 @@ LOOPBACK = (
                 "no answer from 127.8.8.8"),
 )  # fmt: skip
 
-MISTAKES = (*SWITCH, *LADDERS, *ADDRESSES, *FILTERS, *SHELLS, *VETH, *LOOPBACK)
+SECOND = "ip addr add 192.0.2.20/24 dev eth0"
+DEFAULT = "ip route add default via 192.0.2.1"
+
+FIRST_LOOK = (
+    in_first_look("no-second-address", SECOND, "", "second", "eth0 has 192.0.2.10/24, not 192.0.2.20/24"),
+    in_first_look("network-of-one", SECOND, "ip addr add 192.0.2.20 dev eth0", "second",
+                  "eth0 has 192.0.2.20/32; it must be 192.0.2.20/24"),
+    in_first_look("on-the-loopback", SECOND, "ip addr add 192.0.2.20/24 dev lo", "second",
+                  "192.0.2.20/24 is on lo in host; it belongs on eth0 in host"),
+    in_first_look("first-address-lost", SECOND, f"ip addr flush dev eth0; {SECOND}", "second",
+                  "eth0 has 192.0.2.20/24, not 192.0.2.10/24"),
+    in_first_look("lo-unplugged", "ip link set eth0 down", "ip link set lo down", "down", "eth0 is up"),
+    in_first_look("never-unplugged", "ip link set eth0 down", "", "down", "eth0 is up"),
+    in_first_look("left-unplugged", "ip link set eth0 up", "", "back", "eth0 is down"),
+    in_first_look("no-way-out", DEFAULT, "", "back", "default"),
+    in_first_look("gateway-is-nobody", DEFAULT, "ip route add default via 192.0.2.7", "back", "192.0.2.7"),
+    in_first_look("gateway-is-myself", DEFAULT, "ip route add default via 192.0.2.10", "back", "default"),
+    in_first_look("answers-thrown-away", DEFAULT, f"iptables -P INPUT DROP; iptables -F INPUT; {DEFAULT}", "back",
+                  "no answer from 192.0.2.1"),
+)  # fmt: skip
+
+MISTAKES = (*SWITCH, *LADDERS, *ADDRESSES, *FILTERS, *SHELLS, *VETH, *LOOPBACK, *FIRST_LOOK)
 
 UNDONE = {
     "all-undone": "ip -all netns delete; ip link del wangpo",

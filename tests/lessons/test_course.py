@@ -24,8 +24,8 @@ def proofs() -> dict[str, LessonJson]:
 
 
 def test_the_course_is_there() -> None:
-    """The three lessons are found, each with wrong attempts, and each is proved."""
-    assert {"01-loopback", "02-veth", "03-bridge"} <= LESSONS.keys()
+    """The four lessons are found, each with wrong attempts, and each is proved."""
+    assert {"00-first-look", "01-loopback", "02-veth", "03-bridge"} <= LESSONS.keys()
     assert proofs().keys() == LESSONS.keys()
     assert all(any(step.wrongs for step in lesson.steps) for lesson in LESSONS.values())
 

@@ -22,7 +22,7 @@ TO_MOVE, TO_LOOK = "## Put each half", "## See that host"
 MOVED, OTHER_MOVED = (
     "link ximenqing netns ximenqing-ns peer panjinlian peernetns panjinlian-ns", "link panjinlian netns panjinlian-ns")
 MOVE = "ip link set ximenqing netns ximenqing-ns"
-HOUSES = "ip netns add ximenqing-ns\nip netns add panjinlian-ns\n```\n"
+HOUSES = "ip netns add ximenqing-ns\nip netns add panjinlian-ns\nip netns ls\n```\n"
 HOUSES_CHECK = "netns ximenqing-ns\nnetns panjinlian-ns\n"
 HINT = "Greenland was made by a single command."
 
@@ -329,6 +329,60 @@ def test_setup_and_another_way_through(tmp_path: Path, old: str, new: str, words
     messages = [message for _, message in at_lines(report["lessons"][0], path)]
     assert code == (PLAY if words else 0), messages
     assert not words or any(words in message for message in messages), messages
+
+
+ASKING = """\
+---
+format: 1
+id: asking
+title: A lesson that asks
+---
+## Dig a cellar {#cellar}
+
+```check
+netns cellar
+```
+
+```solution
+ip netns add cellar
+```
+
+```hint
+Add it.
+```
+
+## Dig a well {#well}
+
+```check
+netns well
+```
+
+```ask
+In which state is its device?
+answer: link lo netns well operstate
+```
+
+```solution
+ip netns add well
+```
+
+```hint
+Add it.
+```
+"""
+
+
+@pytest.mark.parametrize(("device", "words"), [
+    ("lo", []), ("eth0", ["the kernel has no answer to this question after the solution"]),
+])  # fmt: skip
+def test_a_question_has_its_answer_after_the_solution_of_its_own_step(
+    tmp_path: Path, device: str, words: list[str]
+) -> None:
+    """What a step asks of the kernel must be there once that step is solved; it need not be there any earlier."""
+    path = tmp_path / "asking.md"
+    path.write_text(ASKING.replace("link lo", f"link {device}"), encoding="utf-8")
+    _, report = prove(path)
+    assert [message for _, message in at_lines(report["lessons"][0], path)] == words
 
 
 def test_a_machine_without_labs() -> None:

@@ -12,12 +12,13 @@ from nstutor.lab.contents import PATH
 from nstutor.lesson.catalog import find
 from nstutor.lesson.parse import load
 
-LESSONS = ("loopback", "veth", "bridge")
+LESSONS = ("first-look", "loopback", "veth", "bridge")
 RIGHT = [path for lesson in LESSONS for path in sorted((DATA / "right" / lesson).glob("*.sh"))]
 NEEDS = {
     "bridge/net-tools.sh": ("brctl", "ifconfig"),
     "bridge/python.sh": ("python3",),
     "bridge/python-prompt.sh": ("python3",),
+    "first-look/net-tools.sh": ("ifconfig", "route"),
     "loopback/net-tools.sh": ("ifconfig",),
 }
 """Programs that the lessons do not ask for."""
