@@ -267,7 +267,7 @@ FIRST_LOOK = (
     in_first_look("lo-unplugged", "ip link set eth0 down", "ip link set lo down", "down", "eth0 is up"),
     in_first_look("never-unplugged", "ip link set eth0 down", "", "down", "eth0 is up"),
     in_first_look("left-unplugged", "ip link set eth0 up", "", "back", "eth0 is down"),
-    in_first_look("no-way-out", DEFAULT, "", "back", "default"),
+    in_first_look("no-way-out", DEFAULT, "", "back", "host has no route default"),
     in_first_look("gateway-is-nobody", DEFAULT, "ip route add default via 192.0.2.7", "back", "192.0.2.7"),
     in_first_look("gateway-is-myself", DEFAULT, "ip route add default via 192.0.2.10", "back", "default"),
     in_first_look("answers-thrown-away", DEFAULT, f"iptables -P INPUT DROP; iptables -F INPUT; {DEFAULT}", "back",

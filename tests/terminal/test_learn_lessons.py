@@ -21,8 +21,8 @@ LOOKUPS: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(asked), com
     (rf"link (?P<dev>\S+){IN_NETNS} (?P<file>operstate|address|mtu)", "cat /sys/class/net/{dev}/{file}"),
     (rf"addr inet dev (?P<dev>\S+){IN_NETNS} local", "ip -o -4 addr show {dev} | grep -om1 '[0-9.]*/[0-9]*'"),
     (rf"route default{IN_NETNS} via", "ip route show default | grep -o '[0-9.]*[.][0-9]*'"),
-    (r"fdb (?P<netns>\S+)/(?P<dev>\S+) master (?P<master>\S+) dev",
-     "ip netns exec 1 bridge fdb show br {master} | grep $(cat /sys/class/net/{dev}/address)"),
+    (r"fdb (?P<house>\S+)/(?P<dev>\S+) master (?P<master>\S+) dev",
+     "bridge fdb show br {master} | grep $(ip netns exec {house} cat /sys/class/net/{dev}/address) | cut -d\\  -f3"),
 ))  # fmt: skip
 """Where a learner could look up what is asked of the kernel, by other ways than nstutor's own where there are any."""
 SPOKEN = {"carrier": {"1": "yes", "0": "no", "": "no"}, "port": {"0": "disabled", "3": "forwarding"}}
