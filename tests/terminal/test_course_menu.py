@@ -39,7 +39,7 @@ def test_menu_shows_what_is_done_and_goes_on_there(terminal: OpenTerminal, tmp_p
     learner.start(":quit")
     learner.terminal.wait_exit()
     menu = open_menu(terminal, tmp_path)
-    assert re.search(r"▸ 00  A first look +1 of 10", menu.screen()), "steps that were played for the learner are not counted"
+    assert re.search(r"▸ 00  A first look +1 of 10", menu.screen()), "what was played is not counted"
     menu.keys("Enter")
     menu.wait("step 4 of 10")
 
