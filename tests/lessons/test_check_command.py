@@ -104,7 +104,7 @@ def test_a_full_disk_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (("nosuch", SOLUTION), "there is no lesson 'nosuch'; there are: loopback, veth, bridge"),
+    (("nosuch", SOLUTION), "there is no lesson 'nosuch'; there are: first-look, loopback, veth, bridge"),
     (("brige", SOLUTION), "did you mean `bridge`?"),
     (("./nosuch.md", SOLUTION), "nosuch.md"),
     (("veth", "nosuch.sh"), "cannot read nosuch.sh: No such file or directory"),

@@ -131,7 +131,7 @@ def test_source_distribution_builds_the_same_wheel(source: Path, wheel: Path, tm
 def test_installed_program_lists_the_course(program: Path, tmp_path: Path) -> None:
     """Away from the checkout, the installed program knows the lessons, and reads them from its own environment."""
     lessons = json.loads(checked((program, "list", "--format", "json"), tmp_path))["lessons"]
-    assert {lesson["id"] for lesson in lessons} >= {"loopback", "veth", "bridge"}
+    assert {lesson["id"] for lesson in lessons} >= {"first-look", "loopback", "veth", "bridge"}
     assert all(Path(lesson["path"]).is_relative_to(program.parents[1]) for lesson in lessons)
 
 

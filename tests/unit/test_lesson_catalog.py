@@ -14,7 +14,7 @@ from nstutor.lesson.parse import load
 def test_the_course_is_in_order_and_whole() -> None:
     """The shipped lessons come by number, each under the id that its file name says, and none requires a later one."""
     lessons = [load(path) for path in course()]
-    assert [lesson.id for lesson in lessons[:3]] == ["loopback", "veth", "bridge"]
+    assert [lesson.id for lesson in lessons[:4]] == ["first-look", "loopback", "veth", "bridge"]
     assert [path.stem.split("-", 1)[1] for path in course()] == [lesson.id for lesson in lessons]
     seen: set[str] = set()
     for lesson in lessons:
@@ -39,7 +39,7 @@ def test_a_file_is_found_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(("name", "words"), [
     ("brigde", "there is no lesson 'brigde'; did you mean `bridge`?"),
-    ("xyzzy", "there are: loopback, veth, bridge"),
+    ("xyzzy", "there are: first-look, loopback, veth, bridge"),
     ("my.md", "there is no file 'my.md'"),
     ("", "there is no lesson ''"),
 ])  # fmt: skip
