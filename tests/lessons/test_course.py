@@ -48,4 +48,4 @@ def test_full_strength(name: str) -> None:
     assert everything_held_against(lesson) == []
     assert lesson["proved"]
     assert lesson["strength"]["noticed"] == lesson["strength"]["mutants"]
-    assert lesson["strength"]["mutants"] > 2 * len(lesson["steps"])
+    assert lesson["strength"]["mutants"] > 1.5 * len(lesson["steps"]), "a step that only looks has one at the least"
