@@ -39,7 +39,7 @@ async def states(plan: Plan, maker: Maker) -> AsyncIterator[tuple[str, Snapshot]
         yield START, await _settled(play, halves)
         for index, step in enumerate(plan.lesson.steps):
             await play.type(step.solutions[0].lines)
-            await play.answer()
+            await play.answer(index)
             if play.session.position <= index:
                 play.skip(index)
                 await play.observe()
