@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -155,7 +156,7 @@ class Conductor:
         """How many programs run besides the shells from the outermost one to the one in front."""
         front = process.foreground(self.bash.pty.master)
         shells = process.shells(front, self.bash.pty.pid) if front is not None else ()
-        return self.world.resources().processes - len(shells)
+        return self.world.processes() - len(shells)
 
     def cwd(self) -> str | None:
         """The directory of the shell in front, as a path of ours."""
@@ -230,29 +231,31 @@ class Conductor:
         self._judged, self._wanted = seen, progress.wanted
         return progress
 
-    async def settle(self) -> tuple[Step, ...]:
-        """Run the probes that the session wants until it wants no more; the steps that were passed by them."""
-        return await self._settle(self.session.observe)
+    async def settle(self, until: float = math.inf) -> tuple[Step, ...]:
+        """Run the probes that the session wants, as long as the loop's clock allows; the steps that were passed."""
+        return await self._settle(self.session.observe, until)
 
-    async def finish(self) -> tuple[Step, ...]:
+    async def finish(self, until: float = math.inf) -> tuple[Step, ...]:
         """The state at the end: judge every step, with every probe tried anew; a filter changes no link or route."""
         self._probes.forget(answered=True)
         self.look()
-        return await self._settle(self.session.finish)
+        return await self._settle(self.session.finish, until)
 
-    async def _settle(self, judge: Callable[[Scene], Progress]) -> tuple[Step, ...]:
+    async def _settle(self, judge: Callable[[Scene], Progress], until: float) -> tuple[Step, ...]:
         passed: list[Step] = []
         for _round in range(PROBE_ROUNDS):
             progress = judge(self.scene())
             passed += progress.passed
-            if not progress.wanted:
+            left = until - asyncio.get_running_loop().time()
+            if not progress.wanted or left <= 0:
                 break
-            await self._probe(progress.wanted)
+            await self._probe(progress.wanted, left)
         return tuple(passed)
 
-    async def _probe(self, wanted: Sequence[PingProbe]) -> None:
+    async def _probe(self, wanted: Sequence[PingProbe], most: float = math.inf) -> None:
         before = self.snapshot or self.look()
-        results = await self._probes.run({probe: self.session.within(probe) for probe in wanted}, before)
+        seconds = {probe: min(self.session.within(probe), most) for probe in wanted}
+        results = await self._probes.run(seconds, before)
         self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
         self._judged = None
 
@@ -262,6 +265,7 @@ class Conductor:
         self._judged = None
 
     def _on_execution(self, notify: int) -> None:
+        self.watchdog.glance()
         if not self.executions.handle(notify):
             self._unwatch(notify)
 

@@ -18,13 +18,14 @@ async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
     """
     passed: list[Step] = []
     loop = asyncio.get_running_loop()
-    end = min(conductor.changed_at + conductor.session.patience(), loop.time() + most)
+    until = loop.time() + most
+    end = min(conductor.changed_at + conductor.session.patience(), until)
     while conductor.session.patience() and (left := end - loop.time()) > 0:
         if not await readable(conductor.event_descriptors(), left):
             break
         observed = conductor.observe()
         passed += observed.passed
-        passed += await conductor.settle() if observed.probing else ()
+        passed += await conductor.settle(until) if observed.probing else ()
     return tuple(passed)
 
 

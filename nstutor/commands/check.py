@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from nstutor.commands import limits
 from nstutor.commands.output import output, refuse_unwritable, words_for_a_full_disk
 from nstutor.errors import BUG, NOT_PASSED, PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
@@ -27,20 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help=_("scripts of the student's commands; without any, your own recorded work"))
     parser.add_argument("--format", choices=("text", "json"), default="text", help=_("how to report (default: text)"))
     parser.add_argument("--output", metavar=_("FILE"), help=_("write the report to FILE"))
-    parser.add_argument("--command-limit", metavar=_("SECONDS"), type=_seconds, default=30.0,
-                        help=_("time for each command (default: 30)"))
-    parser.add_argument("--limit", metavar=_("SECONDS"), type=_seconds, default=120.0,
-                        help=_("time for the whole submission (default: 120)"))
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError(_("must be a number of seconds above 0"))
-    return value
+    limits.add_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -52,7 +40,6 @@ def main(arguments: argparse.Namespace) -> int:
 
         from nstutor.checks.registry import compile_lesson
         from nstutor.grading.grade import grade
-        from nstutor.grading.limits import GradingLimits
         from nstutor.grading.submission import Submission, read_submission
         from nstutor.lesson.catalog import find
         from nstutor.lesson.parse import load
@@ -63,13 +50,13 @@ def main(arguments: argparse.Namespace) -> int:
         if told := notice(lesson):
             print(told, file=sys.stderr)
         plan = Plan(lesson, compile_lesson(lesson))
-        limits = GradingLimits(arguments.command_limit, arguments.limit)
+        bounds = limits.limits_of(arguments)
         if arguments.submissions:
             submissions = [read_submission(path) for path in _files(arguments.submissions)]
         else:
             submissions = [Submission(_("your own work"), _own_lines(lesson.id))]
         refuse_unwritable(arguments.output)
-        results = [asyncio.run(grade(plan, submission, maker, limits)) for submission in submissions]
+        results = [asyncio.run(grade(plan, submission, maker, bounds)) for submission in submissions]
         with output(arguments.output) as file:
             write = _write_json if arguments.format == "json" else _write_text
             with words_for_a_full_disk(arguments.output):

@@ -7,6 +7,7 @@ import time
 
 from nstutor.conductor import Conductor
 from nstutor.errors import WorldDiedError, kept_as_fault, write_report
+from nstutor.grading import hits
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
 from nstutor.grading.typist import Typist, silent
@@ -34,7 +35,7 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
                 await conductor.begin_with_probes()
                 await typist.type_all(submission.lines)
                 await _let_jobs_end(conductor, typist.deadline)
-                await conductor.finish()
+                await _finish(conductor, typist)
         except WorldDiedError as death:
             error = _("the world ended: {why}").format(why=death.message)
     if faults:
@@ -44,18 +45,29 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
     return _result(session, submission, typist, time.monotonic() - began, error)
 
 
+async def _finish(conductor: Conductor, typist: Typist) -> None:
+    """Judge the state at the end. Its probes have the time that they need once, also where all of it is used up."""
+    conductor.watchdog.look()
+    await conductor.finish(max(typist.deadline, time.monotonic() + _slowest(conductor.session)))
+    typist.notes += hits.of_world(typist.limits, conductor.watchdog, conductor.snapshot)
+
+
+def _slowest(session: Session) -> float:
+    """Seconds that the slowest check of the lesson has."""
+    return max((check.within for checks in session.plan.checks.values() for check in checks), default=0.0)
+
+
 async def _let_jobs_end(conductor: Conductor, deadline: float) -> None:
     """Give what still runs in the background as long as the slowest check has, unless nothing is open any more.
 
     No longer than to the deadline, by time.monotonic().
     """
     session = conductor.session
-    slowest = max((check.within for checks in session.plan.checks.values() for check in checks), default=0.0)
-    until = min(time.monotonic() + slowest, deadline)
+    until = min(time.monotonic() + _slowest(session), deadline)
     while not session.complete and time.monotonic() < until and conductor.jobs():
         await asyncio.sleep(JOBS_INTERVAL)
         if conductor.observe().probing:
-            await conductor.settle()
+            await conductor.settle(deadline)
 
 
 def _collect_faults() -> list[BaseException]:

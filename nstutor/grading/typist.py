@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
+from nstutor.grading import hits
 from nstutor.grading.limits import GradingLimits
 from nstutor.language import _
 from nstutor.patience import outwait
@@ -62,19 +63,10 @@ class Typist:
             return None
         conductor = self.conductor
         turn = await conductor.run(line, silent, Terms(limit, self.limits.output_bytes, pace=True))
-        self._note(number, turn, limit)
+        self.notes += hits.of_turn(number, turn, limit, self.limits)
         if turn.ended is not Ended.MORE:
             self.commands += bool(line.strip()) and not line.lstrip().startswith("#")
             if conductor.observe().probing:
-                await conductor.settle()
+                await conductor.settle(self.deadline)
             await outwait(conductor, min(limit, self.deadline - time.monotonic()))
         return turn
-
-    def _note(self, number: int, turn: Turn, limit: float) -> None:
-        if turn.ended is Ended.TIMEOUT:
-            note = _("line {line} was ended after {seconds:.3g} s: {command}")
-            self.notes.append(note.format(line=number, seconds=limit, command=turn.line.strip()[:60]))
-        if turn.ended is Ended.FLOODED:
-            size = self.limits.output_bytes // (1024 * 1024)
-            note = _("line {line} was ended after {n} MiB of output: {command}")
-            self.notes.append(note.format(line=number, n=size, command=turn.line.strip()[:60]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from nstutor.kernel.model import Identity
+
 
 @dataclass(frozen=True, slots=True)
 class WorldRequest:
@@ -49,16 +51,24 @@ class ShellProcess:
 class Usage:
     """What a world uses at one moment.
 
-    Shared memory counts where it is mapped and in its tmpfs, so the sum is an upper bound of those; what is neither
-    mapped nor in a tmpfs that can be reached (pipes, an unmounted tmpfs with open files) is not seen.
+    Shared memory counts where it is mapped and in its tmpfs, so the sum is an upper bound of those; what the kernel
+    itself holds (pipes, sockets, devices, System V segments that nobody has attached) is not seen.
     """
 
     process_bytes: int
     """Anonymous and shared memory of all processes (RssAnon and RssShmem of /proc/PID/status)."""
     tmpfs_bytes: int
-    """In the world's tmpfs mounts, the learner's own included. A ramfs cannot be measured: it counts 1 TiB."""
+    """In the world's tmpfs mounts, the learner's own included, and in files that are mounted nowhere (memfds).
+
+    A ramfs cannot be measured: it counts 1 TiB."""
     processes: int
     """Without the keeper."""
+    threads: int = 0
+    """Of all these processes: what RLIMIT_NPROC counts."""
+    netns: frozenset[Identity] = frozenset()
+    """The network namespaces that its processes are in, with a name or without."""
+    full: frozenset[str] = frozenset()
+    """Mount points of tmpfs that have no free block or no free inode."""
 
     @property
     def memory_bytes(self) -> int:

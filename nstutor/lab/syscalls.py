@@ -139,6 +139,13 @@ def move_mount(fd: int, target: str) -> None:
     syscall(_NR_MOVE_MOUNT, f"move_mount {target}", *words)
 
 
+def file_system_type(path: str) -> int:
+    """The magic number of the file system that holds `path` (statfs(2): f_type, the first field)."""
+    buffer = ctypes.create_string_buffer(256)
+    _checked(_LIBC.statfs(_path(path), buffer), f"statfs {path}")
+    return int(struct.unpack_from("@l", buffer)[0]) & 0xFFFFFFFF
+
+
 def write_once(path: str, text: str) -> None:
     """Write to a file of /proc with one write(2), as its files for id maps and settings want it."""
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)

@@ -6,15 +6,41 @@ import contextlib
 import errno
 import os
 import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
+from nstutor.kernel.model import Identity
 from nstutor.lab.records import Usage
+from nstutor.lab.syscalls import file_system_type
 
 UNMEASURABLE = 1 << 40
 _KEEPER = "1"
 _GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.EINVAL})
 """EINVAL: the process is a zombie and has no mounts any more."""
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+_TMPFS, _RAMFS = 0x01021994, 0x858458F6  # linux/magic.h
 _OCTAL = re.compile(r"\\([0-7]{3})")
+_MOST_OPEN = 50_000
+"""Descriptors looked at in one go; the rest is left to the next look."""
+_BLOCK = 512
+
+
+@dataclass
+class _Memory:
+    """What was found in file systems, by device number, and which devices are known."""
+
+    mounted: dict[int, int] = field(default_factory=dict)
+    """Bytes in each tmpfs that somebody has mounted; 0 for a file system that is not in memory."""
+    detached: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Bytes in what is open and mounted nowhere: a file (device, inode) or a whole file system (device, 0)."""
+    full: set[str] = field(default_factory=set)
+    """Mount points of the tmpfs without a free block or inode."""
+
+
+def learners_pids(processes: int) -> list[str]:
+    """The processes of the world whose /proc is open as that descriptor, but for the keeper."""
+    return [name for name in os.listdir(processes) if name.isdigit() and name != _KEEPER]
 
 
 def usage(processes: int) -> Usage:
@@ -22,9 +48,19 @@ def usage(processes: int) -> Usage:
 
     What ends while we look is left out.
     """
-    pids = [name for name in os.listdir(processes) if name.isdigit()]
-    learners = [pid for pid in pids if pid != _KEEPER]
-    return Usage(sum(_memory(processes, pid) for pid in learners), _tmpfs(processes, learners), len(learners))
+    learners = learners_pids(processes)
+    sizes = [_size(processes, pid) for pid in learners]
+    found = _Memory()
+    _look_at_mounts(processes, learners, found)
+    _look_at_open_files(processes, learners, found)
+    return Usage(
+        process_bytes=sum(memory for memory, _ in sizes),
+        tmpfs_bytes=sum(found.mounted.values()) + sum(found.detached.values()),
+        processes=len(learners),
+        threads=sum(threads for _, threads in sizes),
+        netns=frozenset(_netns(processes, learners)),
+        full=frozenset(found.full),
+    )
 
 
 def _read(processes: int, name: str) -> str:
@@ -38,32 +74,86 @@ def _read(processes: int, name: str) -> str:
         return ""
 
 
-def _memory(processes: int, pid: str) -> int:
-    """Bytes of RssAnon and RssShmem (proc_pid_status(5))."""
-    lines = _read(processes, f"{pid}/status").splitlines()
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+def _size(processes: int, pid: str) -> tuple[int, int]:
+    """Bytes of RssAnon and RssShmem, and the number of threads (proc_pid_status(5))."""
+    memory = threads = 0
+    for line in _read(processes, f"{pid}/status").splitlines():
+        if line.startswith(("RssAnon:", "RssShmem:")):
+            memory += int(line.split()[1]) * 1024
+        elif line.startswith("Threads:"):
+            threads = int(line.split()[1])
+    return memory, threads
 
 
-def _tmpfs(processes: int, pids: list[str]) -> int:
-    """Bytes in every tmpfs that one of these processes sees (proc_pid_mountinfo(5)), each counted once."""
-    seen: dict[str, int] = {}
-    tables = {_read(processes, f"{pid}/mountinfo"): pid for pid in pids}
+def _look_at_mounts(processes: int, pids: Sequence[str], found: _Memory) -> None:
+    """Every tmpfs that one of these processes has mounted (proc_pid_mountinfo(5)), each counted once."""
+    places = dict(_links(processes, pids, "ns/mnt"))
+    tables = {_read(processes, f"{pid}/mountinfo"): pid for pid in places.values()}
     for table, pid in tables.items():
         for kind, device, path in map(_mount, table.splitlines()):
-            if kind in _IN_MEMORY and device not in seen:
-                with contextlib.suppress(OSError):
-                    seen[device] = _used(processes, pid, path) if kind == "tmpfs" else UNMEASURABLE
-    return sum(seen.values())
+            if device not in found.mounted:
+                found.mounted[device] = 0
+                if kind in _IN_MEMORY:
+                    with contextlib.suppress(OSError):
+                        found.mounted[device] = _used(processes, pid, path, found) if kind == "tmpfs" else UNMEASURABLE
 
 
-def _mount(line: str) -> tuple[str, str, str]:
+def _netns(processes: int, pids: Sequence[str]) -> Iterator[Identity]:
+    """The network namespaces that they are in."""
+    return (found for found, _ in _links(processes, pids, "ns/net"))
+
+
+def _links(processes: int, pids: Sequence[str], link: str) -> Iterator[tuple[Identity, str]]:
+    """What this link of each process leads to, and the process."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            found = os.stat(f"{pid}/{link}", dir_fd=processes)
+            yield (found.st_dev, found.st_ino), pid
+
+
+def _mount(line: str) -> tuple[str, int, str]:
     """Kind, device number and mount point of a line of mountinfo."""
     before, _, after = line.partition(" - ")
     words = before.split(" ")
-    return after.split(" ")[0], words[2], words[4]
+    major, _, minor = words[2].partition(":")
+    return after.split(" ")[0], os.makedev(int(major), int(minor)), words[4]
 
 
-def _used(processes: int, pid: str, path: str) -> int:
+def _used(processes: int, pid: str, path: str, found: _Memory) -> int:
     plain = _OCTAL.sub(lambda octal: chr(int(octal[1], 8)), path)
     status = os.statvfs(f"/proc/self/fd/{processes}/{pid}/root{plain}")
+    if status.f_blocks and not (status.f_bfree and status.f_ffree):
+        found.full.add(plain)
     return (status.f_blocks - status.f_bfree) * status.f_frsize
+
+
+def _look_at_open_files(processes: int, pids: Sequence[str], found: _Memory) -> None:
+    """Files that are mounted nowhere and held by a descriptor: memfd_create(2), an unmounted tmpfs."""
+    left = _MOST_OPEN
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            names = os.listdir(f"/proc/self/fd/{processes}/{pid}/fd")
+            for name in (*(f"fd/{name}" for name in names[:left]), "cwd", "root"):
+                _look_at_file(f"/proc/self/fd/{processes}/{pid}/{name}", found)
+            left -= min(left, len(names))
+
+
+def _look_at_file(path: str, found: _Memory) -> None:
+    with contextlib.suppress(OSError):
+        file = os.stat(path)
+        if file.st_dev in found.mounted or not (stat.S_ISREG(file.st_mode) or stat.S_ISDIR(file.st_mode)):
+            return
+        whole, alone = (file.st_dev, 0), (file.st_dev, file.st_ino)
+        if whole in found.detached or alone in found.detached:
+            return
+        kind = file_system_type(path)
+        status = os.statvfs(path)
+        if kind == _RAMFS:
+            found.detached[whole] = UNMEASURABLE
+        elif kind == _TMPFS and status.f_blocks:
+            found.detached[whole] = (status.f_blocks - status.f_bfree) * status.f_frsize
+        elif kind == _TMPFS:
+            # The kernel's own tmpfs, for memfds, has no bounds and so no numbers.
+            found.detached[alone] = file.st_blocks * _BLOCK
+        else:
+            found.mounted[file.st_dev] = 0

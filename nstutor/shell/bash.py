@@ -124,7 +124,7 @@ class Bash:
         if self.state is State.TYPED and ended is not Ended.MORE:
             turn.printed(without_echo(bytes(turn.echo), line, self.prompt))
         seconds = self._loop.time() - turn.began
-        return Turn(line, ended, self.status, bytes(turn.output), bytes(turn.keyboard), seconds)
+        return Turn(line, ended, self.status, bytes(turn.output), bytes(turn.keyboard), seconds, turn.limit)
 
     async def _wait_for_end(self, turn: OpenTurn) -> Ended:
         try:
@@ -132,7 +132,7 @@ class Bash:
         except TimeoutError:
             ended = Ended.TIMEOUT
         if ended in {Ended.TIMEOUT, Ended.FLOODED}:
-            turn.stopping = True
+            turn.limit = ended
             turn.done = self._loop.create_future()
             await self._stop_command(turn)
             if self.state is State.GONE:

@@ -55,6 +55,8 @@ class Turn:
     keyboard: bytes
     """What was typed to the programs while it ran."""
     seconds: float
+    limit: Ended | None = None
+    """TIMEOUT or FLOODED where a limit ended the line, and maybe the shell with it."""
 
 
 @dataclass
@@ -96,7 +98,8 @@ class OpenTurn:
     keyboard: bytearray = field(default_factory=bytearray)
     lines_ahead: bool = False
     quiet_looks: int = 0
-    stopping: bool = False
+    limit: Ended | None = None
+    """The limit that it came to; it is being ended."""
 
     def end(self, ended: Ended) -> None:
         """Settle what became of it; the first word stands."""
@@ -120,5 +123,5 @@ class OpenTurn:
 
     def _keep_within_limit(self) -> None:
         limit = self.terms.output_bytes
-        if limit is not None and self.output.total + self.echo_total > limit and not self.stopping:
+        if limit is not None and self.output.total + self.echo_total > limit and self.limit is None:
             self.end(Ended.FLOODED)
