@@ -13,7 +13,7 @@ from nstutor.language import _
 
 INTERVAL = 0.1
 """Seconds between two looks; a processor writes a few hundred MB in that time."""
-GLANCE = 0.01
+GLANCE = 0.002
 """Seconds between two counts of the processes: a fork bomb that fails everywhere is over as soon as it has begun."""
 SHARE = 10
 """A look that took long is followed by a pause of so many times its length."""

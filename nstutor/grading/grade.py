@@ -15,6 +15,7 @@ from nstutor.lab.world import Maker
 from nstutor.language import _
 from nstutor.report.result import Result, step_results
 from nstutor.session import Order, Plan, Session
+from nstutor.shell.bash import State
 
 JOBS_INTERVAL = 0.02
 """Seconds between two looks at what runs in the background."""
@@ -58,16 +59,22 @@ def _slowest(session: Session) -> float:
 
 
 async def _let_jobs_end(conductor: Conductor, deadline: float) -> None:
-    """Give what still runs in the background as long as the slowest check has, unless nothing is open any more.
+    """Give what still runs as long as the slowest check has, unless nothing is open any more.
 
-    No longer than to the deadline, by time.monotonic().
+    In front something may run where a mark was forged. No longer than to the deadline, by time.monotonic().
     """
     session = conductor.session
     until = min(time.monotonic() + _slowest(session), deadline)
-    while not session.complete and time.monotonic() < until and conductor.jobs():
+    while not session.complete and time.monotonic() < until and _runs(conductor):
         await asyncio.sleep(JOBS_INTERVAL)
         if conductor.observe().probing:
             await conductor.settle(deadline)
+
+
+def _runs(conductor: Conductor) -> bool:
+    """Whether anything goes on behind the shell in front, or in it."""
+    bash = conductor.bash
+    return bool(conductor.jobs()) or (bash.state is not State.GONE and not bash.waits_for_line())
 
 
 def _collect_faults() -> list[BaseException]:

@@ -253,14 +253,15 @@ class Bash:
         """Ask the kernel whether whatever is in front waits for a line."""
         if turn is not self._open:
             return
-        turn.quiet_looks = turn.quiet_looks + 1 if self._waits_for_line() else 0
+        turn.quiet_looks = turn.quiet_looks + 1 if self.waits_for_line() else 0
         if turn.quiet_looks >= 2:
             self.keyboard.line_was_read()
             turn.end(Ended.READY if self.state is State.READY else Ended.WAITING)
         else:
             self._loop.call_later(PACE, self._look, turn)
 
-    def _waits_for_line(self) -> bool:
+    def waits_for_line(self) -> bool:
+        """Whether what is in front has read all that was typed, and waits for more: of that no mark can lie."""
         group = process.foreground(self.pty.master)
         if group is None or not self.keyboard.all_read():
             return False

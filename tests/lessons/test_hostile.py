@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attacks_on_resources
+import attacks_on_the_shell
 import pytest
 from attacks import ALL, MARK, OPTIONS, REST, SECONDS, SLEEP, Attack, Rest
 from check_runs import Graded, complaints, grade, lost, stored
 
 TABLES = {
     "resources": attacks_on_resources.ATTACKS,
+    "shell": attacks_on_the_shell.ATTACKS,
 }
 BESIDE = "zz-solution"
 
