@@ -28,7 +28,7 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
     error = None
     faults = _collect_faults()
     with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
-        typist = Typist(conductor, limits)
+        typist = Typist(conductor, limits, notes=list(submission.notes))
         try:
             with kept_as_fault(faults):
                 await conductor.open(silent)

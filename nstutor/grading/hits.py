@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 
+from nstutor.checks.fact import printable
 from nstutor.grading.limits import MIB, GradingLimits
 from nstutor.kernel.model import Snapshot
 from nstutor.language import _
@@ -17,11 +18,12 @@ _PLACES = ("/tmp", "/root", "/var", "/run", "/etc", "/dev/shm")
 """What a submission can fill."""
 _LONGEST = 60
 """Characters of a command in a note."""
+_MOST_NAMED = 5
 
 
 def of_turn(number: int, turn: Turn, seconds: float, limits: GradingLimits) -> Iterator[str]:
     """What one line came to: it may have been ended, or a signal that a limit sends ended its last command."""
-    command = turn.line.strip()[:_LONGEST]
+    command = printable(turn.line.strip()[:_LONGEST])
     if turn.limit is Ended.TIMEOUT:
         yield _("line {number} was ended after {seconds:.3g} s: {command}").format(
             number=number, seconds=seconds, command=command)
@@ -40,6 +42,10 @@ def of_world(limits: GradingLimits, watchdog: Watchdog, snapshot: Snapshot | Non
     named = {namespace.identity for namespace in snapshot.namespaces.values()} if snapshot else set()
     if len(named | watchdog.netns) > limits.world.namespaces:  # host is one of them
         yield _("it made as many network namespaces as it may: {most}").format(most=limits.world.namespaces)
+    cut = [namespace.name for namespace in snapshot.namespaces.values() if namespace.cut] if snapshot else []
+    if cut:
+        yield _("it made more devices, addresses or routes than are looked at, in {namespaces}").format(
+            namespaces=", ".join(map(printable, cut[:_MOST_NAMED])))
     full = [place for place in _PLACES if place in watchdog.full]
     if full:
         yield _("it filled all that it may write to in {places}").format(places=", ".join(full))

@@ -11,7 +11,7 @@ from nstutor.language import _
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST = 8 << 20
-"""Bytes of a submission; nobody types that much."""
+"""Bytes that are read of a submission; nobody types that much."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Submission:
 
     name: str
     lines: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What the reader of the result should know of it."""
 
 
 def read_submission(path: str) -> Submission:
@@ -30,12 +32,14 @@ def read_submission(path: str) -> Submission:
         raise UsageError(_("{path} is a directory").format(path=path), _("Name the script itself.")) from None
     except OSError as error:
         raise UsageError(_("cannot read {path}: {why}").format(path=path, why=reason(error))) from None
+    notes: tuple[str, ...] = ()
     if len(data) > LONGEST:
-        message = _("{path} is longer than {n} MiB").format(path=path, n=LONGEST >> 20)
-        raise UsageError(message, _("A submission is a script of typed commands."))
+        # Others that are graded with it must not suffer: the whole lines in front of the end are typed.
+        data = data[: data.rfind(b"\n", 0, LONGEST) + 1]
+        notes = (_("it is longer than {size} MiB: what is behind that was not typed").format(size=LONGEST >> 20),)
     text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors="surrogateescape")
     # Only \n and \r\n end a line for bash; str.splitlines() knows a dozen more.
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines and not lines[-1]:
         lines.pop()
-    return Submission(os.path.basename(path), tuple(lines))
+    return Submission(os.path.basename(path), tuple(lines), notes)

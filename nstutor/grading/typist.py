@@ -15,6 +15,9 @@ from nstutor.patience import outwait
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 
+MOST_REFUSED = 10
+"""So many lines that cannot be typed are named; a file that is no text has thousands."""
+
 
 def silent(_data: bytes) -> None:
     """Nobody watches a submission's output."""
@@ -28,6 +31,8 @@ class Typist:
     limits: GradingLimits
     commands: int = 0
     notes: list[str] = field(default_factory=list)
+    refused: int = 0
+    """Lines that no terminal would take as text."""
     deadline: float = field(init=False)
     """By time.monotonic(): when the whole time is over."""
 
@@ -43,9 +48,12 @@ class Typist:
                 note = _("line {line} and later were not typed: {seconds:g} s were over")
                 self.notes.append(note.format(line=number, seconds=self.limits.total_seconds))
                 return
-            turn = await self._type(number, line, min(left, self.limits.command_seconds))
-            if turn is None:
+            try:
+                refuse_control_characters(line)
+            except UsageError as error:
+                self._note_refused(number, error)
                 continue
+            turn = await self._type(number, line, min(left, self.limits.command_seconds))
             ended = turn.ended
             if ended is Ended.GONE:
                 if self.conductor.watchdog.bitten:
@@ -55,12 +63,14 @@ class Typist:
         if ended is Ended.MORE:
             self.notes.append(_("the last command is not complete: bash waits for more"))
 
-    async def _type(self, number: int, line: str, limit: float) -> Turn | None:
-        try:
-            refuse_control_characters(line)
-        except UsageError as error:
+    def _note_refused(self, number: int, error: UsageError) -> None:
+        self.refused += 1
+        if self.refused <= MOST_REFUSED:
             self.notes.append(_("line {line} was not typed: {why}").format(line=number, why=error.message))
-            return None
+        elif self.refused == MOST_REFUSED + 1:
+            self.notes.append(_("line {line} was not typed either, nor were others like it").format(line=number))
+
+    async def _type(self, number: int, line: str, limit: float) -> Turn:
         conductor = self.conductor
         turn = await conductor.run(line, silent, Terms(limit, self.limits.output_bytes, pace=True))
         self.notes += hits.of_turn(number, turn, limit, self.limits)

@@ -133,6 +133,8 @@ class Namespace:
     rules: tuple[Rule, ...] | None = None
     neighbours: tuple[Neighbour, ...] | None = None
     fdb: tuple[FdbEntry, ...] | None = None
+    cut: bool = False
+    """Whether there is more of something than was read."""
 
     def as_set(self) -> tuple[object, ...]:
         """Links, addresses, routes and rules without what changes by itself."""

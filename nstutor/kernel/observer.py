@@ -28,6 +28,8 @@ RTM_NEWNSID, RTM_GETNSID = 88, 90
 NETNSA_NSID, NETNSA_FD = 1, 3
 IFA_TARGET_NETNSID, IFLA_EXT_MASK, IFLA_TARGET_NETNSID = 10, 29, 46
 RTEXT_FILTER_SKIP_STATS = 0x8
+MOST_IN_ALL, MOST_OF_A_KIND, LEAST_OF_A_KIND = 10_000, 1000, 50
+"""Links, addresses, routes …: in a snapshot, of one kind in a namespace, and even where the snapshot is full."""
 # RTNLGRP_*: LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE, NSID.
 _GROUPS = (1, 3, 5, 7, 8, 9, 11, 19, 28)
 # An id given to a namespace is bookkeeping, ours or of `ip link` (IFLA_LINK_NETNSID); it changes no network.
@@ -43,6 +45,7 @@ class _Reading:
     nsid: int
     links: tuple[decode.RawLink, ...]
     addresses: tuple[decode.RawAddress, ...]
+    cut: bool = False
 
 
 def preload() -> None:
@@ -67,6 +70,8 @@ class Observer:
         self._names: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
         """What /run/netns held when the latest snapshot was begun."""
         self._dirty = True
+        self._left = 0
+        """How much more of anything the snapshot under way may hold."""
 
     def __enter__(self) -> Observer:
         return self
@@ -104,8 +109,10 @@ class Observer:
     def snapshot(self, needs: frozenset[Kind] = frozenset()) -> Snapshot:
         """What all namespaces are like now, with the parts in `needs`.
 
-        A namespace that goes away in the middle is left out. OSError if host itself cannot be read.
+        A namespace that goes away in the middle is left out, and of more than anybody needs only the first is read
+        (Namespace.cut): it would take longer than the command that made it. OSError if host itself cannot be read.
         """
+        self._left = MOST_IN_ALL
         self.drain()  # what happened before the reading is in it
         names, dead = self._names = self._registry.names()
         known, strange = self._identify(names)
@@ -148,18 +155,25 @@ class Observer:
     def _read(self, known: tuple[str, Identity, int]) -> _Reading | None:
         name, identity, nsid = known
         every = bytes(16) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) + s32(IFLA_TARGET_NETNSID, nsid)
+        self._requests.most, self._requests.cut = self._most(), False
         try:
             links = self._requests.dump(RTM_GETLINK, every)
             addresses = self._requests.dump(RTM_GETADDR, bytes(8) + s32(IFA_TARGET_NETNSID, nsid))
         except OSError as error:
             _unless_host(name, error)
             return None
-        return _Reading(name, identity, nsid, tuple(map(decode.link, links)), tuple(map(decode.address, addresses)))
+        self._left -= len(links) + len(addresses)
+        decoded = tuple(map(decode.link, links)), tuple(map(decode.address, addresses))
+        return _Reading(name, identity, nsid, *decoded, self._requests.cut)
+
+    def _most(self) -> int:
+        """How much of one kind is read of the next namespace."""
+        return min(MOST_OF_A_KIND, max(LEAST_OF_A_KIND, self._left))
 
     def _complete(self, reading: _Reading, peers: Peers, needs: frozenset[Kind]) -> Namespace | None:
         devices = {link.index: link.name for link in reading.links}
         try:
-            tables = self._tables(reading, devices, needs)
+            tables, cut = self._tables(reading, devices, needs)
         except OSError as error:
             _unless_host(reading.name, error)
             return None
@@ -172,19 +186,23 @@ class Observer:
             tables.rules,
             tables.neighbours,
             tables.fdb,
+            reading.cut or cut,
         )
 
-    def _tables(self, reading: _Reading, devices: dict[int, str], needs: frozenset[Kind]) -> Tables:
-        """What can be read only from inside: by a socket that is opened there and closed at once."""
+    def _tables(self, reading: _Reading, devices: dict[int, str], needs: frozenset[Kind]) -> tuple[Tables, bool]:
+        """What can be read only from inside: by a socket that is opened there and closed at once. Whether it is cut."""
         if not needs:
-            return Tables()
+            return Tables(), False
         with self._registry.opened(reading.name) as fd:
             if identity_of_fd(fd) != reading.identity:
                 raise OSError(errno.ESTALE, "The name belongs to another namespace now", reading.name)
             with hop(fd):
                 inside = RequestSocket()
         with inside:
-            return read_tables(inside, reading.name, devices, needs)
+            inside.most = self._most()
+            tables = read_tables(inside, reading.name, devices, needs)
+        self._left -= len(tables.routes or ()) + len(tables.rules or ()) + len(tables.neighbours or ())
+        return tables, inside.cut
 
 
 def _unless_host(name: str, error: OSError) -> None:

@@ -17,7 +17,9 @@ ATTRIBUTE = struct.Struct("=HH")
 NLA_TYPE_MASK = 0x3FFF
 
 _DUMP_REPEATS = 4
+_DONE_SIZE = HEADER.size + 4
 _BUFFER = 1 << 16  # the kernel never builds a larger part of a dump (net/netlink/af_netlink.c, netlink_dump)
+_MOST = 10_000
 _PATIENCE = struct.pack("@ll", 2, 0)
 
 
@@ -53,6 +55,10 @@ class RequestSocket:
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
         self._sequence = 0
+        self.most = _MOST
+        """Payloads that a dump gives at most; what is more than that is thrown away as it comes."""
+        self.cut = False
+        """Whether there was more."""
         try:
             # The kernel answers within the request; the time limit is for a bug, so that it cannot hang the learner.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
@@ -99,13 +105,26 @@ class RequestSocket:
         self._send(kind, NLM_F_DUMP, body)
         payloads: list[bytes] = []
         interrupted = False
-        while True:
+        while len(payloads) < self.most:
             for answer, flags, payload in self._receive():
                 interrupted = interrupted or bool(flags & NLM_F_DUMP_INTR)
                 if answer in (NLMSG_DONE, NLMSG_ERROR):
                     _raise_if_error(payload)
                     return payloads, interrupted
                 payloads.append(payload)
+        self.cut = True
+        self._skip_rest()
+        del payloads[self.most :]
+        return payloads, False
+
+    def _skip_rest(self) -> None:
+        """Receive what is left of a dump, and look only for its end: a message with nothing but a number."""
+        while True:
+            data = self._socket.recv(_BUFFER)
+            for start in (0, max(0, len(data) - _DONE_SIZE)):
+                length, kind, _, sequence, _ = HEADER.unpack_from(data, start)
+                if sequence == self._sequence and length <= len(data) and kind in (NLMSG_DONE, NLMSG_ERROR):
+                    return
 
     def _send(self, kind: int, flags: int, body: bytes) -> None:
         self._sequence += 1

@@ -32,6 +32,7 @@ _OF_WORLD = sys_.CLONE_NEWNS | sys_.CLONE_NEWPID | sys_.CLONE_NEWCGROUP
 """The network, host name and IPC that a learner uses are made one level further in."""
 _IDLE_SECONDS = 0.02
 """So long after a request the judge is likely to be busy with the world: the next keeper can wait."""
+_TITLE = "nstutor-lab"
 _KILLED = 128 + signal.SIGKILL
 _IGNORED = frozenset(
     {
@@ -87,8 +88,12 @@ def _fulfil(request: WorldRequest, asker: socket.socket, plan: Plan, spare: sock
 
 
 def _settle(kept: int) -> None:
-    """Leave the terminal's session, hold nothing of the judge's, and let the kernel reap children."""
+    """Leave the terminal's session, hold nothing of the judge's, and let the kernel reap children.
+
+    The judge's arguments name lessons and submissions, and a learner can read those of the keeper.
+    """
     os.setsid()
+    sys_.forget_arguments(_TITLE)
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_IGN if number in _IGNORED else signal.SIG_DFL)

@@ -12,11 +12,13 @@ from enum import Enum
 from check_runs import stored
 
 OPTIONS = (
-    "--command-limit", "1.5", "--limit", "10", "--output-limit", "2M", "--memory", "256M", "--processes", "64",
-    "--namespaces", "16", "--file-size", "8M", "--home-size", "16M",
+    "--output-limit", "2M", "--memory", "256M", "--processes", "64", "--namespaces", "16", "--file-size", "8M",
+    "--home-size", "16M",
 )  # fmt: skip
-SECONDS = 20.0
-"""The whole time, and what the ends of commands and the last probes may take beyond it on a busy machine."""
+SHORT, LONG = ("--command-limit", "2", "--limit", "12"), ("--command-limit", "20", "--limit", "40")
+"""For what goes on until it is ended, and for what is to end by itself, on a busy machine too."""
+GRACE = 12.0
+"""Seconds that the last line's end and the last probes may take beyond the whole time."""
 MARK = "nstutor-attack"
 SLEEP = "98765"
 
@@ -53,6 +55,8 @@ class Attack:
     """The steps that are lost, where it is not simply the rest."""
     noted: bool = True
     """False where limits may be hit or not: any notes will do."""
+    endless: bool = False
+    """It goes on until it is ended."""
 
     def script(self) -> bytes:
         """The right submission with the attack in the middle."""
@@ -60,6 +64,11 @@ class Attack:
         at = 1 + max(index for index, line in enumerate(lines) if " master " in line)
         text = "".join((*lines[:at], self.lines, "\n", *lines[at:]))
         return text.encode("utf-8", "surrogateescape")
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Its limits on time."""
+        return SHORT if self.endless or self.rest is Rest.EITHER or (self.note or "").startswith("was ended") else LONG
 
     @property
     def expected(self) -> tuple[str, ...]:

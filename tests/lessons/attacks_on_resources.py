@@ -6,7 +6,7 @@ from attacks import SLEEP, Attack, Rest, python
 
 _MEMORY = "it used more than 256 MiB of memory"
 _PROCESSES = "it ran as many processes as it may: 64"
-_ENDED = "was ended after 1.5 s"
+_ENDED = "was ended after 2 s"
 _OUTPUT = "was ended after 2 MiB of output"
 
 ATTACKS = (
@@ -15,11 +15,12 @@ ATTACKS = (
     Attack("fork-bomb-by-another-name", "b(){ b|b& b|b; }; b", Rest.EITHER, _PROCESSES),
     Attack("fork-bomb-in-python", python("import os\nwhile True:\n  try: os.fork()\n  except OSError: pass"),
            Rest.EITHER, _PROCESSES),
-    Attack("many-jobs", f"for i in {{1..400}}; do sleep {SLEEP} & done", Rest.LOST, _PROCESSES),
+    Attack("many-jobs", f"for i in {{1..400}}; do sleep {SLEEP} & done", Rest.LOST, _PROCESSES, endless=True),
     Attack("many-jobs-that-are-ended", f"for i in {{1..400}}; do sleep {SLEEP} & done; kill $(jobs -p)", Rest.EITHER,
            _PROCESSES),
-    Attack("threads", python("import threading, time\nthreading.stack_size(65536)\ntry:\n  while True:\n    threading.Thread(target=time.sleep, "
-                             "args=(9,), daemon=True).start()\nexcept RuntimeError:\n  time.sleep(0.7)"),
+    Attack("threads", python("import threading, time\nthreading.stack_size(65536)\ntry:\n  while True:\n"
+                             "    threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
+                             "except RuntimeError:\n  time.sleep(0.7)"),
            note=_PROCESSES),
     Attack("busy-jobs", "for i in 1 2 3 4; do while :; do :; done & done"),
     Attack("busy-and-nice", "for i in 1 2; do nice -n -20 bash -c 'while :; do :; done' & done; renice -n 19 $$",
@@ -39,13 +40,13 @@ ATTACKS = (
     Attack("memory-files", python("import os, time\nfor i in range(60):\n  f = os.memfd_create(str(i))\n"
                                   "  os.write(f, bytes(7 << 20))\ntime.sleep(9)"), Rest.LOST, _MEMORY),
     Attack("tmpfs-of-its-own", "mkdir /tmp/m; mount -t tmpfs -o size=8G m /tmp/m\n"
-           "for i in {1..100}; do head -c 7M /dev/zero > /tmp/m/$i; done", Rest.LOST, _MEMORY),
+           "for i in {1..100}; do head -c 7M /dev/zero > /tmp/m/$i; done; sleep 9", Rest.LOST, _MEMORY),
     Attack("tmpfs-that-nobody-has-mounted", "mount -t tmpfs -o size=8G m /mnt; cd /mnt; umount -l /mnt\n"
-           "for i in {1..100}; do head -c 7M /dev/zero > $i; done", Rest.LOST, _MEMORY),
+           "for i in {1..100}; do head -c 7M /dev/zero > $i; done; sleep 9", Rest.LOST, _MEMORY),
     Attack("tmpfs-in-a-mount-namespace", "unshare -m bash -c 'mount -t tmpfs -o size=8G m /mnt; "
-           f"for i in {{1..100}}; do head -c 7M /dev/zero > /mnt/$i; done; sleep {SLEEP}' & sleep 1.2", Rest.LOST,
+           f"for i in {{1..100}}; do head -c 7M /dev/zero > /mnt/$i; done; sleep {SLEEP}' & sleep 19", Rest.LOST,
            _MEMORY),
-    Attack("ramfs", "mount -t ramfs r /mnt; sleep 1", Rest.LOST, _MEMORY),
+    Attack("ramfs", "mount -t ramfs r /mnt; sleep 9", Rest.LOST, _MEMORY),
     Attack("larger-dev-shm", "mount -o remount,size=8G /dev/shm && exit"),
 
     Attack("large-file", "head -c 100M /dev/zero > /tmp/f", note="wrote a file of more than 8 MiB: head"),
@@ -60,7 +61,7 @@ ATTACKS = (
     Attack("endless-output", "yes", note=_OUTPUT),
     Attack("endless-zeroes", "cat /dev/zero", note=_OUTPUT),
     Attack("endless-noise", "cat /dev/urandom", note=_OUTPUT),
-    Attack("endless-lines-of-the-shell", "while :; do echo x; done", noted=False),
+    Attack("endless-lines-of-the-shell", "while :; do echo x; done", noted=False, endless=True),
     Attack("endless-output-behind-it", "yes &", Rest.EITHER, noted=False),
     Attack("endless-output-that-ignores-signals", "(trap '' INT QUIT TERM HUP TSTP PIPE; yes)", note=_OUTPUT),
     Attack("endless-output-on-the-terminal-by-name", "yes > /dev/tty 2>&1 </dev/null", note=_OUTPUT),
@@ -81,7 +82,7 @@ ATTACKS = (
 
     Attack("no-open-files", "ulimit -n 0", Rest.LOST),
     Attack("no-file-size", "ulimit -f 0"),
-    Attack("no-processes", "ulimit -u 0", Rest.LOST, noted=False),
+    Attack("no-processes", "ulimit -u 0", Rest.LOST, noted=False, endless=True),
     Attack("no-memory", "ulimit -v 1000", Rest.LOST, noted=False),
     Attack("no-stack", "ulimit -s 1", Rest.EITHER, noted=False),
     Attack("more-than-it-may", "ulimit -u 100000 && exit; ulimit -n 100000 && exit; ulimit -f unlimited && exit"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attacks import SLEEP, Attack, Rest, python
 
-_ENDED = "was ended after 1.5 s"
+_ENDED = "was ended after 2 s"
 _TIOCSTI = "import fcntl, termios\nfor c in b\"{text}\\n\": fcntl.ioctl({fd}, termios.TIOCSTI, bytes([c]))"
 
 ATTACKS = (
@@ -56,7 +56,7 @@ ATTACKS = (
     Attack("restricted-shell", "exec bash --norc -r", noted=False),
 
     Attack("no-input", "exec 0<&-", Rest.LOST),
-    Attack("input-of-zeroes", "exec < /dev/zero", Rest.LOST, noted=False),
+    Attack("input-of-zeroes", "exec < /dev/zero", Rest.LOST, noted=False, endless=True),
     Attack("input-of-nothing", "exec < /dev/null", Rest.LOST),
     Attack("input-from-a-fifo", "mkfifo /tmp/f; exec < /tmp/f", note=_ENDED),
     Attack("no-output", "exec > /dev/null 2>&1"),

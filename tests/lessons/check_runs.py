@@ -63,17 +63,19 @@ def check(*arguments: str | Path, seconds: float = 300) -> subprocess.CompletedP
     )
 
 
-def grade(lesson: str, folder: Path, submissions: Mapping[str, bytes], *options: str) -> dict[str, Graded]:
+def grade(
+    lesson: str, folder: Path, submissions: Mapping[str, bytes], *options: str, at_a_time: int = AT_A_TIME
+) -> dict[str, Graded]:
     """Write the submissions into folders and grade those; the reports by name.
 
     Several at a time: a submission whose echo gets no answer spends most of its time waiting.
     """
-    places = [folder / lesson / str(number) for number in range(min(AT_A_TIME, len(submissions)))]
+    places = [folder / lesson / str(number) for number in range(min(at_a_time, len(submissions)))]
     for place in places:
         place.mkdir(parents=True)
     for place, (name, script) in zip(itertools.cycle(places), submissions.items(), strict=False):
         (place / name).write_bytes(script)
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with ThreadPoolExecutor(at_a_time) as pool:
         runs = list(pool.map(lambda place: check(lesson, place, "--format", "json", *options), places))
     assert all(run.returncode in {0, 1} for run in runs), "".join(run.stdout[-2000:] + run.stderr for run in runs)
     return {name: report for run in runs for name, report in by_name(json.loads(run.stdout)).items()}

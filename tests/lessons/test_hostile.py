@@ -2,47 +2,101 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
+import attacks_by_pretence
+import attacks_of_bytes
+import attacks_on_files
 import attacks_on_resources
+import attacks_on_the_network
 import attacks_on_the_shell
 import pytest
-from attacks import ALL, MARK, OPTIONS, REST, SECONDS, SLEEP, Attack, Rest
+from attacks import GRACE, LONG, OPTIONS, REST, SHORT, Attack, Rest
+from attacks_by_pretence import Pretender
+from attacks_of_bytes import Bytes
 from check_runs import Graded, complaints, grade, lost, stored
 
 TABLES = {
+    "files": attacks_on_files.ATTACKS,
+    "network": attacks_on_the_network.ATTACKS,
     "resources": attacks_on_resources.ATTACKS,
     "shell": attacks_on_the_shell.ATTACKS,
 }
+ATTACKS = {f"{table}-{attack.name}": attack for table, attacks in TABLES.items() for attack in attacks}
+PRETENDERS = {f"pretends-{row.name}": row for row in attacks_by_pretence.PRETENDERS}
+BYTES = {f"bytes-{row.name}": row for row in attacks_of_bytes.SUBMISSIONS}
 BESIDE = "zz-solution"
+AT_A_TIME = 8
+"""Most of them wait for their end most of the time."""
 
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
     """The report of each attack, and of a right submission that is graded after some of them."""
-    scripts = {f"{table}-{attack.name}": attack.script() for table, attacks in TABLES.items() for attack in attacks}
-    scripts[BESIDE] = stored("right/bridge/plain")
-    return grade("bridge", tmp_path_factory.mktemp("hostile"), scripts, *OPTIONS)
+    found: dict[str, Graded] = {}
+    for title, options in (("short", SHORT), ("long", LONG)):
+        rows = {name: row for name, row in (ATTACKS | BYTES | PRETENDERS).items() if row.options == options}
+        scripts = {name: row.script() for name, row in rows.items()} | {f"{BESIDE}-{title}": stored("right/bridge/plain")}
+        found |= grade("bridge", tmp_path_factory.mktemp(title), scripts, *OPTIONS, *options, at_a_time=AT_A_TIME)
+    return found
 
 
-CASES = [pytest.param(f"{table}-{attack.name}", attack, id=f"{table}-{attack.name}")
-         for table, attacks in TABLES.items() for attack in attacks]
+def told(graded: Graded) -> str:
+    """What a failing test shows."""
+    return f"{complaints(graded)}\n{graded['notes']}"
 
 
-@pytest.mark.parametrize(("name", "attack"), CASES)
-def test_attack(name: str, attack: Attack, reports: dict[str, Graded]) -> None:
-    """It ends in time, as a graded submission, with what was done before it, and with what it ran into."""
+def test_the_tables_are_full() -> None:
+    """No row hides another one, and no table is empty."""
+    for attacks in TABLES.values():
+        assert len({attack.name for attack in attacks}) == len(attacks) > 30
+    assert len(PRETENDERS) > 5
+    assert len(BYTES) == len(attacks_of_bytes.SUBMISSIONS) > 20
+
+
+@pytest.mark.parametrize("name", [*ATTACKS, *PRETENDERS, *BYTES])
+def test_it_is_graded_in_its_time(name: str, reports: dict[str, Graded]) -> None:
+    """Whatever it does, it ends as a graded submission."""
     graded = reports[name]
     assert graded["error"] is None
-    assert graded["duration_ms"] < 1000 * SECONDS
-    told = (complaints(graded), graded["notes"])
+    assert graded["max_score"] == 8
+    most = float((ATTACKS | BYTES | PRETENDERS)[name].options[-1]) + GRACE
+    assert graded["duration_ms"] < 1000 * most
+    assert len(graded["notes"]) < 40
+
+
+@pytest.mark.parametrize(("name", "attack"), ATTACKS.items(), ids=ATTACKS)
+def test_attack(name: str, attack: Attack, reports: dict[str, Graded]) -> None:
+    """What was done before it counts, what comes behind it if the shell goes on; and what it ran into is noted."""
+    graded = reports[name]
     if attack.rest is Rest.EITHER:
-        assert set(lost(graded)) <= set(attack.lost or REST), told
+        assert set(lost(graded)) <= set(attack.lost or REST), told(graded)
     else:
-        assert lost(graded) == list(attack.expected), told
+        assert lost(graded) == list(attack.expected), told(graded)
     if attack.note is not None:
-        assert any(attack.note in note for note in graded["notes"]), told
+        assert any(attack.note in note for note in graded["notes"]), told(graded)
     elif attack.noted:
-        assert graded["notes"] == [], told
+        assert graded["notes"] == [], told(graded)
+
+
+@pytest.mark.parametrize(("name", "row"), PRETENDERS.items(), ids=PRETENDERS)
+def test_pretender(name: str, row: Pretender, reports: dict[str, Graded]) -> None:
+    """What only looks like the network that was asked for does not pass."""
+    assert lost(reports[name]) == list(row.lost), told(reports[name])
+
+
+@pytest.mark.parametrize(("name", "row"), BYTES.items(), ids=BYTES)
+def test_bytes(name: str, row: Bytes, reports: dict[str, Graded]) -> None:
+    """Whatever a file holds, its lines are typed if a terminal takes them, and the others are named."""
+    graded = reports[name]
+    assert lost(graded) == list(row.lost), told(graded)
+    if row.note is not None:
+        assert any(row.note in note for note in graded["notes"]), told(graded)
+    elif row.noted:
+        assert graded["notes"] == [], told(graded)
+
+
+@pytest.mark.parametrize("title", ["short", "long"])
+def test_the_next_submission_is_graded_as_ever(title: str, reports: dict[str, Graded]) -> None:
+    """An attack takes nothing from the submission that follows it in the same run."""
+    graded = reports[f"{BESIDE}-{title}"]
+    assert graded["passed"], told(graded)
+    assert graded["notes"] == []
