@@ -11,7 +11,6 @@ _OUTPUT = "was ended after 2 MiB of output"
 
 ATTACKS = (
     Attack("fork-bomb", ":(){ :|:& };:", Rest.EITHER, _PROCESSES),
-    Attack("fork-bomb-twice", ":(){ :|:& };:\n:(){ :|:& };:", Rest.EITHER, _PROCESSES),
     Attack("fork-bomb-by-another-name", "b(){ b|b& b|b; }; b", Rest.EITHER, _PROCESSES),
     Attack("fork-bomb-in-python", python("import os\nwhile True:\n  try: os.fork()\n  except OSError: pass"),
            Rest.EITHER, _PROCESSES),
@@ -76,7 +75,6 @@ ATTACKS = (
     Attack("endless-sleeps-in-a-pipe", f"sleep {SLEEP} | sleep {SLEEP} | sleep {SLEEP}", note=_ENDED),
     Attack("endless-wait", f"sleep {SLEEP} & wait", note=_ENDED),
     Attack("endless-prompt", "PROMPT_COMMAND='while :; do :; done'", Rest.EITHER, _ENDED),
-    Attack("slow-prompt", f"PS1='$(sleep {SLEEP})'", Rest.EITHER, _ENDED),
     Attack("slow-alias", f"alias ip='sleep {SLEEP} #'", Rest.LOST, _ENDED),
     Attack("forks-in-its-own-session", f"setsid bash -c 'while :; do sleep {SLEEP} & done' &", Rest.EITHER, _PROCESSES),
 

@@ -45,8 +45,6 @@ ATTACKS = (
     Attack("flood-of-events-of-addresses", "(while :; do echo addr add 10.9.9.9/32 dev lo; "
                                            "echo addr del 10.9.9.9/32 dev lo; done | ip -b -) &", Rest.EITHER,
            lost=(UP,), noted=False),
-    Attack("loop-of-frames", "ip link add l1 type veth peer name l2; ip link set l1 up master wangpo; "
-                             "ip link set l2 up master wangpo", Rest.EITHER, lost=(UP,), noted=False),
     Attack("stp", "ip link set wangpo type bridge stp_state 1 forward_delay 3000", Rest.EITHER, lost=(UP,)),
 
     Attack("devices-like-options", "for n in -n --help -all -4 -br - -- help list; do ip link add name $n type bridge; "

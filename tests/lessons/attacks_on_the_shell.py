@@ -30,7 +30,6 @@ ATTACKS = (
     Attack("trap-that-exits", "trap 'exit 0' DEBUG", Rest.LOST),
     Attack("trap-that-kills", "trap 'kill -9 $$' DEBUG", Rest.LOST),
     Attack("trap-that-does-not-let-exit", f"trap 'sleep {SLEEP}' EXIT; exit", Rest.LOST, _ENDED),
-    Attack("trap-that-executes", f"trap 'exec sleep {SLEEP}' EXIT; exit", Rest.LOST, _ENDED),
     Attack("trap-that-skips-commands", "shopt -s extdebug; trap false DEBUG", Rest.LOST),
     Attack("trap-that-prints", "trap 'echo; printf \"$PS0\"; eval \"$PROMPT_COMMAND\"' DEBUG", noted=False),
 
@@ -116,7 +115,7 @@ ATTACKS = (
     Attack("nonce-of-the-environment", "n=${PS0##*;}; n=${n%?}; for m in C P 'D;0' 'D;999' 'D;' B; do "
                                        "printf '\\e]133;%s;%s\\a' \"$m\" \"$n\"; done", noted=False),
     Attack("titles-and-queries", r"printf '\e[c\e[6n\e]0;x\a\e[21t\e]52;c;YQ==\a\eP+q544e\e\\\e[?1049h\e[?1000h\e[2J'"),
-    Attack("recursion", "f() { f; }; f", Rest.LOST, noted=False),
+    Attack("recursion", "f() { f; }; f", Rest.LOST, noted=False, endless=True),
     Attack("recursive-alias-and-source", "echo '. /tmp/s' > /tmp/s; . /tmp/s", Rest.LOST, noted=False),
     Attack("history", "history -s exit; !!; fc -s; history -c; HISTFILE=/etc/passwd; history -w", noted=False),
     Attack("shell-functions-exported", "export -f f 2>/dev/null; export 'BASH_FUNC_ip%%=() { exit; }'; bash -c 'ip' "
