@@ -9,12 +9,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
@@ -148,14 +148,13 @@ class Progress:
 
     def latest_run(self, lesson: str) -> Run | None:
         """The newest life of the lesson."""
-        row = self._database.execute(
-            "SELECT id, lesson, sha256 FROM run WHERE lesson = ? ORDER BY id DESC LIMIT 1", (lesson,)).fetchone()
-        return Run(*row) if row else None
+        rows = self._read("SELECT id, lesson, sha256 FROM run WHERE lesson = ? ORDER BY id DESC LIMIT 1", lesson)
+        return Run(*rows[0]) if rows else None
 
     def home_at_start(self, run: Run) -> bytes | None:
         """The lab home as it was before the run's first command."""
-        row = self._database.execute("SELECT home FROM run WHERE id = ?", (run.id,)).fetchone()
-        return row[0] if row else None
+        rows = self._read("SELECT home FROM run WHERE id = ?", run.id)
+        return rows[0][0] if rows else None
 
     def branch(self, run: Run, commands: int) -> Run:
         """A new run that begins with the first commands of another and the passes among them, in one transaction."""
@@ -197,42 +196,47 @@ class Progress:
             raise UsageError(_("cannot keep your progress: {why}").format(why=reason(error)),
                              _("Make room on the disk; it is tried again with your next command.")) from None
 
+    def _read(self, statement: str, *values: object) -> list[Any]:
+        """All rows. Raises UsageError where the file was damaged, or another program keeps it locked."""
+        try:
+            return self._database.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise UsageError(f"cannot read your progress: {error}",
+                             "End what else uses progress.sqlite; if it is damaged, move it away.") from None
+
     # --- what is known --------------------------------------------------------------------------------------------
 
     def commands(self, run: Run) -> tuple[Command, ...]:
         """The run's commands in their order."""
-        rows = self._database.execute(
-            "SELECT number, line, keyboard, ended, status, netns, seconds, only_looked FROM command "
-            "WHERE run = ? ORDER BY number", (run.id,))
+        rows = self._read("SELECT number, line, keyboard, ended, status, netns, seconds, only_looked FROM command "
+                          "WHERE run = ? ORDER BY number", run.id)
         return tuple(_command(row) for row in rows)
 
     def passes(self, run: Run) -> tuple[Pass, ...]:
         """The run's passes in the order in which they came."""
-        rows = self._database.execute("SELECT step, number FROM pass WHERE run = ? ORDER BY at, number", (run.id,))
+        rows = self._read("SELECT step, number FROM pass WHERE run = ? ORDER BY at, number", run.id)
         return tuple(Pass(*row) for row in rows)
 
     def hints_shown(self, run: Run, step: str) -> int:
         """How many hints of the step were shown in this run."""
-        return int(self._database.execute(
-            "SELECT count(*) FROM help WHERE run = ? AND step = ? AND kind = 'hint'", (run.id, step)).fetchone()[0])
+        rows = self._read("SELECT count(*) FROM help WHERE run = ? AND step = ? AND kind = 'hint'", run.id, step)
+        return int(rows[0][0])
 
     def answered(self, run: Run, step: str) -> frozenset[int]:
         """The questions of the step that were answered rightly."""
-        rows = self._database.execute(
-            "SELECT DISTINCT question FROM answer WHERE run = ? AND step = ? AND correct", (run.id, step))
+        rows = self._read("SELECT DISTINCT question FROM answer WHERE run = ? AND step = ? AND correct", run.id, step)
         return frozenset(row[0] for row in rows)
 
     def steps_ever_passed(self, lesson: str) -> frozenset[str]:
         """The steps of the lesson that the learner passed in any run; one whose solution was played is none."""
-        rows = self._database.execute(
+        rows = self._read(
             "SELECT DISTINCT step FROM pass JOIN run ON run.id = pass.run WHERE lesson = ? AND NOT EXISTS "
-            "(SELECT * FROM help WHERE help.run = pass.run AND help.step = pass.step AND kind = ?)", (lesson, PLAYED))
+            "(SELECT * FROM help WHERE help.run = pass.run AND help.step = pass.step AND kind = ?)", lesson, PLAYED)
         return frozenset(row[0] for row in rows)
 
     def seconds_spent(self, lesson: str) -> float:
         """Time between commands of the lesson, pauses of over five minutes left out."""
-        rows = self._database.execute(
-            "SELECT at FROM command JOIN run ON run.id = command.run WHERE lesson = ? ORDER BY at", (lesson,))
+        rows = self._read("SELECT at FROM command JOIN run ON run.id = command.run WHERE lesson = ? ORDER BY at", lesson)
         times = [float(row[0]) for row in rows]
         return sum(gap for gap in (after - before for before, after in pairwise(times)) if gap < PAUSE)
 
@@ -245,4 +249,5 @@ class Progress:
         finally:
             # After a COMMIT there is nothing to undo; where the disk was full, sqlite has undone it already.
             if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+                with suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")

@@ -6,7 +6,9 @@ import os
 import random
 import re
 import signal
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -169,6 +171,21 @@ def test_commands_wait_for_room_on_the_disk(terminal: OpenTerminal, tmp_path: Pa
         locker.communicate("\n")
     learner.line("echo third")
     assert lines_kept(learner) == ["echo first", "echo second", "echo third"]
+
+
+def test_a_progress_file_that_is_damaged_meanwhile_is_told(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """Where its tables are gone each command still runs, and whatever needs them says so; the lesson goes on."""
+    learner = begin(terminal, tmp_path, "loopback")
+    learner.line("echo first")
+    with closing(sqlite3.connect(learner.folder / "nstutor" / "progress.sqlite")) as database:
+        for table in ("answer", "help", "pass", "command", "run"):
+            database.execute(f"DROP TABLE {table}")
+    assert "cannot keep your progress" in learner.line("echo second")
+    for word in (":hint", ":reset", ":solution"):
+        assert "your progress: no such table" in learner.line(word)
+    assert "✓ Step 1." in learner.line("ip netns add eden", "Enter: step 2")
+    assert "Traceback" not in learner.terminal.history()
+    assert "internal error" not in learner.terminal.history()
 
 
 REFUSED = {

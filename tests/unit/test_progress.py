@@ -7,7 +7,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -212,3 +213,27 @@ def test_a_played_solution_is_no_pass_of_the_learners(tmp_path: Path) -> None:
         branched = progress.branch(run, 2)
         assert [entry.step for entry in progress.passes(branched)] == ["houses", "plug"]
         assert progress.steps_ever_passed("bridge") == {"plug"}
+
+
+READS: dict[str, Callable[[Progress, Run], object]] = {
+    "latest_run": lambda progress, _: progress.latest_run("veth"),
+    "home_at_start": lambda progress, run: progress.home_at_start(run),
+    "commands": lambda progress, run: progress.commands(run),
+    "passes": lambda progress, run: progress.passes(run),
+    "hints_shown": lambda progress, run: progress.hints_shown(run, "eden"),
+    "answered": lambda progress, run: progress.answered(run, "eden"),
+    "steps_ever_passed": lambda progress, _: progress.steps_ever_passed("veth"),
+    "seconds_spent": lambda progress, _: progress.seconds_spent("veth"),
+    "branch": lambda progress, run: progress.branch(run, 1),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_file_that_was_damaged_meanwhile_is_told_in_words(name: str, progress: Progress, tmp_path: Path) -> None:
+    """Whatever is read of a file whose tables are gone, it is the user's to hear, and no fault of ours."""
+    run = progress.start_run("veth", "abc", None)
+    with closing(sqlite3.connect(tmp_path / "progress.sqlite")) as database:
+        for table in ("answer", "help", "pass", "command", "run"):
+            database.execute(f"DROP TABLE {table}")
+    with pytest.raises(UsageError, match="your progress: no such table"):
+        READS[name](progress, run)
