@@ -201,8 +201,8 @@ class Progress:
         try:
             return self._database.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            raise UsageError(f"cannot read your progress: {error}",
-                             "End what else uses progress.sqlite; if it is damaged, move it away.") from None
+            raise UsageError(_("cannot read your progress: {why}").format(why=reason(error)),
+                             _("End what else uses progress.sqlite; if it is damaged, move it away.")) from None
 
     # --- what is known --------------------------------------------------------------------------------------------
 
@@ -236,7 +236,8 @@ class Progress:
 
     def seconds_spent(self, lesson: str) -> float:
         """Time between commands of the lesson, pauses of over five minutes left out."""
-        rows = self._read("SELECT at FROM command JOIN run ON run.id = command.run WHERE lesson = ? ORDER BY at", lesson)
+        rows = self._read(
+            "SELECT at FROM command JOIN run ON run.id = command.run WHERE lesson = ? ORDER BY at", lesson)
         times = [float(row[0]) for row in rows]
         return sum(gap for gap in (after - before for before, after in pairwise(times)) if gap < PAUSE)
 

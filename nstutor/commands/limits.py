@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 
 from nstutor.grading.limits import MIB, GradingLimits
+from nstutor.language import _
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _LEAST_MEMORY = 64 * MIB
@@ -15,23 +16,23 @@ _LEAST_MEMORY = 64 * MIB
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     usual = GradingLimits()
-    group = parser.add_argument_group("limits for each submission")
-    group.add_argument("--command-limit", metavar="SECONDS", type=_seconds, default=usual.command_seconds,
-                       help="time for each command (default: %(default)g)")
-    group.add_argument("--limit", metavar="SECONDS", type=_seconds, default=usual.total_seconds,
-                       help="time for the whole submission (default: %(default)g)")
-    group.add_argument("--output-limit", metavar="SIZE", type=_size, default=usual.output_bytes,
-                       help="output of each command (default: 16M)")
-    group.add_argument("--memory", metavar="SIZE", type=_memory, default=usual.memory_bytes,
-                       help="memory of all its processes and files in memory (default: 1G)")
+    group = parser.add_argument_group(_("limits for each submission"))
+    group.add_argument("--command-limit", metavar=_("SECONDS"), type=_seconds, default=usual.command_seconds,
+                       help=_("time for each command (default: %(default)g)"))
+    group.add_argument("--limit", metavar=_("SECONDS"), type=_seconds, default=usual.total_seconds,
+                       help=_("time for the whole submission (default: %(default)g)"))
+    group.add_argument("--output-limit", metavar=_("SIZE"), type=_size, default=usual.output_bytes,
+                       help=_("output of each command (default: 16M)"))
+    group.add_argument("--memory", metavar=_("SIZE"), type=_memory, default=usual.memory_bytes,
+                       help=_("memory of all its processes and files in memory (default: 1G)"))
     group.add_argument("--processes", metavar="N", type=_number, default=usual.world.processes,
-                       help="processes at a time (default: %(default)d)")
+                       help=_("processes at a time (default: %(default)d)"))
     group.add_argument("--namespaces", metavar="N", type=_number, default=usual.world.namespaces,
-                       help="network namespaces besides host (default: %(default)d)")
-    group.add_argument("--file-size", metavar="SIZE", type=_size, default=usual.world.file_size,
-                       help="size of a file (default: 64M)")
-    group.add_argument("--home-size", metavar="SIZE", type=_size, default=usual.world.tmp_bytes,
-                       help="size of its home, and of /tmp (default: 64M)")
+                       help=_("network namespaces besides host (default: %(default)d)"))
+    group.add_argument("--file-size", metavar=_("SIZE"), type=_size, default=usual.world.file_size,
+                       help=_("size of a file (default: 64M)"))
+    group.add_argument("--home-size", metavar=_("SIZE"), type=_size, default=usual.world.tmp_bytes,
+                       help=_("size of its home, and of /tmp (default: 64M)"))
 
 
 def limits_of(arguments: argparse.Namespace) -> GradingLimits:
@@ -54,13 +55,13 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError("must be a number of seconds above 0")
+        raise argparse.ArgumentTypeError(_("must be a number of seconds above 0"))
     return value
 
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 1 << 20):
-        raise argparse.ArgumentTypeError("must be a number above 0")
+        raise argparse.ArgumentTypeError(_("must be a number above 0"))
     return int(text)
 
 
@@ -69,12 +70,13 @@ def _size(text: str) -> int:
     digits = text.rstrip("KMGkmg")
     unit = _UNITS.get(text[len(digits) :].upper())
     if unit is None or not (digits.isascii() and digits.isdigit() and 0 < int(digits) * unit < 1 << 50):
-        raise argparse.ArgumentTypeError("must be a size such as 512K, 64M or 2G")
+        raise argparse.ArgumentTypeError(_("must be a size such as 512K, 64M or 2G"))
     return int(digits) * unit
 
 
 def _memory(text: str) -> int:
     size = _size(text)
     if size < _LEAST_MEMORY:
-        raise argparse.ArgumentTypeError(f"must be at least {_LEAST_MEMORY // MIB}M: bash itself needs some")
+        least = _("must be at least {size}M: bash itself needs some").format(size=_LEAST_MEMORY // MIB)
+        raise argparse.ArgumentTypeError(least)
     return size

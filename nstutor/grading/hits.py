@@ -25,14 +25,14 @@ def of_turn(number: int, turn: Turn, seconds: float, limits: GradingLimits) -> I
     """What one line came to: it may have been ended, or a signal that a limit sends ended its last command."""
     command = printable(turn.line.strip()[:_LONGEST])
     if turn.limit is Ended.TIMEOUT:
-        yield _("line {number} was ended after {seconds:.3g} s: {command}").format(
-            number=number, seconds=seconds, command=command)
+        yield _("line {line} was ended after {seconds:.3g} s: {command}").format(
+            line=number, seconds=seconds, command=command)
     elif turn.limit is Ended.FLOODED:
-        yield _("line {number} was ended after {size} of output: {command}").format(
-            number=number, size=size_in_words(limits.output_bytes), command=command)
+        yield _("line {line} was ended after {size} of output: {command}").format(
+            line=number, size=size_in_words(limits.output_bytes), command=command)
     elif turn.status == 128 + signal.SIGXFSZ:
-        yield _("line {number} wrote a file of more than {size}: {command}").format(
-            number=number, size=size_in_words(limits.world.file_size), command=command)
+        yield _("line {line} wrote a file of more than {size}: {command}").format(
+            line=number, size=size_in_words(limits.world.file_size), command=command)
 
 
 def of_world(limits: GradingLimits, watchdog: Watchdog, snapshot: Snapshot | None) -> Iterator[str]:

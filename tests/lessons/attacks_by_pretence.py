@@ -82,7 +82,8 @@ PRETENDERS = (
     Pretender("translated-addresses",
         "\n".join((_HOUSES, _LADDERS, _BRIDGE)) +
         "\nip link set wp2xmq type bridge_slave isolated on; ip link set wp2pjl type bridge_slave isolated on\n"
-        "for n in ximenqing-ns panjinlian-ns; do ip -n $n link set lo up; ip netns exec $n iptables -t nat -A OUTPUT -p "
+        "for n in ximenqing-ns panjinlian-ns; do ip -n $n link set lo up; ip netns exec $n iptables -t nat -A "
+        "OUTPUT -p "
         "icmp -j DNAT --to 127.0.0.1; done\n" + _FIGURES,
         (UP,),
     ),

@@ -11,7 +11,8 @@ ATTACKS = (
            noted=False),
     Attack("deletes-everything-by-find", "find / -xdev -delete 2>/dev/null; find /run /etc /tmp -delete 2>/dev/null"),
     Attack("deletes-programs", "rm -f /usr/bin/ip /bin/ip /sbin/ip /usr/sbin/ip /usr/bin/env && exit"),
-    Attack("overwrites-programs", "for f in $(command -v ip) /bin/sh /usr/bin/env; do : 2>/dev/null > $f && exit; done"),
+    Attack("overwrites-programs", "for f in $(command -v ip) /bin/sh /usr/bin/env; do : 2>/dev/null > $f && exit; "
+                                  "done"),
     Attack("writes-to-etc", f"echo {MARK} | tee /etc/passwd /etc/hosts /etc/profile /etc/bash.bashrc /etc/{MARK} "
                             "/etc/inputrc /etc/nsswitch.conf /etc/resolv.conf > /dev/null; chmod 0 /etc/bash.bashrc"),
     Attack("writes-to-the-machines-etc", f"echo {MARK} > /.etc/{MARK} && exit; echo >> /.etc/passwd && exit"),
@@ -47,11 +48,13 @@ ATTACKS = (
                                      "echo \"$x\" 2>/dev/null > $f; done", noted=False),
     Attack("oom-score", "echo -1000 > /proc/self/oom_score_adj && exit; echo -1 > /proc/$$/oom_score_adj && exit"),
     Attack("cgroups", f"mkdir /sys/fs/cgroup/{MARK} && exit; mount -t cgroup2 c /mnt && mkdir /mnt/{MARK} && exit"),
-    Attack("sys", "for f in /sys/power/state /sys/kernel/mm/ksm/run /sys/module/*/parameters/* /sys/block/*/queue/*; do "
+    Attack("sys", "for f in /sys/power/state /sys/kernel/mm/ksm/run /sys/module/*/parameters/* "
+                  "/sys/block/*/queue/*; do "
                   "[ -w $f ] && exit; done"),
     Attack("sys-of-devices", "for f in /sys/bus/*/uevent /sys/devices/system/cpu/*/online /sys/kernel/profiling; do "
                              "[ -w $f ] && exit; done"),
-    Attack("devices", "mknod /tmp/d b 254 0 && head -c 1 /tmp/d && exit; mknod /tmp/m c 1 1 && head -c 1 /tmp/m && exit; "
+    Attack("devices", "mknod /tmp/d b 254 0 && head -c 1 /tmp/d && exit; mknod /tmp/m c 1 1 && head -c 1 /tmp/m && "
+                      "exit; "
                       "head -c 1 /dev/mem && exit; head -c 1 /dev/kmsg && exit; dmesg && exit"),
     Attack("reboot", "reboot -f && exit; poweroff -f && exit; " + python(
         "import ctypes, sys\nsys.exit(ctypes.CDLL(None).reboot(0) != 0)") + " && exit"),
@@ -60,7 +63,8 @@ ATTACKS = (
 
     Attack("remounts", f"mount -o remount,rw / && exit; for d in {_ROOTS}; do mount -o remount,rw,bind $d && "
                        f"echo 2>/dev/null > $d/{MARK} && [ $d = /usr ] && exit; done"),
-    Attack("unmounts", "umount -l /usr && exit; umount -l /etc && exit; umount -l /root && exit; umount -l /proc && exit; "
+    Attack("unmounts", "umount -l /usr && exit; umount -l /etc && exit; umount -l /root && exit; umount -l /proc && "
+                       "exit; "
                        "umount -l /sys/fs/cgroup && exit; umount -l /.etc && exit; umount -l /dev/pts && exit"),
     Attack("unmounts-all", "umount -a -l 2>/dev/null; umount -R -l / 2>/dev/null", Rest.LOST),
     Attack("binds", f"mount --rbind / /mnt && echo > /mnt/usr/{MARK} && exit; mount --rbind /usr /media && "
@@ -82,7 +86,8 @@ ATTACKS = (
     Attack("detaches-one-netns", "umount -l /run/netns/panjinlian-ns", Rest.LOST),
     Attack("many-mounts", "for i in {1..3000}; do mount --bind /tmp /mnt || break; done", Rest.EITHER, noted=False),
     Attack("mounts-upon-mounts", "for i in {1..16}; do mount --rbind / /mnt || break; done", Rest.EITHER, noted=False),
-    Attack("mount-with-a-strange-name", "d=$'/tmp/a b\\tc\\nd\\\\e\\xff - tmpfs'; mkdir \"$d\"; mount -t tmpfs t \"$d\"; "
+    Attack("mount-with-a-strange-name", "d=$'/tmp/a b\\tc\\nd\\\\e\\xff - tmpfs'; mkdir \"$d\"; mount -t tmpfs t "
+                                        "\"$d\"; "
                                         "echo > \"$d/x\""),
     Attack("changes-its-root", "mkdir -p /tmp/r/old; mount --bind /tmp/r /tmp/r; cd /tmp/r; pivot_root . old",
            Rest.EITHER),
@@ -103,11 +108,13 @@ ATTACKS = (
     Attack("files-in-netns", "cd /run/netns; for i in {1..50}; do touch f$i-{1..100}; done; cd", noted=False),
     Attack("other-namespaces-in-netns", "for k in mnt uts ipc pid user; do touch /run/netns/$k; "
                                         "mount --bind /proc/self/ns/$k /run/netns/$k; done"),
-    Attack("descriptors-in-netns", "ip netns add x; exec 7</run/netns/x; ip netns del x; ls -l /proc/self/fd > /dev/null"),
+    Attack("descriptors-in-netns", "ip netns add x; exec 7</run/netns/x; ip netns del x; ls -l /proc/self/fd > "
+                                   "/dev/null"),
     Attack("many-descriptors", python("import os, time\nl = [os.open(\"/dev/null\", 0) for _ in range(1000)]\n"
                                       "time.sleep(0.3)")),
     Attack("deep-folders", "cd /tmp; for i in {1..60}; do mkdir dddddddddddddddddddddddddddddddd; cd d*; done; cd"),
-    Attack("strange-file-names", r"touch $'/tmp/\e[31m' $'/tmp/a\nb' $'/tmp/\xff\xfe' /tmp/-rf '/tmp/*' '/tmp/$(exit)'"),
+    Attack("strange-file-names", r"touch $'/tmp/\e[31m' $'/tmp/a\nb' $'/tmp/\xff\xfe' /tmp/-rf '/tmp/*' "
+                                 r"'/tmp/$(exit)'"),
     Attack("files-behind-descriptors", "mkdir /tmp/m; mount -t tmpfs t /tmp/m; exec 8>/tmp/m/x; umount -l /tmp/m; "
                                        "head -c 1M /dev/zero >&8"),
 )  # fmt: skip

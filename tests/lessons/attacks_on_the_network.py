@@ -28,19 +28,24 @@ ATTACKS = (
     Attack("fifty-deep", "c=true; for i in {1..50}; do c=\"ip netns exec ximenqing-ns $c\"; done; $c"),
     Attack("thirty-shells-deep", "\n".join(30 * ["ip netns exec ximenqing-ns bash"]), lost=(UP,)),
     Attack("thousands-of-links", "for i in {1..700}; do echo link add v$i type veth; done | ip -b -", note=_MORE),
-    Attack("thousands-of-addresses", "for i in {1..5000}; do echo addr add 127.1.$((i/250)).$((i%250))/32 dev lo; done | "
+    Attack("thousands-of-addresses", "for i in {1..5000}; do echo addr add 127.1.$((i/250)).$((i%250))/32 dev lo; "
+                                     "done | "
                                      "ip -b -", note=_MORE),
-    Attack("thousands-of-routes", "for i in {1..20000}; do echo route add 10.$((i>>16)).$((i>>8&255)).$((i&255)) dev lo; "
+    Attack("thousands-of-routes", "for i in {1..20000}; do echo route add 10.$((i>>16)).$((i>>8&255)).$((i&255)) "
+                                  "dev lo; "
                                   "done | ip -b -", note=_MORE),
-    Attack("thousands-of-rules", "for i in {1..3000}; do echo rule add pref $i from 10.0.0.1 lookup main; done | ip -b -",
+    Attack("thousands-of-rules", "for i in {1..3000}; do echo rule add pref $i from 10.0.0.1 lookup main; done | ip "
+                                 "-b -",
            noted=False),
-    Attack("thousands-of-neighbours", "for i in {1..900}; do echo neigh add 10.0.$((i/250)).$((i%250)) dev wangpo lladdr "
+    Attack("thousands-of-neighbours", "for i in {1..900}; do echo neigh add 10.0.$((i/250)).$((i%250)) dev wangpo "
+                                      "lladdr "
                                       "2:0:0:0:0:1; done | ip -b -", noted=False),
     Attack("routes-with-many-hops", "ip route add 10.0.0.0/8 $(for i in {1..200}; do echo nexthop dev lo; done)",
            noted=False),
     Attack("flood-of-events", "(while :; do ip link add fl type veth; ip link del fl; done) &", Rest.EITHER, lost=(UP,),
            noted=False),
-    Attack("flood-of-events-in-a-batch", "(while :; do for i in {1..99}; do echo link add fl type veth; echo link del fl; "
+    Attack("flood-of-events-in-a-batch", "(while :; do for i in {1..99}; do echo link add fl type veth; echo link "
+                                         "del fl; "
                                          "done; done | ip -force -b - 2>/dev/null) &", Rest.EITHER, noted=False),
     Attack("flood-of-events-of-addresses", "(while :; do echo addr add 10.9.9.9/32 dev lo; "
                                            "echo addr del 10.9.9.9/32 dev lo; done | ip -b -) &", Rest.EITHER,
@@ -49,7 +54,8 @@ ATTACKS = (
 
     Attack("devices-like-options", "for n in -n --help -all -4 -br - -- help list; do ip link add name $n type bridge; "
                                    "ip link add dev $n type veth; done", noted=False),
-    Attack("devices-with-strange-names", r"""for n in $'\e[31m' $'\xff\xfe' "a'b\"c" '$(exit)' '`id`' ';x' '*' '%s%n' """
+    Attack("devices-with-strange-names", r"""for n in $'\e[31m' $'\xff\xfe' "a'b\"c" '$(exit)' '`id`' ';x' '*' "
+           "'%s%n' """
                                          r"""网桥 $'a\x7f' '<b>' '{x}' '\' $'\u202e' any host dev; """
                                          r"""do ip link add name "$n" type bridge; done"""),
     Attack("namespaces-with-strange-names", r"""for n in host any .. . -x --help 'a b' $'a\nb' $'\e]0;x\a' $'\xff' """
@@ -63,12 +69,15 @@ ATTACKS = (
     Attack("gives-devices-to-pid-1", "ip link add x type veth; ip link set x netns 1; ip link set veth0 netns $$"),
     Attack("network-settings", "for f in $(find /proc/sys/net -type f -name '*mem*' 2>/dev/null); do "
                                "echo 999999999 2>/dev/null > $f; done; sysctl -qw net.ipv4.ip_forward=1"),
-    Attack("no-echo", "sysctl -qw net.ipv4.icmp_echo_ignore_all=1; for n in ximenqing-ns panjinlian-ns; do ip netns exec "
+    Attack("no-echo", "sysctl -qw net.ipv4.icmp_echo_ignore_all=1; for n in ximenqing-ns panjinlian-ns; do ip netns "
+                      "exec "
                       "$n sysctl -qw net.ipv4.icmp_echo_ignore_all=1; done", lost=(UP,)),
     Attack("traffic-control", "tc qdisc add dev wp2pjl root netem delay 10s 2>/dev/null; tc qdisc add dev wangpo root "
                               "tbf rate 1kbit burst 10 latency 1s 2>/dev/null", Rest.EITHER, lost=(UP,)),
-    Attack("firewall", "nft add table inet x; nft 'add chain inet x c { type filter hook input priority 0; policy drop; }'"
-                       "; nft add table bridge x; nft 'add chain bridge x f { type filter hook forward priority 0; policy "
+    Attack("firewall", "nft add table inet x; nft 'add chain inet x c { type filter hook input priority 0; policy "
+                       "drop; }'"
+                       "; nft add table bridge x; nft 'add chain bridge x f { type filter hook forward priority 0; "
+                       "policy "
                        "accept; }'"),
     Attack("flood-of-pings", "ip netns exec ximenqing-ns ping -f 127.0.0.1 > /dev/null &"),
     Attack("sockets-everywhere", "for n in ximenqing-ns panjinlian-ns; do ip netns exec $n " + python(
@@ -77,10 +86,12 @@ ATTACKS = (
     Attack("answers-to-everybody", "ip netns add fake; ip link add f1 type veth peer name f2 netns fake; "
            "ip link set f1 master wangpo up; ip -n fake link set f2 up; ip netns exec fake " + python(_ANSWERS) +
            " & sleep 0.3"),
-    Attack("flapping-link", "(while :; do ip link set wp2xmq down; sleep 0.05; ip link set wp2xmq up; sleep 0.05; done) &",
+    Attack("flapping-link", "(while :; do ip link set wp2xmq down; sleep 0.05; ip link set wp2xmq up; sleep 0.05; "
+                            "done) &",
            Rest.EITHER, lost=(UP,)),
     Attack("moves-in-flight", "(while :; do ip -n ximenqing-ns link set xmq2wp netns 1; ip link set xmq2wp netns "
                               "ximenqing-ns; done) 2>/dev/null &", Rest.EITHER, lost=(ADDRESS, OLD, UP), noted=False),
-    Attack("renames-in-flight", "(while :; do ip link set wangpo name wp; ip link set wp name wangpo; done) 2>/dev/null &",
+    Attack("renames-in-flight", "(while :; do ip link set wangpo name wp; ip link set wp name wangpo; done) "
+                                "2>/dev/null &",
            Rest.EITHER, lost=(UP,), noted=False),
 )  # fmt: skip

@@ -131,16 +131,19 @@ ATTACKS = (
 
     Attack("daemon", f"setsid sleep {SLEEP} & disown; nohup sleep {SLEEP} > /dev/null 2>&1 & disown -a"),
     Attack("daemon-of-two-forks", python(
-        "import os, time\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n    for f in (0, 1, 2): os.close(f)\n"
+        "import os, time\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n    for f in (0, 1, 2): "
+        "os.close(f)\n"
         f"    time.sleep({SLEEP})\n  os._exit(0)")),
     Attack("daemon-that-ignores-signals", f"(trap '' HUP INT TERM TSTP; setsid sleep {SLEEP}) &"),
     Attack("daemon-that-comes-again", f"(while :; do setsid bash -c 'exec sleep {SLEEP}'; done) & disown"),
     Attack("daemon-in-its-own-pid-namespace", f"unshare -pf --mount-proc sleep {SLEEP} & sleep 0.2"),
     Attack("coprocess", f"coproc sleep {SLEEP}; coproc C2 {{ sleep {SLEEP}; }}", noted=False),
-    Attack("at-and-cron", f"echo 'sleep {SLEEP}' | at now; echo '* * * * * sleep {SLEEP}' | crontab -; systemd-run true"),
+    Attack("at-and-cron", f"echo 'sleep {SLEEP}' | at now; echo '* * * * * sleep {SLEEP}' | crontab -; systemd-run "
+                          f"true"),
     Attack("other-users", "sudo -n true; su -c true nobody </dev/null; runuser -u nobody true; sudo -u nobody id",
            noted=False),
-    Attack("traced-shell", "command -v strace > /dev/null && { strace -qq -o /dev/null -p $$ & sleep 0.2; }", Rest.EITHER,
+    Attack("traced-shell", "command -v strace > /dev/null && { strace -qq -o /dev/null -p $$ & sleep 0.2; }",
+           Rest.EITHER,
            noted=False),
     Attack("traced-and-left", python("import ctypes, os\nc = ctypes.CDLL(None)\nc.ptrace(16, os.getppid(), 0, 0)\n"
                                      "os._exit(0)"), Rest.EITHER, noted=False),

@@ -34,7 +34,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
     found: dict[str, Graded] = {}
     for title, options in (("short", SHORT), ("long", LONG)):
         rows = {name: row for name, row in (ATTACKS | BYTES | PRETENDERS).items() if row.options == options}
-        scripts = {name: row.script() for name, row in rows.items()} | {f"{BESIDE}-{title}": stored("right/bridge/plain")}
+        scripts = {name: row.script() for name, row in rows.items()}
+        scripts[f"{BESIDE}-{title}"] = stored("right/bridge/plain")
         found |= grade("bridge", tmp_path_factory.mktemp(title), scripts, *OPTIONS, *options, at_a_time=AT_A_TIME)
     return found
 
