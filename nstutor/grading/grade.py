@@ -11,6 +11,8 @@ from nstutor.grading import hits
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
 from nstutor.grading.typist import Typist, silent
+from nstutor.kernel.hop import has_room_for_netns
+from nstutor.lab.refusals import no_netns_left
 from nstutor.lab.world import Maker
 from nstutor.language import _
 from nstutor.report.result import Result, step_results
@@ -47,9 +49,14 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
 
 
 async def _finish(conductor: Conductor, typist: Typist) -> None:
-    """Judge the state at the end. Its probes have the time that they need once, also where all of it is used up."""
+    """Judge the state at the end. Its probes have the time that they need once, also where all of it is used up.
+
+    Raises CannotRunHereError where the submission may have failed for the machine's sake.
+    """
     conductor.watchdog.look()
     await conductor.finish(max(typist.deadline, time.monotonic() + _slowest(conductor.session)))
+    if not conductor.session.complete and not has_room_for_netns():
+        raise no_netns_left()
     typist.notes += hits.of_world(typist.limits, conductor.watchdog, conductor.snapshot)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 
 from nstutor.errors import BUG
-from nstutor.kernel.libc import setns
+from nstutor.kernel.libc import setns, unshare_netns
 
 
 @contextlib.contextmanager
@@ -45,3 +46,22 @@ def _return(home: int) -> None:
     except OSError as error:
         # Whatever ran next would run in the learner's namespace. SystemExit is what an event loop does not swallow.
         raise SystemExit(BUG) from error
+
+
+def has_room_for_netns() -> bool:
+    """Whether the machine would let us make one more network namespace: one is made, and left at once.
+
+    A learner's count against our own limit, too (namespaces(7), /proc/sys/user).
+    """
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        unshare_netns()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EUSERS):
+            raise
+        return False
+    else:
+        _return(home)
+        return True
+    finally:
+        os.close(home)

@@ -1,4 +1,4 @@
-"""The system calls that Python 3.11 does not offer: setns(2) and openat2(2). Each failure is an OSError."""
+"""The system calls that Python 3.11 does not offer: setns(2), unshare(2) and openat2(2). Each failure is an OSError."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def _checked(result: int, what: str) -> int:
 def setns(fd: int) -> None:
     """Move the calling thread into the network namespace that `fd` refers to (setns(2))."""
     _checked(_LIBC.setns(ctypes.c_int(fd), ctypes.c_int(CLONE_NEWNET)), "setns")
+
+
+def unshare_netns() -> None:
+    """Move the calling thread into a network namespace of its own (unshare(2))."""
+    _checked(_LIBC.unshare(ctypes.c_int(CLONE_NEWNET)), "unshare")
 
 
 def open_in_root(root: int, path: str, flags: int) -> int:

@@ -186,6 +186,12 @@ CAUSES = (
 )
 
 
+def no_netns_left() -> CannotRunHereError:
+    """The exception for a lab in which no network namespace could be added, for the machine has too many."""
+    return CannotRunHereError(_("No further network namespace is allowed on this machine (user.max_net_namespaces)."),
+                              "sudo sysctl -w user.max_net_namespaces=15000")
+
+
 def refusal(step: str, code: int, what: str) -> CannotRunHereError:
     """The exception for a lab that could not be made.
 

@@ -15,10 +15,10 @@ NSTUTOR = (sys.executable, "-m", "nstutor")
 ORDINARY = pytest.mark.skipif(os.geteuid() == 0, reason="only an ordinary user can show this")
 
 
-def refused(script: str, tmp_path: Path, *namespaces: str) -> str:
+def refused(script: str, tmp_path: Path, *namespaces: str, lines: str = "true\n") -> str:
     """What `check` says in a user namespace in which this shell script ran before it; it exits with 4."""
     work = tmp_path / "work.sh"
-    work.write_text("true\n")
+    work.write_text(lines)
     command = ("unshare", "--user", "--map-root-user", *namespaces, "sh", "-ec", script, "sh", *NSTUTOR)
     answer = subprocess.run((*command, "check", "loopback", work), capture_output=True, text=True, check=False)
     assert answer.returncode == 4, answer.stdout + answer.stderr
@@ -35,6 +35,16 @@ def test_namespaces_used_up(kind: str, command: str, tmp_path: Path) -> None:
     said = refused(f'echo 0 > /proc/sys/user/max_{kind}_namespaces; exec "$@"', tmp_path)
     assert f"user.max_{kind}_namespaces" in said
     assert command in said
+
+
+@ORDINARY
+@pytest.mark.parametrize("most", [3, 4])
+def test_a_limit_that_leaves_no_namespace_to_the_learner_is_named(most: int, tmp_path: Path) -> None:
+    """Where the machine has room for a lab and not for what is added in it, nobody is failed for that."""
+    lines = "ip netns add greenland\nip netns add iceland\nip netns add faroe\n"
+    said = refused(f'echo {most} > /proc/sys/user/max_net_namespaces; exec "$@"', tmp_path, lines=lines)
+    assert "user.max_net_namespaces" in said
+    assert "sudo sysctl -w user.max_net_namespaces=15000" in said
 
 
 @ORDINARY
