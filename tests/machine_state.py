@@ -20,7 +20,19 @@ LISTINGS = {
 CHANGES_BY_ITSELF = frozenset({"valid_life_time", "preferred_life_time", "expires", "age", "users", "used", "stats64"})
 SYSCTLS = (
     "kernel/hostname",
+    "kernel/domainname",
     "kernel/core_pattern",
+    "kernel/modprobe",
+    "kernel/panic",
+    "kernel/pid_max",
+    "kernel/printk",
+    "kernel/randomize_va_space",
+    "kernel/shmall",
+    "kernel/sysrq",
+    "kernel/threads-max",
+    "fs/file-max",
+    "vm/overcommit_memory",
+    "vm/swappiness",
     "net/ipv4/ip_forward",
     "net/ipv4/ping_group_range",
     "net/ipv4/icmp_ratelimit",
@@ -32,14 +44,34 @@ SYSCTLS = (
     "user/max_mnt_namespaces",
 )
 
+FILES = (
+    "/etc/bash.bashrc", "/etc/group", "/etc/hostname", "/etc/hosts", "/etc/nsswitch.conf", "/etc/passwd",
+    "/etc/profile", "/etc/resolv.conf", "/etc/netns", "/boot", "/bin/sh", "/usr", "/usr/bin/env",
+)  # fmt: skip
+"""What an attack would want to write to."""
+PLACES = ("/", "/boot", "/dev", "/dev/shm", "/etc", "/home", "/mnt", "/opt", "/root", "/run", "/srv", "/sys/fs/cgroup",
+          "/tmp", "/usr", "/usr/bin", "/var", "/var/tmp")
+
 State = Mapping[str, object]
 
 
 def machine_state() -> State:
-    """Links, addresses, routes, rules, mounts, named namespaces and some settings, as this process sees them."""
+    """Links, addresses, routes, rules, mounts, named namespaces, settings and files, as this process sees them."""
     network = {name: _listing(words) for name, words in LISTINGS.items()}
     settings = {key: _read(f"/proc/sys/{key}") for key in SYSCTLS}
-    return {**network, **settings, "mounts": _mounts(), "netns": _names("/run/netns")}
+    files = {path: _facts(path) for path in FILES}
+    return {**network, **settings, **files, "mounts": _mounts(), "netns": _names("/run/netns")}
+
+
+def marked(mark: str) -> list[str]:
+    """The files with that in their names, in the places where anybody would put one."""
+    return [os.path.join(place, name) for place in PLACES for name in _names(place) if mark in name]
+
+
+def processes_with(word: str) -> list[str]:
+    """The command lines of the machine's processes that have this word."""
+    lines = [_read(f"/proc/{pid}/cmdline") for pid in os.listdir("/proc") if pid.isdigit()]
+    return [line for line in lines if line and word in line.split("\0")]
 
 
 def differences(before: State, after: State) -> list[str]:
@@ -74,9 +106,18 @@ def _steady(value: object) -> object:
     }
 
 
+def _facts(path: str) -> tuple[int, ...] | None:
+    """Size, mode, owner and time of the last change."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_size, found.st_mode, found.st_uid, found.st_mtime_ns
+
+
 def _read(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
     except OSError:
         return None

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from nstutor.kernel.libc import open_in_root
 from nstutor.kernel.model import HOST, Identity
@@ -39,7 +40,8 @@ class Registry:
         except OSError:
             return (HOST,), frozenset()
         try:
-            entries = os.listdir(folder)[:_MOST_NAMES]
+            with os.scandir(folder) as found:
+                entries = [entry.name for entry in islice(found, _MOST_NAMES)]
             alive = {name for name in entries if name != HOST and self._is_namespace(folder, name)}
         finally:
             os.close(folder)

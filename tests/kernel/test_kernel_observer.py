@@ -14,7 +14,7 @@ from kernel_world import BRIDGE, World, a_world, as_judge, eventually
 
 from nstutor.kernel.events import drain, event_socket
 from nstutor.kernel.model import HOST, Kind, Namespace, Snapshot
-from nstutor.kernel.observer import Observer
+from nstutor.kernel.observer import MOST_OF_A_KIND, Observer
 from nstutor.kernel.registry import identity_of_fd
 
 ALL = frozenset(Kind)
@@ -143,6 +143,29 @@ def test_rules_and_forwarding_entries_are_read() -> None:
         found = [e for e in host.fdb or () if e.mac == "02:00:00:00:00:99" and e.master]
         assert [(e.dev, e.master, e.permanent) for e in found] == [("wp2xmq", "wangpo", False)]
         assert any(e.permanent and e.dev == "wp2pjl" for e in host.fdb or ())
+
+
+MANY = f"""
+ip link set lo up
+for i in $(seq {MOST_OF_A_KIND + 200}); do echo route add 10.0.$((i / 250)).$((i % 250))/32 dev lo; done | ip -b -
+ip netns add other
+ip -n other link set lo up
+ip -n other route add 10.0.0.1/32 dev lo
+"""
+
+
+@as_judge
+def test_of_more_than_anybody_needs_only_the_first_is_read() -> None:
+    """A namespace with thousands of routes is cut and says so; what is read after it is whole."""
+    with a_world(MANY) as world, world.observer() as observer:
+        snapshot = observer.snapshot(ALL)
+        host, other = snapshot.namespaces[HOST], snapshot.namespaces["other"]
+        assert len(host.routes or ()) == MOST_OF_A_KIND
+        assert host.cut
+        assert host.rules
+        assert len(other.routes or ()) == 1
+        assert not other.cut
+        assert observer.snapshot(ALL).namespaces == snapshot.namespaces
 
 
 @as_judge

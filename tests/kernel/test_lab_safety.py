@@ -131,6 +131,13 @@ def test_the_keeper_cannot_be_touched(maker: Maker) -> None:
 
 
 @judged
+def test_the_graders_arguments_cannot_be_read(maker: Maker) -> None:
+    """The keeper is a fork of the grader: its command line would name the lesson and the other submissions."""
+    with maker.world(Limits.learning()) as world:
+        assert run(world, "cat /proc/1/cmdline").strip("\0") == "nstutor-lab"
+
+
+@judged
 def test_no_further_user_namespace(maker: Maker) -> None:
     """A learner can make no user namespace, and so none in which the limits would begin anew."""
     with maker.world(Limits.learning()) as world:
@@ -147,6 +154,7 @@ def test_no_further_user_namespace(maker: Maker) -> None:
         ("c.syscall(425, 1, 0)", "1"),  # io_uring_setup
         ("c.syscall({keyctl}, 0, -5, 1)", "1"),
         ("c.syscall({bpf}, 0, 0, 0)", "1"),
+        ("c.shmget(0, 4096, 0o1600)", "1"),
         ("c.syscall({reboot}, 0xfee1dead, 672274793, 0x1234567, 0)", "1"),
     ],
 )

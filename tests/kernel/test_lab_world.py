@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lab_harness import in_child, judged, run, status_of
+from lab_harness import in_child, judged, read_until, run, shell, status_of
 
 from nstutor.errors import CannotRunHereError, UsageError
 from nstutor.lab import syscalls
@@ -198,6 +199,38 @@ def test_resources_see_processes_memory_and_a_tmpfs_of_the_learners(maker: Maker
         assert 0 < after.process_bytes < 30 << 20
         run(world, "mount -t ramfs none /tmp/m")
         assert world.resources().memory_bytes > 1 << 39
+
+
+MEMFD = ("import os, time; f = os.memfd_create('x'); os.write(f, bytes(30 << 20)); print('written', flush=True); "
+         "time.sleep(99)")
+DETACHED = "mount -t tmpfs none /mnt; cd /mnt; head -c 30M /dev/zero > x; umount -l /mnt; echo written; sleep 99"
+
+
+@pytest.mark.parametrize("way", [f'python3 -c "{MEMFD}"', DETACHED], ids=["memfd", "detached tmpfs"])
+def test_resources_see_memory_in_files_that_are_mounted_nowhere(way: str) -> None:
+    """A memfd, and a tmpfs that was unmounted while somebody is in it, are counted as long as they are held."""
+
+    @judged
+    def body(maker: Maker) -> None:
+        with maker.world(Limits.learning()) as world:
+            before = world.resources().memory_bytes
+            with shell(world, ("/bin/bash", "-c", way)) as process:
+                read_until(process, lambda said: "written" in said)
+                assert world.resources().tmpfs_bytes >= 30 << 20
+            assert before < 20 << 20
+
+    body()
+
+
+@judged
+def test_resources_tell_threads_namespaces_and_what_is_full(maker: Maker) -> None:
+    """Threads count as processes do, a namespace counts without a name, and a full /tmp is named."""
+    with maker.world(replace(Limits.grading(), tmp_bytes=1 << 20)) as world:
+        run(world, "trap '' HUP; unshare -n sleep 99 & head -c 2M /dev/zero > /tmp/x")
+        found = world.resources()
+        assert found.threads == found.processes == world.processes() == 1
+        assert len(found.netns) == 1
+        assert "/tmp" in found.full
 
 
 @judged

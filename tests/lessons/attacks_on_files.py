@@ -84,6 +84,7 @@ ATTACKS = (
     Attack("covers-one-netns", ": > /tmp/f; mount --bind /tmp/f /run/netns/ximenqing-ns", Rest.LOST),
     Attack("unmounts-netns", "umount -l /run/netns/*; umount -l /run/netns; rm -rf /run/netns", Rest.LOST),
     Attack("detaches-one-netns", "umount -l /run/netns/panjinlian-ns", Rest.LOST),
+    Attack("proc-in-place-of-run", "umount -l /run/netns; mount -t proc p /run", Rest.LOST),
     Attack("many-mounts", "for i in {1..3000}; do mount --bind /tmp /mnt || break; done", Rest.EITHER, noted=False),
     Attack("mounts-upon-mounts", "for i in {1..16}; do mount --rbind / /mnt || break; done", Rest.EITHER, noted=False),
     Attack("mount-with-a-strange-name", "d=$'/tmp/a b\\tc\\nd\\\\e\\xff - tmpfs'; mkdir \"$d\"; mount -t tmpfs t "

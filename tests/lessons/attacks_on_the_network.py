@@ -20,7 +20,8 @@ _ANSWERS = (
 
 ATTACKS = (
     Attack("ten-thousand-namespaces", "for i in {1..10000}; do ip netns add n$i || break; done", note=_NAMESPACES),
-    Attack("ten-thousand-namespaces-by-force", "for i in {1..10000}; do ip netns add n$i; done", note=_NAMESPACES),
+    Attack("ten-thousand-namespaces-by-force", "for i in {1..10000}; do ip netns add n$i; done", note=_NAMESPACES,
+           endless=True),
     Attack("namespaces-without-names", "for i in {1..30}; do unshare -n sleep 2 & done; sleep 0.8", note=_NAMESPACES),
     Attack("namespaces-in-namespaces", "ip netns add x; for i in {1..10}; do ip netns exec x ip netns add y$i; done"),
     Attack("namespaces-that-come-and-go", "(while :; do ip netns add x; ip netns del x; done) 2>/dev/null &",

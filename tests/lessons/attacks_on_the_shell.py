@@ -58,6 +58,7 @@ ATTACKS = (
     Attack("input-of-zeroes", "exec < /dev/zero", Rest.LOST, noted=False, endless=True),
     Attack("input-of-nothing", "exec < /dev/null", Rest.LOST),
     Attack("input-from-a-fifo", "mkfifo /tmp/f; exec < /tmp/f", note=_ENDED),
+    Attack("terminal-hung-up", "exec 0<&- 1>&- 2>&-\nip link", Rest.LOST),
     Attack("no-output", "exec > /dev/null 2>&1"),
     Attack("no-output-at-all", "exec 1>&- 2>&-"),
     Attack("full-output", "exec > /dev/full 2>&1"),
@@ -130,6 +131,7 @@ ATTACKS = (
                                     "[[ $x == +(+(+(a)))c ]]", Rest.EITHER, noted=False),
 
     Attack("daemon", f"setsid sleep {SLEEP} & disown; nohup sleep {SLEEP} > /dev/null 2>&1 & disown -a"),
+    Attack("daemon-that-holds-the-terminal", "setsid sh -c 'while :; do echo x; done' &\nexit", Rest.LOST),
     Attack("daemon-of-two-forks", python(
         "import os, time\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n    for f in (0, 1, 2): "
         "os.close(f)\n"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import attacks_by_pretence
 import attacks_of_bytes
 import attacks_on_files
@@ -9,10 +13,11 @@ import attacks_on_resources
 import attacks_on_the_network
 import attacks_on_the_shell
 import pytest
-from attacks import GRACE, LONG, OPTIONS, REST, SHORT, Attack, Rest
+from attacks import GRACE, LONG, MARK, OPTIONS, REST, SHORT, SLEEP, Attack, Rest
 from attacks_by_pretence import Pretender
 from attacks_of_bytes import Bytes
-from check_runs import Graded, complaints, grade, lost, stored
+from check_runs import ROOT, Graded, complaints, grade, lost, stored
+from machine_state import differences, home_state, machine_state, marked, processes_with
 
 TABLES = {
     "files": attacks_on_files.ATTACKS,
@@ -28,16 +33,43 @@ AT_A_TIME = 5
 """They wait for their end most of the time, but what is there beside them is slowed down by some."""
 
 
+LESSON = ROOT / "lessons" / "03-bridge.md"
+
+
+@dataclass(frozen=True)
+class Graders:
+    """What came of all the submissions, and of the machine that they were graded on."""
+
+    reports: Mapping[str, Graded]
+    changed: tuple[str, ...]
+
+
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
-    """The report of each attack, and of a right submission that is graded after some of them."""
+def graders(tmp_path_factory: pytest.TempPathFactory) -> Graders:
+    """Each attack graded, and beside them right submissions that must not suffer."""
+    folder = tmp_path_factory.mktemp("hostile")
+    before, lesson = {**machine_state(), **home_state(os.environ["HOME"])}, LESSON.read_bytes()
     found: dict[str, Graded] = {}
+    changed: list[str] = []
     for title, options in (("short", SHORT), ("long", LONG)):
         rows = {name: row for name, row in (ATTACKS | BYTES | PRETENDERS).items() if row.options == options}
         scripts = {name: row.script() for name, row in rows.items()}
         scripts[f"{BESIDE}-{title}"] = stored("right/bridge/plain")
-        found |= grade("bridge", tmp_path_factory.mktemp(title), scripts, *OPTIONS, *options, at_a_time=AT_A_TIME)
-    return found
+        found |= grade("bridge", folder / title, scripts, *OPTIONS, *options, at_a_time=AT_A_TIME)
+        files = {path.name: path for path in (folder / title).rglob("*") if path.is_file()}
+        changed += [f"{name} is another one" for name, script in scripts.items() if files[name].read_bytes() != script]
+        changed += [f"{name} was added" for name in files.keys() - scripts.keys()]
+    changed += differences(before, {**machine_state(), **home_state(os.environ["HOME"])})
+    changed += [f"left behind: {left}" for left in (*marked(MARK), *processes_with(SLEEP))]
+    if LESSON.read_bytes() != lesson:
+        changed.append("the lesson is another one")
+    return Graders(found, tuple(changed))
+
+
+@pytest.fixture(scope="module")
+def reports(graders: Graders) -> Mapping[str, Graded]:
+    """The report of each submission."""
+    return graders.reports
 
 
 def told(graded: Graded) -> str:
@@ -54,7 +86,7 @@ def test_the_tables_are_full() -> None:
 
 
 @pytest.mark.parametrize("name", [*ATTACKS, *PRETENDERS, *BYTES])
-def test_it_is_graded_in_its_time(name: str, reports: dict[str, Graded]) -> None:
+def test_it_is_graded_in_its_time(name: str, reports: Mapping[str, Graded]) -> None:
     """Whatever it does, it ends as a graded submission."""
     graded = reports[name]
     assert graded["error"] is None
@@ -65,7 +97,7 @@ def test_it_is_graded_in_its_time(name: str, reports: dict[str, Graded]) -> None
 
 
 @pytest.mark.parametrize(("name", "attack"), ATTACKS.items(), ids=ATTACKS)
-def test_attack(name: str, attack: Attack, reports: dict[str, Graded]) -> None:
+def test_attack(name: str, attack: Attack, reports: Mapping[str, Graded]) -> None:
     """What was done before it counts, what comes behind it if the shell goes on; and what it ran into is noted."""
     graded = reports[name]
     if attack.rest is Rest.EITHER:
@@ -79,13 +111,13 @@ def test_attack(name: str, attack: Attack, reports: dict[str, Graded]) -> None:
 
 
 @pytest.mark.parametrize(("name", "row"), PRETENDERS.items(), ids=PRETENDERS)
-def test_pretender(name: str, row: Pretender, reports: dict[str, Graded]) -> None:
+def test_pretender(name: str, row: Pretender, reports: Mapping[str, Graded]) -> None:
     """What only looks like the network that was asked for does not pass."""
     assert lost(reports[name]) == list(row.lost), told(reports[name])
 
 
 @pytest.mark.parametrize(("name", "row"), BYTES.items(), ids=BYTES)
-def test_bytes(name: str, row: Bytes, reports: dict[str, Graded]) -> None:
+def test_bytes(name: str, row: Bytes, reports: Mapping[str, Graded]) -> None:
     """Whatever a file holds, its lines are typed if a terminal takes them, and the others are named."""
     graded = reports[name]
     assert lost(graded) == list(row.lost), told(graded)
@@ -96,8 +128,13 @@ def test_bytes(name: str, row: Bytes, reports: dict[str, Graded]) -> None:
 
 
 @pytest.mark.parametrize("title", ["short", "long"])
-def test_the_next_submission_is_graded_as_ever(title: str, reports: dict[str, Graded]) -> None:
+def test_the_next_submission_is_graded_as_ever(title: str, reports: Mapping[str, Graded]) -> None:
     """An attack takes nothing from the submission that follows it in the same run."""
     graded = reports[f"{BESIDE}-{title}"]
     assert graded["passed"], told(graded)
     assert graded["notes"] == []
+
+
+def test_the_machine_is_as_it_was(graders: Graders) -> None:
+    """Links, addresses, routes, rules, settings, mounts, files and processes: nothing was changed or left behind."""
+    assert graders.changed == ()
