@@ -29,7 +29,7 @@ ATTACKS = {f"{table}-{attack.name}": attack for table, attacks in TABLES.items()
 PRETENDERS = {f"pretends-{row.name}": row for row in attacks_by_pretence.PRETENDERS}
 BYTES = {f"bytes-{row.name}": row for row in attacks_of_bytes.SUBMISSIONS}
 BESIDE = "zz-solution"
-AT_A_TIME = 5
+AT_A_TIME = 6
 """They wait for their end most of the time, but what is there beside them is slowed down by some."""
 
 
