@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -231,11 +230,11 @@ class Conductor:
         self._judged, self._wanted = seen, progress.wanted
         return progress
 
-    async def settle(self, until: float = math.inf) -> tuple[Step, ...]:
+    async def settle(self, until: float = float("inf")) -> tuple[Step, ...]:
         """Run the probes that the session wants, as long as the loop's clock allows; the steps that were passed."""
         return await self._settle(self.session.observe, until)
 
-    async def finish(self, until: float = math.inf) -> tuple[Step, ...]:
+    async def finish(self, until: float = float("inf")) -> tuple[Step, ...]:
         """The state at the end: judge every step, with every probe tried anew; a filter changes no link or route."""
         self._probes.forget(answered=True)
         self.look()
@@ -252,10 +251,9 @@ class Conductor:
             await self._probe(progress.wanted, left)
         return tuple(passed)
 
-    async def _probe(self, wanted: Sequence[PingProbe], most: float = math.inf) -> None:
+    async def _probe(self, wanted: Sequence[PingProbe], most: float = float("inf")) -> None:
         before = self.snapshot or self.look()
-        seconds = {probe: min(self.session.within(probe), most) for probe in wanted}
-        results = await self._probes.run(seconds, before)
+        results = await self._probes.run({probe: min(self.session.within(probe), most) for probe in wanted}, before)
         self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
         self._judged = None
 
@@ -284,8 +282,6 @@ class Conductor:
         self.look()
         self._mid_line += self._judge().passed
         self.noticed()
-
-    # --- the end --------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Let go of everything that belongs to the world; the world itself is its maker's."""

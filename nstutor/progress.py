@@ -202,7 +202,7 @@ class Progress:
             return self._database.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise UsageError(_("cannot read your progress: {why}").format(why=reason(error)),
-                             _("End what else uses progress.sqlite; if it is damaged, move it away.")) from None
+                             _("End what else uses `progress.sqlite`; if it is damaged, move it away.")) from None
 
     # --- what is known --------------------------------------------------------------------------------------------
 

@@ -18,9 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     usual = GradingLimits()
     group = parser.add_argument_group(_("limits for each submission"))
     group.add_argument("--command-limit", metavar=_("SECONDS"), type=_seconds, default=usual.command_seconds,
-                       help=_("time for each command (default: %(default)g)"))
+                       help=_("time for each command (default: 30)"))
     group.add_argument("--limit", metavar=_("SECONDS"), type=_seconds, default=usual.total_seconds,
-                       help=_("time for the whole submission (default: %(default)g)"))
+                       help=_("time for the whole submission (default: 120)"))
     group.add_argument("--output-limit", metavar=_("SIZE"), type=_size, default=usual.output_bytes,
                        help=_("output of each command (default: 16M)"))
     group.add_argument("--memory", metavar=_("SIZE"), type=_memory, default=usual.memory_bytes,
@@ -77,6 +77,6 @@ def _size(text: str) -> int:
 def _memory(text: str) -> int:
     size = _size(text)
     if size < _LEAST_MEMORY:
-        least = _("must be at least {size}M: bash itself needs some").format(size=_LEAST_MEMORY // MIB)
+        least = _("must be at least {size}: bash itself needs some").format(size=f"{_LEAST_MEMORY // MIB}M")
         raise argparse.ArgumentTypeError(least)
     return size
