@@ -33,10 +33,13 @@ def read_submission(path: str) -> Submission:
     except OSError as error:
         raise UsageError(_("cannot read {path}: {why}").format(path=path, why=reason(error))) from None
     notes: tuple[str, ...] = ()
+    if len(data) > LONGEST and not os.path.isfile(path):
+        message = _("{path} is longer than {n} MiB").format(path=path, n=LONGEST >> 20)
+        raise UsageError(message, _("A submission is a script of typed commands."))
     if len(data) > LONGEST:
         # Others that are graded with it must not suffer: the whole lines in front of the end are typed.
         data = data[: data.rfind(b"\n", 0, LONGEST) + 1]
-        notes = (_("it is longer than {size} MiB: what is behind that was not typed").format(size=LONGEST >> 20),)
+        notes = (_("it is longer than {n} MiB: what is behind that was not typed").format(n=LONGEST >> 20),)
     text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors="surrogateescape")
     # Only \n and \r\n end a line for bash; str.splitlines() knows a dozen more.
     lines = [line.removesuffix("\r") for line in text.split("\n")]
