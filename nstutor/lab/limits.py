@@ -52,7 +52,7 @@ class Limits:
         """For a submission of anybody's."""
         return cls(
             processes=256,
-            address_space=1024 * _MIB,
+            address_space=2048 * _MIB,
             file_size=64 * _MIB,
             open_files=1024,
             namespaces=64,
