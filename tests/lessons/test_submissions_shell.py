@@ -85,9 +85,6 @@ HARMLESS = (
     Trick("sysrq", "echo c > /proc/sysrq-trigger && exit; echo 1 > /proc/sys/kernel/panic && exit"),
     Trick("the-keeper", "kill -9 1; kill -STOP 1; kill -9 0 & wait"),
     Trick("further-user-namespace", "unshare -Ur true && exit"),
-    Trick("file-over-the-limit", "head -c 100M /dev/zero > /tmp/file; rm -f /tmp/file"),
-    Trick("namespaces-over-the-limit", "for i in {1..1000}; do ip netns add n$i || break; done",
-          replaced="ip -n ximenqing-ns link"),
     Trick("many-devices", "for i in {1..100}; do echo link add many$i type veth; done | ip -b -"),
 )  # fmt: skip
 
