@@ -505,6 +505,18 @@ def test_the_whole_time_is_an_end_of_waiting_too(maker: Maker) -> None:
 
 
 @judged
+def test_a_probe_is_not_waited_for_beyond_the_whole_time(maker: Maker) -> None:
+    """What is left of the time bounds a probe between two lines; only at the end it gets all that its check has."""
+    plan = plan_of("reach: ping 10.0.0.2 within 5s")
+    line = ("ip link add v1 type veth peer name v2; ip addr add 10.0.0.1/24 dev v1; ip link set v2 up; "
+            "ip link set v1 up; ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:01 dev v1")
+    result = graded(maker, plan, line, "ip link", limits=GradingLimits(total_seconds=1.5))
+    assert reached(result) == []
+    assert result.duration_ms < 9000  # twice five seconds without the bound
+    assert result.notes[-1].startswith("line 2 and later were not typed")
+
+
+@judged
 def test_the_limits_end_a_command_and_the_submission(maker: Maker) -> None:
     """A command that never ends is ended and noted, the next one runs; once all the time is over no more is typed."""
     limits = GradingLimits(command_seconds=0.5, total_seconds=30.0)
