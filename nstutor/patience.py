@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from nstutor.conductor import Conductor
 from nstutor.lesson.model import Step
 
+POLL = 0.1
+"""Seconds between two looks at what no event tells of."""
+
 
 async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
     """Judge again at the kernel's events while a check may come true by itself; the steps that were passed by it.
@@ -18,10 +21,11 @@ async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
     """
     passed: list[Step] = []
     loop = asyncio.get_running_loop()
-    end = min(conductor.changed_at + conductor.session.patience(), loop.time() + most)
+    # What starts in the background changes nothing at first: then the time counts from now.
+    began = loop.time() if conductor.session.silent else conductor.changed_at
+    end = min(began + conductor.session.patience(), loop.time() + most)
     while conductor.session.patience() and (left := end - loop.time()) > 0:
-        if not await readable(conductor.event_descriptors(), left):
-            break
+        await readable(conductor.event_descriptors(), min(left, POLL) if conductor.session.silent else left)
         observed = conductor.observe()
         passed += observed.passed
         passed += await conductor.settle() if observed.probing else ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from nstutor.checks import values
 from nstutor.checks.grammar import Keywords, Reader, Words, fields, split
-from nstutor.kernel.model import HOST, Kind, Snapshot
+from nstutor.kernel.model import HOST, Kind, Part, Snapshot
 from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean, there_are
 from nstutor.lesson.model import Line, Question
@@ -36,7 +36,7 @@ class Answer:
     """The keyword whose value is the answer."""
 
     @property
-    def needs(self) -> frozenset[Kind]:
+    def needs(self) -> frozenset[Part]:
         """What must be read besides links and addresses."""
         return FAMILIES[self.family].needs
 
@@ -79,7 +79,7 @@ class _Family:
     asked: Mapping[str, str]
     """Keyword to the attribute of the record."""
     records: Callable[[Snapshot, Selected], Iterable[object]]
-    needs: frozenset[Kind] = frozenset()
+    needs: frozenset[Part] = frozenset()
 
 
 def _links(snapshot: Snapshot, selected: Selected) -> Iterable[object]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nstutor.checks import addr, fdb, link, neigh, netns, ping, ran, route
+from nstutor.checks import addr, connect, fdb, link, listen, neigh, netns, ping, ran, route, sysctl
 from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Check
 from nstutor.checks.fact import Fact, Stated
@@ -25,6 +25,9 @@ FAMILIES: Mapping[str, Callable[[Words], Fact]] = {
     "neigh": neigh.parse,
     "fdb": fdb.parse,
     "ping": ping.parse,
+    "connect": connect.parse,
+    "listen": listen.parse,
+    "sysctl": sysctl.parse,
     "ran": ran.parse,
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from nstutor.checks.answer import Answer, parse_answer, right_answer
 from nstutor.errors import UsageError
-from nstutor.kernel.model import HOST, Kind, Snapshot
+from nstutor.kernel.model import HOST, Part, Snapshot
 from nstutor.language import N_, _, sentences
 from nstutor.lesson.model import Question
 
@@ -26,7 +26,7 @@ def meant(question: Question, text: str) -> str:
     return question.choices[int(given) - 1]
 
 
-def needs(question: Question) -> frozenset[Kind]:
+def needs(question: Question) -> frozenset[Part]:
     """What a snapshot must hold for the answer to be read from it."""
     return parse_answer(question.answer, "").needs if question.answer else frozenset()
 
