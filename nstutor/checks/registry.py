@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nstutor.checks import addr, connect, fdb, link, listen, neigh, netns, ping, ran, route, sysctl
+from nstutor.checks import addr, connect, fdb, link, listen, neigh, netfilter, netns, ping, ran, route, rule, sysctl
 from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Check
 from nstutor.checks.fact import Fact, Stated
@@ -28,6 +28,8 @@ FAMILIES: Mapping[str, Callable[[Words], Fact]] = {
     "connect": connect.parse,
     "listen": listen.parse,
     "sysctl": sysctl.parse,
+    "netfilter": netfilter.parse,
+    "rule": rule.parse,
     "ran": ran.parse,
 }
 

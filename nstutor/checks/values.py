@@ -178,6 +178,13 @@ def table(text: str) -> str:
     return str(int(text))
 
 
+def route_table(text: str) -> str:
+    """The table of a route; the local one is the kernel's own."""
+    if text in ("local", "255"):
+        raise ValueError(_("the local table is the kernel's own; checks do not look into it"))
+    return table(text)
+
+
 def table_name(number: int) -> str:
     """The table as `ip rule` shows it."""
     return next((name for name, known in TABLES.items() if known == number), str(number))

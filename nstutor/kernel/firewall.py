@@ -36,6 +36,8 @@ INCOMPATIBLE_RE = re.compile(r"# Table `(?P<table>\S+)' (?:is incompatible|conta
 
 Start = Callable[[Sequence[str]], "subprocess.Popen[str]"]
 """Starts a program in the namespace."""
+Search = Callable[[str], "str | None"]
+"""The path of a program; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +92,29 @@ def _legacy_text(start: Start, command: str) -> str:
         return str(error)  # it will be said by whoever reads the chains
 
 
-def read(start: Start, now: Stamp, netns: str) -> Netfilter:
+def read(start: Start, now: Stamp, netns: str, search: Search | None = None) -> Netfilter:
     """The chains of the namespace that is called `netns` and has this stamp, with their counters."""
     if now.untouched:
         return Netfilter()
     try:
-        return Netfilter(tuple(_chains(start, now, netns)))
+        return Netfilter(tuple(_chains(start, now, netns, search or find)))
     except (OSError, ValueError) as error:
         return Netfilter(unread=str(error))
 
 
-def _chains(start: Start, now: Stamp, netns: str) -> Iterator[Chain]:
+def _chains(start: Start, now: Stamp, netns: str, search: Search) -> Iterator[Chain]:
     for text, (family, _, command) in zip(now.legacy, FAMILIES, strict=True):
         if text:
             yield from iptables.chains_of(_legacy(start, command), netns, family)
     if now.generation != UNTOUCHED:
-        yield from _newer(start, netns)
+        yield from _newer(start, netns, search)
 
 
-def _newer(start: Start, netns: str) -> Iterator[Chain]:
+def _newer(start: Start, netns: str, search: Search) -> Iterator[Chain]:
     """What `iptables-nft` and `nft` have put there: one format in the kernel, but each knows its own best."""
     known: set[tuple[str, str]] = set()
-    saves = [(family, name, find(f"{command}-nft-save")) for family, name, command in FAMILIES]
-    nft = find("nft")
+    saves = [(family, name, search(f"{command}-nft-save")) for family, name, command in FAMILIES]
+    nft = search("nft")
     if nft is None and not any(path for *_, path in saves):
         raise ValueError("neither `iptables-save` nor `nft` is installed")
     for family, name, path in saves:

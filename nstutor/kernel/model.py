@@ -42,7 +42,7 @@ Part = Kind | Setting
 """What a snapshot can be asked to hold besides links and addresses."""
 
 SILENT = frozenset({Kind.LISTENERS, Kind.NETFILTER, Kind.COUNTERS})
-"""Kinds of whose changes no event tells, as of those of settings: they are looked at again to see whether they changed."""
+"""Kinds of whose changes no event tells, as of those of settings: who wants to know must look again."""
 
 
 def silent(parts: Iterable[Part]) -> frozenset[Part]:

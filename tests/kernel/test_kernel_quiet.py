@@ -170,7 +170,7 @@ def test_a_connection_opens_and_nothing_stays() -> None:
 
 @as_judge
 def test_a_connection_that_does_not_open_says_why() -> None:
-    """Refused where nobody listens, or only on another address; silence where a filter drops; the kernel's own words."""
+    """Refused where nobody listens, or only on another address; silence where a filter drops."""
     with a_world(TWO) as world:
         assert asked(world, ASK) == ConnectResult(answered=False, error="Connection refused")
         with server(world, "far", "tcp", "127.0.0.1", 8080):
