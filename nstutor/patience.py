@@ -21,15 +21,22 @@ async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
     """
     passed: list[Step] = []
     loop = asyncio.get_running_loop()
+    if conductor.session.silent and conductor.jobs():
+        # bash is ready before what it put into the background has become the program that it will be.
+        passed += await _look_again(conductor, min(POLL, most))
     # What starts in the background changes nothing at first: then the time counts from now.
     began = loop.time() if conductor.session.silent else conductor.changed_at
     end = min(began + conductor.session.patience(), loop.time() + most)
     while conductor.session.patience() and (left := end - loop.time()) > 0:
-        await readable(conductor.event_descriptors(), min(left, POLL) if conductor.session.silent else left)
-        observed = conductor.observe()
-        passed += observed.passed
-        passed += await conductor.settle() if observed.probing else ()
+        passed += await _look_again(conductor, min(left, POLL) if conductor.session.silent else left)
     return tuple(passed)
+
+
+async def _look_again(conductor: Conductor, seconds: float) -> list[Step]:
+    """Judge again after an event, or so many seconds; the steps that were passed by it."""
+    await readable(conductor.event_descriptors(), seconds)
+    observed = conductor.observe()
+    return [*observed.passed, *(await conductor.settle() if observed.probing else ())]
 
 
 async def readable(descriptors: Iterable[int], seconds: float) -> bool:

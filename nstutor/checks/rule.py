@@ -48,8 +48,14 @@ def shown(pairs: Mapping[str, str]) -> str:
 class RuleFact(Fact):
     """A rule that says all this is in the namespace."""
 
-    wanted: Mapping[str, str]
+    pairs: tuple[tuple[str, str], ...]
+    """Keywords with their values."""
     netns: str
+
+    @property
+    def wanted(self) -> Mapping[str, str]:
+        """What it must say, by keyword."""
+        return dict(self.pairs)
 
     @property
     def label(self) -> str:
@@ -135,7 +141,7 @@ def _is_born(rule: Rule) -> bool:
 
 def matching(snapshot: Snapshot, netns: str, wanted: Mapping[str, str]) -> Iterator[Rule]:
     """The rules of a namespace that say all this, in the order in which they are tried."""
-    fact = RuleFact(wanted, netns)
+    fact = RuleFact(tuple(wanted.items()), netns)
     return (rule for rule in snapshot.rules() if rule.netns == netns and not fact.differences(rule))
 
 
@@ -145,4 +151,4 @@ def parse(words: Words) -> Fact:
     netns = found.pop("netns", HOST)
     if not found:
         raise words.fault(_("expected what the rule says here: `from`, `lookup` or another keyword"))
-    return RuleFact(found, netns)
+    return RuleFact(tuple(found.items()), netns)

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_net
 from typing import TypeVar
 
 from nstutor.checks.fact import ANY
-from nstutor.kernel.model import HOST, Snapshot
+from nstutor.kernel.model import HOST, MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Snapshot
 from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean, nearest
 
@@ -25,7 +25,7 @@ OPERSTATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DOR
 PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 SCOPES = ("global", "site", "link", "host")
 NEIGHBOUR_STATES = ("PERMANENT", "NOARP", "REACHABLE", "STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED", "NONE")
-TABLES = {"main": 254, "local": 255, "default": 253}
+TABLES = {"main": MAIN, "local": RT_TABLE_LOCAL, "default": RT_TABLE_DEFAULT}
 TYPES = ("veth", "bridge", "loopback", "vlan", "vxlan", "macvlan", "macvtap", "ipvlan", "dummy", "ifb", "bond", "team",
          "tun", "vrf", "gre", "gretap", "ipip", "sit", "wireguard", "geneve", "nlmon")  # fmt: skip
 

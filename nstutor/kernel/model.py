@@ -15,8 +15,8 @@ from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from nstutor.kernel.parts import Listener, Netfilter, Setting
 
 HOST = "host"
-MAIN = 254
-"""RT_TABLE_MAIN (linux/rtnetlink.h)."""
+MAIN, RT_TABLE_LOCAL, RT_TABLE_DEFAULT = 254, 255, 253
+"""RT_TABLE_MAIN and the others that every namespace has (linux/rtnetlink.h)."""
 
 Identity = tuple[int, int]
 """Device and inode of a namespace's nsfs file: which namespace it is, whatever its name."""

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from socket import AF_INET, AF_INET6
 
 from nstutor.kernel import decode
-from nstutor.kernel.model import MAIN, FdbEntry, Kind, Neighbour, Part, Route, Rule
+from nstutor.kernel.model import MAIN, RT_TABLE_LOCAL, FdbEntry, Kind, Neighbour, Part, Route, Rule
 from nstutor.kernel.rtnl import RequestSocket
 
 RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 26, 30, 34
-RT_TABLE_LOCAL = 255
 AF_BRIDGE = 7
 _IP = (AF_INET, AF_INET6)
 

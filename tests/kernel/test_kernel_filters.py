@@ -194,7 +194,7 @@ def test_packets_are_counted_when_somebody_asks() -> None:
 
 def test_a_program_that_is_missing_or_fails_is_named() -> None:
     """Where they cannot be read, filters are not taken for none."""
-    touched = firewall.Stamp(0, 5, ())
+    touched = firewall.Stamp(0, 5, ("", ""))
     none = firewall.read(firewall.popen, touched, "host", lambda _: None)
     assert none == Netfilter(unread="neither `iptables-save` nor `nft` is installed")
     broken = firewall.read(firewall.popen, touched, "host", lambda _: firewall.find("false"))

@@ -232,6 +232,10 @@ CLOSED: list[tuple[Net, ConnectResult, str]] = [
     (replace(CABLE, routes=()), ConnectResult(answered=False, error=os.strerror(errno.ENETUNREACH)),
      "near has no route to 10.0.0.2"),
     (replace(CABLE, routes=CABLE.routes[:1]), SILENCE, "srv has no route back to 10.0.0.1"),
+    (replace(CABLE, routes=CABLE.routes[:1], chains=(chain("near nat POSTROUTING", "-j MASQUERADE"),)), SILENCE,
+     "nothing comes back"),
+    (replace(CABLE, routes=CABLE.routes[:1], rules=(rule("srv", 50, 100),)), SILENCE, "nothing comes back"),
+    (replace(CABLE, routes=CABLE.routes[1:], rules=(rule("near", 50, 100),)), SILENCE, "nothing comes back"),
     (replace(CABLE, links=(*CABLE.links, link("srv", "c"))),
      ConnectResult(answered=False, error=os.strerror(errno.EHOSTUNREACH)), os.strerror(errno.EHOSTUNREACH)),
 ]  # fmt: skip
