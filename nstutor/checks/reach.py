@@ -80,7 +80,9 @@ class Way:
     def _no_address(self) -> str | None:
         addresses = [address for address in self.start.addresses if address.interface.version == self.target.version]
         useful = [a for a in addresses if not a.interface.ip.is_loopback or self.target.is_loopback]
-        return None if useful or self.route or _chooses(self.start) else _("{netns} has no address").format(netns=self.start.name)
+        if useful or self.route or _chooses(self.start):
+            return None
+        return _("{netns} has no address").format(netns=self.start.name)
 
     def _asleep(self) -> str | None:
         for address in self.start.addresses:

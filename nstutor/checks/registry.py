@@ -11,7 +11,7 @@ from nstutor.checks import addr, connect, fdb, link, listen, neigh, netfilter, n
 from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Check
 from nstutor.checks.fact import Fact, Stated
-from nstutor.checks.grammar import Words, split, take_within
+from nstutor.checks.grammar import Word, Words, split, take_within
 from nstutor.errors import LessonError
 from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
@@ -46,12 +46,20 @@ def parse_check(line: Line, path: str) -> Check:
     within, stated = take_within(stated)
     text = " ".join(word.text for word in (*words.words[:1], *stated.words)) if denied else _text(stated)
     family, rest = stated.first(_("a check"))
-    if family.text not in FAMILIES:
-        meant = did_you_mean(family.text, FAMILIES)
-        raise words.fault(_("unknown check `{word}`{meant}").format(word=family.text, meant=meant), family)
-    fact = FAMILIES[family.text](rest)
+    fact = FAMILIES[family.text](rest) if family.text in FAMILIES else _foreign(family, rest)
     usual = WITHIN if fact.probe is None else WITHIN_PROBE
     return Stated(text, line.number, usual if within is None else within, denied, fact)
+
+
+def _foreign(family: Word, rest: Words) -> Fact:
+    """A fact of a family that another package brings."""
+    from nstutor.checks import foreign  # noqa: PLC0415 - importlib.metadata is only for lessons that need it
+
+    fact = foreign.parse_by(family, rest)
+    if fact is None:
+        meant = did_you_mean(family.text, (*FAMILIES, *foreign.names()))
+        raise rest.fault(_("unknown check `{word}`{meant}").format(word=family.text, meant=meant), family)
+    return fact
 
 
 def _text(words: Words) -> str:
