@@ -11,7 +11,7 @@ from nstutor.checks import addr, connect, fdb, link, listen, neigh, netfilter, n
 from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Check
 from nstutor.checks.fact import Fact, Stated
-from nstutor.checks.grammar import Word, Words, split, take_within
+from nstutor.checks.grammar import Keywords, Word, Words, split, take_within
 from nstutor.errors import LessonError
 from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
@@ -32,6 +32,23 @@ FAMILIES: Mapping[str, Callable[[Words], Fact]] = {
     "rule": rule.parse,
     "ran": ran.parse,
 }
+
+KEYWORDS: Mapping[str, Keywords] = {
+    "netns": {},
+    "link": link.KEYWORDS,
+    "addr": addr.KEYWORDS,
+    "route": route.KEYWORDS,
+    "neigh": neigh.KEYWORDS,
+    "fdb": fdb.KEYWORDS,
+    "ping": ping.KEYWORDS,
+    "connect": connect.KEYWORDS,
+    "listen": listen.KEYWORDS,
+    "sysctl": sysctl.KEYWORDS,
+    "netfilter": netfilter.KEYWORDS,
+    "rule": rule.KEYWORDS,
+    "ran": ran.KEYWORDS,
+}
+"""The keywords of each; the documents' grammar is held against them."""
 
 WITHIN = 2.0
 """Seconds: operstate lags up to 1 s, a deleted namespace's veths linger."""
