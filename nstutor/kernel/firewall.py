@@ -67,7 +67,11 @@ def _generation(inside: RequestSocket) -> int:
 
 
 def has_legacy() -> tuple[bool, bool]:
-    """Whether the older iptables has tables in the namespace of the calling thread: for IPv4, for IPv6."""
+    """Whether the older iptables has tables in the namespace of the calling thread: for IPv4, for IPv6.
+
+    A list that cannot be read is taken for an empty one, for it cannot be read by anybody: it belongs to the root of
+    the namespace's user namespace as mapped when it was made (xt_proto_init), and host is made before there is a map.
+    """
     return _has_names("ip_tables_names"), _has_names("ip6_tables_names")
 
 

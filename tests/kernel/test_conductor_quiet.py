@@ -17,7 +17,8 @@ SLOW = (
 )
 LISTEN = plan_of("serve: listen 80")
 SETTINGS = plan_of("on: sysctl net.ipv4.ip_forward 1", "off: sysctl net.ipv4.ip_forward 0")
-RULES = plan_of("shut: netfilter filter INPUT -s 10.0.0.0/8 -j DROP", "open: not netfilter filter INPUT -j DROP")
+RULES = plan_of("shut: netfilter filter INPUT netns r -s 10.0.0.0/8 -j DROP",
+                "open: not netfilter filter INPUT netns r -j DROP")  # fmt: skip
 
 
 @judged
@@ -39,7 +40,8 @@ def test_a_setting_is_seen_after_each_command_and_between_two_programs(maker: Ma
 def test_a_rule_of_the_older_iptables_is_seen(maker: Maker) -> None:
     """No event tells of it; nft's own changes are seen the same way."""
     for program in ("iptables", "iptables-legacy"):
-        lines = (f"{program} -A INPUT -s 10.0.0.0/8 -j DROP", f"{program} -F INPUT")
+        inside = f"ip netns exec r {program}"
+        lines = ("ip netns add r", f"{inside} -A INPUT -s 10.0.0.0/8 -j DROP", f"{inside} -F INPUT")
         assert reached(graded(maker, RULES, *lines)) == ["shut", "open"]
 
 
