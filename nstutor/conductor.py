@@ -68,7 +68,6 @@ class Conductor:
         self._registry = Registry(world.root, world.netns)
         self._observer: Observer | None = None
         self.executions = Executions(on_exit=self._on_exit)
-        """What the learner executed."""
         self._notify: list[int] = []
         self._told: Snapshot | None = None
         """The snapshot up to which changes were told."""
@@ -186,8 +185,7 @@ class Conductor:
     def look(self, extra: frozenset[Part] = frozenset()) -> Snapshot:
         """The state as it is now, of what the session needs; read anew only if the kernel told of a change."""
         parts = self.session.needs() | extra | {Kind.ROUTES}
-        fresh = Kind.COUNTERS not in parts and parts <= self._seen_parts
-        if self.snapshot is None or not fresh or self.observer.changed():
+        if self.snapshot is None or Kind.COUNTERS in parts or not parts <= self._seen_parts or self.observer.changed():
             self.snapshot = self.observer.snapshot(parts)
             self._seen_parts = parts
             self.changed_at = asyncio.get_running_loop().time()

@@ -96,7 +96,7 @@ def test_a_connection_is_no_listener() -> None:
 @as_judge
 def test_a_new_listener_is_noticed_without_an_event() -> None:
     """The observer compares what it saw with what there is, if the snapshot was asked for it."""
-    with a_world(TWO) as world, world.observer() as observer:
+    with a_world("ip netns add far") as world, world.observer() as observer:
         observer.snapshot(frozenset({Kind.LISTENERS}))
         assert not observer.changed()
         with server(world, "far", "tcp", "0.0.0.0", 8080):
