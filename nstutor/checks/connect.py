@@ -68,7 +68,7 @@ class ConnectFact(Fact):
         if result.answered:
             return PASSED
         if result.error is not None and result.error not in NO_ENTRY:
-            return not_checked(_("the connection could not be tried: {error}").format(error=_(result.error)))
+            return not_checked(_("the connection could not be tried: {why}").format(why=_(result.error)))
         return self._refused(scene) if result.error == REFUSED else self._unanswered(scene, result)
 
     def _unanswered(self, scene: Scene, result: ConnectResult) -> Verdict:

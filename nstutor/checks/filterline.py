@@ -130,7 +130,8 @@ def _must_be_known(words: Words, word: Word, behind: Word | None) -> None:
     if not text.startswith("-") or (re.fullmatch(r"-[0-9.]+", text) and text not in FAMILIES):
         return
     if text not in OPTIONS and (not text.startswith("--") or nearest(text, OPTIONS, 0.8)):
-        raise words.fault(_("unknown option `{text}`").format(text=text) + did_you_mean(text, OPTIONS), word)
+        meant = did_you_mean(text, OPTIONS)
+        raise words.fault(_("unknown option `{word}`{meant}").format(word=text, meant=meant), word)
     ends = behind is None or behind.text == "!" or behind.text.startswith("-")
     if ends and text in OPTIONS and text not in NO_VALUE and text not in ("--ipv4", "--ipv6", "--fragment"):
         raise words.fault(_("expected a value for `{word}` here").format(word=text), behind)

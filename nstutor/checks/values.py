@@ -144,7 +144,7 @@ def port(text: str) -> str:
 
 def protocol(text: str) -> str:
     """`tcp` or `udp`."""
-    return _one_of(("tcp", "udp"), "protocol", text)
+    return _one_of(("tcp", "udp"), _("protocol"), text)
 
 
 def setting(text: str) -> str:
@@ -209,7 +209,7 @@ def fwmark(text: str) -> str:
 
 def selector(text: str) -> str:
     """What a policy rule says behind `from` and `to`: a prefix, or `all`."""
-    return text if text == "all" else str(_ip(ip_network, text, "a prefix; write 10.0.0.0/24, 10.0.0.1 or all"))
+    return text if text == "all" else str(_ip(ip_network, text, _("a prefix; write 10.0.0.0/24, 10.0.0.1 or all")))
 
 
 def _one_of(words: Sequence[str], what: str, text: str) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 from nstutor.kernel import iptables, nftables
 from nstutor.kernel.parts import Chain, Netfilter
 from nstutor.kernel.rtnl import RequestSocket, attributes
+from nstutor.language import _
 
 NETLINK_NETFILTER = 12
 NFT_MSG_GETGEN = 10 << 8 | 16  # NFNL_SUBSYS_NFTABLES, linux/netfilter/nfnetlink.h
@@ -107,7 +108,7 @@ def read(start: Start, now: Stamp, netns: str, search: Search | None = None) -> 
 
 
 def _chains(start: Start, now: Stamp, netns: str, search: Search) -> Iterator[Chain]:
-    for text, (family, _, command) in zip(now.legacy, FAMILIES, strict=True):
+    for text, (family, _name, command) in zip(now.legacy, FAMILIES, strict=True):
         if text:
             yield from iptables.chains_of(_legacy(start, command), netns, family)
     if now.generation != UNTOUCHED:
@@ -120,7 +121,7 @@ def _newer(start: Start, netns: str, search: Search) -> Iterator[Chain]:
     saves = [(family, name, search(f"{command}-nft-save")) for family, name, command in FAMILIES]
     nft = search("nft")
     if nft is None and not any(path for *_, path in saves):
-        raise ValueError("neither `iptables-save` nor `nft` is installed")
+        raise ValueError(_("neither `iptables-save` nor `nft` is installed"))
     for family, name, path in saves:
         text = _run(start, [path, "-c"]) if path else ""
         foreign = {match["table"] for match in INCOMPATIBLE_RE.finditer(text)}
@@ -154,9 +155,11 @@ def _run(start: Start, command: Sequence[str]) -> str:
         except subprocess.TimeoutExpired:
             child.kill()
             child.communicate()
-            raise ValueError(f"`{name}` did not end") from None
+            raise ValueError(_("`{program}` did not end").format(program=name)) from None
     if child.returncode:
-        raise ValueError(f"`{name}` failed: {(complaint.strip().splitlines() or ['without a word'])[-1]}")
+        lines = complaint.strip().splitlines()
+        message = _("`{program}` failed: {complaint}") if lines else _("`{program}` failed without a word")
+        raise ValueError(message.format(program=name, complaint=lines[-1] if lines else ""))
     return output
 
 

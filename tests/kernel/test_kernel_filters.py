@@ -198,7 +198,7 @@ def test_a_program_that_is_missing_or_fails_is_named() -> None:
     none = firewall.read(firewall.popen, touched, "host", lambda _: None)
     assert none == Netfilter(unread="neither `iptables-save` nor `nft` is installed")
     broken = firewall.read(firewall.popen, touched, "host", lambda _: firewall.find("false"))
-    assert broken == Netfilter(unread="`false` failed: without a word")
+    assert broken == Netfilter(unread="`false` failed without a word")
 
 
 @as_judge
