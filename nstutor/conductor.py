@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Self
 from nstutor.checks.base import Scene
 from nstutor.errors import CannotRunHereError
 from nstutor.kernel import process
+from nstutor.kernel.asked import Probe
 from nstutor.kernel.diff import Change, changes
 from nstutor.kernel.executions import Executions
-from nstutor.kernel.model import HOST, Execution, Kind, PingProbe, Snapshot
+from nstutor.kernel.model import HOST, Execution, Kind, Part, Snapshot
 from nstutor.kernel.registry import Registry
 from nstutor.lab.world import ShellProcess, World
 from nstutor.language import _
@@ -61,20 +62,19 @@ class Conductor:
         """The newest one, read at `changed_at` by the loop's clock."""
         self.changed_at = 0.0
         self._terminal, self._size = terminal, size
-        self._seen_kinds: frozenset[Kind] = frozenset()
+        self._seen_parts: frozenset[Part] = frozenset()
         self._nonce = make_nonce()
         self.watchdog = Watchdog(world, memory)
         self._registry = Registry(world.root, world.netns)
         self._observer: Observer | None = None
         self.executions = Executions(on_exit=self._on_exit)
-        """What the learner executed."""
         self._notify: list[int] = []
         self._told: Snapshot | None = None
         """The snapshot up to which changes were told."""
         self._mid_line: list[Step] = []
         self._exits = 0
         self._judged: tuple[Snapshot | None, int, int] | None = None
-        self._wanted: tuple[PingProbe, ...] = ()
+        self._wanted: tuple[Probe, ...] = ()
         self.judging = True
         """Off while a world is set up, or rebuilt: nobody passes anything then that is not on record."""
         self.in_compound = False
@@ -182,12 +182,12 @@ class Conductor:
             self._observer = Observer(self.world.root, self.world.netns, self.bash.pty.pid)
         return self._observer
 
-    def look(self, extra: frozenset[Kind] = frozenset()) -> Snapshot:
+    def look(self, extra: frozenset[Part] = frozenset()) -> Snapshot:
         """The state as it is now, of what the session needs; read anew only if the kernel told of a change."""
-        kinds = self.session.needs() | extra | {Kind.ROUTES}
-        if self.snapshot is None or not kinds <= self._seen_kinds or self.observer.changed():
-            self.snapshot = self.observer.snapshot(kinds)
-            self._seen_kinds = kinds
+        parts = self.session.needs() | extra | {Kind.ROUTES}
+        if self.snapshot is None or Kind.COUNTERS in parts or not parts <= self._seen_parts or self.observer.changed():
+            self.snapshot = self.observer.snapshot(parts)
+            self._seen_parts = parts
             self.changed_at = asyncio.get_running_loop().time()
         return self.snapshot
 
@@ -251,7 +251,7 @@ class Conductor:
             await self._probe(progress.wanted, left)
         return tuple(passed)
 
-    async def _probe(self, wanted: Sequence[PingProbe], most: float = float("inf")) -> None:
+    async def _probe(self, wanted: Sequence[Probe], most: float = float("inf")) -> None:
         before = self.snapshot or self.look()
         results = await self._probes.run({probe: min(self.session.within(probe), most) for probe in wanted}, before)
         self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from nstutor.conductor import Conductor
 from nstutor.lesson.model import Step
 
+POLL = 0.1
+"""Seconds between two looks at what no event tells of."""
+
 
 async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
     """Judge again at the kernel's events while a check may come true by itself; the steps that were passed by it.
@@ -19,14 +22,25 @@ async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
     passed: list[Step] = []
     loop = asyncio.get_running_loop()
     until = loop.time() + most
-    end = min(conductor.changed_at + conductor.session.patience(), until)
+    if conductor.session.silent and conductor.jobs():
+        # bash is ready before what it put into the background has become the program that it will be.
+        passed += await _look_again(conductor, min(POLL, most), until)
+    # What starts in the background changes nothing at first: then the time counts from now.
+    began = loop.time() if conductor.session.silent else conductor.changed_at
+    end = min(began + conductor.session.patience(), until)
     while conductor.session.patience() and (left := end - loop.time()) > 0:
-        if not await readable(conductor.event_descriptors(), left):
-            break
-        observed = conductor.observe()
-        passed += observed.passed
-        passed += await conductor.settle(until) if observed.probing else ()
+        passed += await _look_again(conductor, min(left, POLL) if conductor.session.silent else left, until)
     return tuple(passed)
+
+
+async def _look_again(conductor: Conductor, seconds: float, until: float) -> list[Step]:
+    """Judge again after an event, or so many seconds; the steps that were passed by it.
+
+    Probes are tried as long as the loop's clock allows.
+    """
+    await readable(conductor.event_descriptors(), seconds)
+    observed = conductor.observe()
+    return [*observed.passed, *(await conductor.settle(until) if observed.probing else ())]
 
 
 async def readable(descriptors: Iterable[int], seconds: float) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from nstutor.kernel.model import PingProbe, PingResult, Snapshot
+from nstutor.kernel.asked import ConnectProbe, Probe, ProbeResult
+from nstutor.kernel.model import Snapshot
 from nstutor.lab.world import World
 
 
@@ -15,11 +16,11 @@ class Probes:
     def __init__(self, world: World) -> None:
         self._world = world
         self._state: int | None = None
-        self._results: dict[PingProbe, PingResult] = {}
-        self._lladdr: dict[PingProbe, str | None] = {}
+        self._results: dict[Probe, ProbeResult] = {}
+        self._lladdr: dict[Probe, str | None] = {}
         """Which MAC the asking namespace remembered after a probe."""
 
-    def results(self, snapshot: Snapshot) -> Mapping[PingProbe, PingResult]:
+    def results(self, snapshot: Snapshot) -> Mapping[Probe, ProbeResult]:
         """The results that belong to this state."""
         if self._state != snapshot.reachability:
             self._results.clear()
@@ -35,15 +36,21 @@ class Probes:
         """Let the probes that got no answer be tried again; with `answered` all of them."""
         self._results = {} if answered else {p: result for p, result in self._results.items() if result.answered}
 
-    async def run(self, wanted: Mapping[PingProbe, float], snapshot: Snapshot) -> Mapping[PingProbe, PingResult]:
+    async def run(self, wanted: Mapping[Probe, float], snapshot: Snapshot) -> Mapping[Probe, ProbeResult]:
         """Send them all at once; each is given as many seconds to be answered."""
+        tries = (self._try(probe, snapshot, seconds) for probe, seconds in wanted.items())
+        return dict(zip(wanted, await asyncio.gather(*tries), strict=True))
+
+    async def _try(self, probe: Probe, snapshot: Snapshot, seconds: float) -> ProbeResult:
+        from nstutor.kernel.connect import connect
         from nstutor.kernel.probe import ping
 
         world = self._world
-        pings = (ping(probe, snapshot, world.root, world.netns, seconds) for probe, seconds in wanted.items())
-        return dict(zip(wanted, await asyncio.gather(*pings), strict=True))
+        if isinstance(probe, ConnectProbe):
+            return await connect(probe, snapshot, world.root, world.netns, seconds)
+        return await ping(probe, snapshot, world.root, world.netns, seconds)
 
-    def keep(self, results: Mapping[PingProbe, PingResult], before: Snapshot, after: Snapshot) -> None:
+    def keep(self, results: Mapping[Probe, ProbeResult], before: Snapshot, after: Snapshot) -> None:
         """Remember results, unless the network changed meanwhile: then they belong to neither state."""
         if before.reachability != after.reachability:
             return
@@ -53,6 +60,6 @@ class Probes:
             self._lladdr[probe] = _lladdr(after, probe)
 
 
-def _lladdr(snapshot: Snapshot, probe: PingProbe) -> str | None:
+def _lladdr(snapshot: Snapshot, probe: Probe) -> str | None:
     entries = (entry for entry in snapshot.neighbours() if entry.netns == probe.netns)
     return next((entry.lladdr for entry in entries if entry.dst == probe.address), None)

@@ -12,7 +12,8 @@ from enum import Enum
 
 from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
 from nstutor.checks.judging import name_each_cause_once
-from nstutor.kernel.model import Kind, PingProbe
+from nstutor.kernel.asked import Probe
+from nstutor.kernel.model import Part, silent
 from nstutor.language import _
 from nstutor.lesson.model import Lesson, Step
 
@@ -62,7 +63,7 @@ class Progress:
 
     passed: tuple[Step, ...] = ()
     """Steps that were passed by it, in their order."""
-    wanted: tuple[PingProbe, ...] = ()
+    wanted: tuple[Probe, ...] = ()
     """Probes without which the observation cannot be finished; observe again with their results."""
 
 
@@ -89,13 +90,13 @@ class Session:
         """Whether every step that counts was passed."""
         return all(state.reached or self.plan.looks(state.step) for state in self.states)
 
-    def needs(self) -> frozenset[Kind]:
+    def needs(self) -> frozenset[Part]:
         """What a snapshot must hold for the steps that are still open."""
-        return frozenset(kind for state in self._open() for check in self._checks(state) for kind in check.needs)
+        return frozenset(part for state in self._open() for check in self._checks(state) for part in check.needs)
 
     def begin(self, scene: Scene) -> Progress:
         """Look at the untouched world once, before anything is typed: a step that holds in it proves nothing yet."""
-        wanted: list[PingProbe] = []
+        wanted: list[Probe] = []
         for state in self.states:
             # What the lesson's setup executed is nothing that the learner ran.
             state.since = scene.executions[-1].serial if scene.executions else 0
@@ -168,11 +169,19 @@ class Session:
 
     def patience(self) -> float:
         """Seconds after a change for which an open step may still come true by itself (`within`); 0 if none may."""
-        current = [self.current] if self.current else []
-        states = current if self.order is Order.IN_TURN else [state for state in self.states if not state.reached]
-        return max(map(self._patience, states), default=0.0)
+        return max(map(self._patience, self._at_hand()), default=0.0)
 
-    def within(self, probe: PingProbe) -> float:
+    @property
+    def silent(self) -> bool:
+        """Whether a step at hand reads something of whose changes no event tells: then it must be looked at again."""
+        return any(silent(check.needs) for state in self._at_hand() for check in self._checks(state))
+
+    def _at_hand(self) -> list[StepState]:
+        if self.order is Order.IN_TURN:
+            return [self.current] if self.current else []
+        return [state for state in self.states if not state.reached]
+
+    def within(self, probe: Probe) -> float:
         """Seconds that the answer to a probe may take; the most that a check gives it."""
         return max(check.within for checks in self.plan.checks.values() for check in checks if check.probe == probe)
 
@@ -186,7 +195,7 @@ class Session:
             return self.states[self.position :]
         return self.states
 
-    def _judge(self, state: StepState, scene: Scene) -> tuple[tuple[Verdict, ...], list[PingProbe]]:
+    def _judge(self, state: StepState, scene: Scene) -> tuple[tuple[Verdict, ...], list[Probe]]:
         """The verdicts of a step's checks, and the probes that they still want.
 
         A probe is only wanted once all the other checks hold: until then its failure would be the second complaint
@@ -196,7 +205,7 @@ class Session:
         checks = self._checks(state)
         verdicts = {check: check.judge(own) for check in checks if check.probe is None}
         blocker = next((verdict for verdict in verdicts.values() if not verdict.passed), None)
-        wanted: list[PingProbe] = []
+        wanted: list[Probe] = []
         for check in checks:
             if check.probe is None:
                 continue
@@ -242,7 +251,7 @@ class Session:
 
     def _observe_any(self, scene: Scene) -> Progress:
         passed: list[Step] = []
-        wanted: list[PingProbe] = []
+        wanted: list[Probe] = []
         for index, state in enumerate(self.states):
             if state.reached:
                 continue
@@ -274,7 +283,7 @@ class Session:
             later.since = max(later.since, newest)
 
 
-def _worth_sending(probe: PingProbe, verdict: Verdict, scene: Scene) -> list[PingProbe]:
+def _worth_sending(probe: Probe, verdict: Verdict, scene: Scene) -> list[Probe]:
     """The probe, if its result is all that is missing: nothing can be sent from a namespace that does not exist."""
     untried = verdict.status is Status.NOT_CHECKED and probe not in scene.probes
     return [probe] if untried and probe.netns in scene.snapshot.namespaces else []

@@ -16,7 +16,7 @@ ASIDE = re.compile(
     r"|:[a-z]+\b"  # the tutor's words
     r"|[./~]*/[\w./-]+|[\w-]*\.(?:md|sh|py|conf|zh)\b"  # paths
     r"|\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b|\b\d[\w.:]*(?:/\d+)?"  # addresses, numbers with their units
-    r"|\b(?:kernel|user|net)\.[\w*]+|\b[A-Z]+_[A-Z_]+\b"  # sysctls, constants
+    r"|\b(?:kernel|user|net)\.[\w.*]+|\b[A-Z]+_[A-Z_]+\b"  # sysctls, constants
 )
 
 NAMES = frozenset(WORD.findall("""
@@ -27,6 +27,7 @@ NAMES = frozenset(WORD.findall("""
     PREROUTING OUTPUT POSTROUTING Ctrl Enter Esc Tab text json junit term html plain svg packages lab venv tests one two
     NETNS DEV PREFIX XDG HOME LANG Lang format title requires tools minutes checks setup why ask answer en zh fr
     q N C D X F h make usage
+    Local Address Port Netid pkts target ACCEPT DROP FORWARD filter mangle tcp net local all Fact
 """))  # fmt: skip
 """Words that stay as they are in every language: programs, keywords of iproute2, keys, what a file has to say."""
 

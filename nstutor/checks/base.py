@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from nstutor.kernel.model import Execution, Kind, PingProbe, PingResult, Snapshot
+from nstutor.kernel.asked import Probe, ProbeResult
+from nstutor.kernel.model import Execution, Part, Snapshot
 
 
 class Status(Enum):
@@ -47,7 +48,7 @@ class Scene:
     snapshot: Snapshot
     executions: tuple[Execution, ...] = ()
     """What the learner executed since the last passed step of doing, oldest first."""
-    probes: Mapping[PingProbe, PingResult] = field(default_factory=dict)
+    probes: Mapping[Probe, ProbeResult] = field(default_factory=dict)
     """Results that belong to this very state of the network."""
     shell_netns: str | None = None
     """Where the learner's shell in front stands, for messages; None if unknown."""
@@ -77,11 +78,11 @@ class Check(Protocol):
         """Seconds to wait for it to become true."""
 
     @property
-    def needs(self) -> frozenset[Kind]:
+    def needs(self) -> frozenset[Part]:
         """What must be read of the kernel besides links and addresses."""
 
     @property
-    def probe(self) -> PingProbe | None:
+    def probe(self) -> Probe | None:
         """The probe it needs, if it is one that probes."""
 
     @property

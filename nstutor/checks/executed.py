@@ -10,6 +10,8 @@ from nstutor.checks.commands import Command, program_of, understand
 from nstutor.kernel.model import HOST, Execution, Link
 
 LONGEST_SHOWN = 60
+ENTER = frozenset({"bash", "sh", "dash", "zsh", "ip", "nsenter", "unshare", "sudo", "su", "env"})
+"""Programs that only lead to others."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,14 @@ def deeds(scene: Scene, *programs: str) -> Iterator[Deed]:
         command = understand(execution.argv) if program_of(execution.argv) in programs else None
         if command is not None:
             yield Deed(execution, command, command.netns or scene.snapshot.name_of(execution.netns))
+
+
+def is_starting(scene: Scene, netns: str) -> bool:
+    """Whether what was executed last still runs in that namespace, and so may be about to do something there."""
+    newest = scene.executions[-1] if scene.executions else None
+    if newest is None or newest.status is not None or program_of(newest.argv) in ENTER:
+        return False
+    return scene.snapshot.name_of(newest.netns) == netns
 
 
 def set_up_elsewhere(link: Link, scene: Scene) -> str | None:

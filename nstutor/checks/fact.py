@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from nstutor.checks.base import PASSED, Scene, Status, Verdict
-from nstutor.kernel.model import Kind, PingProbe
+from nstutor.kernel.asked import Probe
+from nstutor.kernel.model import Part
 from nstutor.language import _
 
 ANY = "any"
@@ -25,12 +26,12 @@ class Fact(Protocol):
         """The fact as a phrase."""
 
     @property
-    def needs(self) -> frozenset[Kind]:
+    def needs(self) -> frozenset[Part]:
         """What must be read besides links and addresses."""
         return frozenset()
 
     @property
-    def probe(self) -> PingProbe | None:
+    def probe(self) -> Probe | None:
         """The probe that it needs."""
         return None
 
@@ -67,12 +68,12 @@ class Stated:
         return _("no {what}").format(what=self.fact.goal) if self.denied else self.fact.goal
 
     @property
-    def needs(self) -> frozenset[Kind]:
+    def needs(self) -> frozenset[Part]:
         """See Check."""
         return self.fact.needs
 
     @property
-    def probe(self) -> PingProbe | None:
+    def probe(self) -> Probe | None:
         """See Check."""
         return self.fact.probe
 

@@ -9,7 +9,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
-from nstutor.kernel.model import HOST, FdbEntry, Kind
+from nstutor.kernel.model import HOST, FdbEntry, Kind, Part
 from nstutor.language import _
 
 KEYWORDS: Keywords = {
@@ -42,7 +42,7 @@ class FdbFact(Fact):
         return goal.format(mac=self.mac, dev=self.dev, master=self.master, netns=self.netns)
 
     @property
-    def needs(self) -> frozenset[Kind]:
+    def needs(self) -> frozenset[Part]:
         """See Fact."""
         return frozenset({Kind.FDB})
 

@@ -10,7 +10,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
-from nstutor.kernel.model import HOST, Kind, Neighbour
+from nstutor.kernel.model import HOST, Kind, Neighbour, Part
 from nstutor.language import _
 
 KEYWORDS: Keywords = {
@@ -44,7 +44,7 @@ class NeighFact(Fact):
         return _("neighbour {entry} in {netns}").format(entry=f"{self.dst}{stated}", netns=self.netns)
 
     @property
-    def needs(self) -> frozenset[Kind]:
+    def needs(self) -> frozenset[Part]:
         """See Fact."""
         return frozenset({Kind.NEIGHBOURS})
 

@@ -13,7 +13,7 @@ from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
 from nstutor.checks.reach import Way
-from nstutor.kernel.model import HOST, Kind, PingProbe, PingResult
+from nstutor.kernel.model import HOST, Kind, Part, PingProbe, PingResult
 from nstutor.language import N_, _, listed
 
 KEYWORDS: Keywords = {
@@ -55,7 +55,7 @@ class PingFact(Fact):
         return goal.format(address=self.address, netns=self.netns, bridge=self.through)
 
     @property
-    def needs(self) -> frozenset[Kind]:
+    def needs(self) -> frozenset[Part]:
         """See Fact."""
         return frozenset({Kind.NEIGHBOURS, Kind.ROUTES, Kind.RULES})
 
@@ -72,7 +72,7 @@ class PingFact(Fact):
         if missing is not None:
             return missing
         result = scene.probes.get(self.probe)
-        if result is None:
+        if not isinstance(result, PingResult):
             return not_checked(_(UNTRIED))
         if result.error is not None and result.error not in UNREACHABLE:
             return not_checked(_("the echo could not be tried: {why}").format(why=_(result.error)))

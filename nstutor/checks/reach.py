@@ -9,7 +9,18 @@ from functools import cached_property
 from nstutor.checks.attributes import no_carrier
 from nstutor.checks.presence import place
 from nstutor.checks.values import IPAddress
-from nstutor.kernel.model import HOST, Address, Link, Namespace, Neighbour, Route, Snapshot
+from nstutor.kernel.model import (
+    HOST,
+    MAIN,
+    RT_TABLE_DEFAULT,
+    RT_TABLE_LOCAL,
+    Address,
+    Link,
+    Namespace,
+    Neighbour,
+    Route,
+    Snapshot,
+)
 from nstutor.language import _, clauses
 
 NO_MEMORY = ("FAILED", "INCOMPLETE", "NONE", "NOARP")
@@ -31,8 +42,8 @@ class Way:
 
     @cached_property
     def route(self) -> Route | None:
-        """The route of the main table that the echo would take."""
-        return _lookup(self.start, self.target)
+        """The route of the main table that the echo would take; None also where rules may choose another table."""
+        return None if _chooses(self.start) else _lookup(self.start, self.target)
 
     @cached_property
     def out(self) -> Link | None:
@@ -69,7 +80,9 @@ class Way:
     def _no_address(self) -> str | None:
         addresses = [address for address in self.start.addresses if address.interface.version == self.target.version]
         useful = [a for a in addresses if not a.interface.ip.is_loopback or self.target.is_loopback]
-        return None if useful or self.route else _("{netns} has no address").format(netns=self.start.name)
+        if useful or self.route or _chooses(self.start):
+            return None
+        return _("{netns} has no address").format(netns=self.start.name)
 
     def _asleep(self) -> str | None:
         for address in self.start.addresses:
@@ -82,7 +95,7 @@ class Way:
         if self.route is not None and self.route.type != "unicast":
             message = _("the route to {target} in {netns} is of type {type}")
             return message.format(target=self.target, netns=self.start.name, type=self.route.type)
-        if self.route is not None or self._is_own():
+        if self.route is not None or self._is_own() or _chooses(self.start):
             return None
         narrow = [a for a in self.start.addresses if a.interface.network.num_addresses == 1
                   and a.interface.version == self.target.version]  # fmt: skip
@@ -136,6 +149,8 @@ class Way:
         there = self.snapshot.namespaces.get(self.holder.netns) if self.holder else None
         if there is None or self.source is None or there.routes is None or _lookup(there, self.source):
             return None
+        if _chooses(there) or any(map(_translates, self.snapshot.namespaces.values())):
+            return None  # by another table, or to another address
         return _("{netns} has no route back to {address}").format(netns=there.name, address=self.source)
 
 
@@ -143,6 +158,18 @@ def _lookup(namespace: Namespace, target: IPAddress) -> Route | None:
     """The longest prefix that holds the target (metrics and rules aside)."""
     fitting = [route for route in namespace.routes or () if target.version == route.dst.version and target in route.dst]
     return max(fitting, key=lambda route: route.dst.prefixlen, default=None)
+
+
+def _chooses(namespace: Namespace) -> bool:
+    """Whether rules of policy routing may choose another table than main."""
+    born = {(RT_TABLE_LOCAL, 0), (MAIN, 32766), (RT_TABLE_DEFAULT, 32767)}
+    return any((rule.lookup, rule.priority) not in born for rule in namespace.rules or ())
+
+
+def _translates(namespace: Namespace) -> bool:
+    """Whether addresses are changed on the way through, as far as that was read."""
+    chains = namespace.netfilter.chains if namespace.netfilter else ()
+    return any(chain.rules for chain in chains if chain.hook and chain.hook.table == "nat")
 
 
 def _other_end(link: Link | None, snapshot: Snapshot) -> Link | None:

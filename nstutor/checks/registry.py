@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nstutor.checks import addr, fdb, link, neigh, netns, ping, ran, route
+from nstutor.checks import addr, connect, fdb, link, listen, neigh, netfilter, netns, ping, ran, route, rule, sysctl
 from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Check
 from nstutor.checks.fact import Fact, Stated
-from nstutor.checks.grammar import Words, split, take_within
+from nstutor.checks.grammar import Keywords, Word, Words, split, take_within
 from nstutor.errors import LessonError
 from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
@@ -25,8 +25,30 @@ FAMILIES: Mapping[str, Callable[[Words], Fact]] = {
     "neigh": neigh.parse,
     "fdb": fdb.parse,
     "ping": ping.parse,
+    "connect": connect.parse,
+    "listen": listen.parse,
+    "sysctl": sysctl.parse,
+    "netfilter": netfilter.parse,
+    "rule": rule.parse,
     "ran": ran.parse,
 }
+
+KEYWORDS: Mapping[str, Keywords] = {
+    "netns": {},
+    "link": link.KEYWORDS,
+    "addr": addr.KEYWORDS,
+    "route": route.KEYWORDS,
+    "neigh": neigh.KEYWORDS,
+    "fdb": fdb.KEYWORDS,
+    "ping": ping.KEYWORDS,
+    "connect": connect.KEYWORDS,
+    "listen": listen.KEYWORDS,
+    "sysctl": sysctl.KEYWORDS,
+    "netfilter": netfilter.KEYWORDS,
+    "rule": rule.KEYWORDS,
+    "ran": ran.KEYWORDS,
+}
+"""The keywords of each; the documents' grammar is held against them."""
 
 WITHIN = 2.0
 """Seconds: operstate lags up to 1 s, a deleted namespace's veths linger."""
@@ -41,12 +63,20 @@ def parse_check(line: Line, path: str) -> Check:
     within, stated = take_within(stated)
     text = " ".join(word.text for word in (*words.words[:1], *stated.words)) if denied else _text(stated)
     family, rest = stated.first(_("a check"))
-    if family.text not in FAMILIES:
-        meant = did_you_mean(family.text, FAMILIES)
-        raise words.fault(_("unknown check `{word}`{meant}").format(word=family.text, meant=meant), family)
-    fact = FAMILIES[family.text](rest)
+    fact = FAMILIES[family.text](rest) if family.text in FAMILIES else _foreign(family, rest)
     usual = WITHIN if fact.probe is None else WITHIN_PROBE
     return Stated(text, line.number, usual if within is None else within, denied, fact)
+
+
+def _foreign(family: Word, rest: Words) -> Fact:
+    """A fact of a family that another package brings."""
+    from nstutor.checks import foreign  # noqa: PLC0415 - importlib.metadata is only for lessons that need it
+
+    fact = foreign.parse_by(family, rest)
+    if fact is None:
+        meant = did_you_mean(family.text, (*FAMILIES, *foreign.names()))
+        raise rest.fault(_("unknown check `{word}`{meant}").format(word=family.text, meant=meant), family)
+    return fact
 
 
 def _text(words: Words) -> str:

@@ -11,7 +11,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import dev_problem, forgotten_exit, inside, need_netns, place
-from nstutor.kernel.model import HOST, Kind, Route
+from nstutor.kernel.model import HOST, MAIN, Kind, Part, Route
 from nstutor.language import _
 
 KEYWORDS: Keywords = {
@@ -19,6 +19,7 @@ KEYWORDS: Keywords = {
     "dev": values.dev,
     "netns": values.netns_or_any,
     "src": values.address,
+    "table": values.route_table,
 }
 
 EVERYTHING = ("0.0.0.0/0", "::/0")
@@ -33,10 +34,16 @@ class RouteFact(Fact):
     dev: str | None
     netns: str
     src: str | None
+    table: int = MAIN
+
+    @property
+    def _prefix(self) -> str:
+        return "default" if self.dst in EVERYTHING else self.dst
 
     @property
     def _name(self) -> str:
-        return "default" if self.dst in EVERYTHING else self.dst
+        name = self._prefix
+        return name if self.table == MAIN else f"{name} table {values.table_name(self.table)}"
 
     @property
     def label(self) -> str:
@@ -51,9 +58,9 @@ class RouteFact(Fact):
         return inside(f"route {self._name}{stated}", None if self.netns == ANY else self.netns)
 
     @property
-    def needs(self) -> frozenset[Kind]:
+    def needs(self) -> frozenset[Part]:
         """See Fact."""
-        return frozenset({Kind.ROUTES})
+        return frozenset({Kind.ROUTES} if self.table == MAIN else {Kind.ROUTES, Kind.TABLES})
 
     def judge(self, scene: Scene) -> Verdict:
         """See Fact."""
@@ -70,7 +77,7 @@ class RouteFact(Fact):
         return self._absent(scene)
 
     def _to_dst(self, scene: Scene) -> Iterator[Route]:
-        return (route for route in scene.snapshot.routes() if str(route.dst) == self.dst)
+        return (route for route in scene.snapshot.routes(self.table) if str(route.dst) == self.dst)
 
     def _differs(self, route: Route) -> Verdict | None:
         """What is wrong with a route to the right prefix; None if nothing is."""
@@ -105,12 +112,23 @@ class RouteFact(Fact):
                 name=self._name, netns=other.netns, wanted=self.netns
             )
             return failed(message, self.netns, other.netns, forgotten_exit(scene, other.netns, self.netns))
+        near = self._other_table(scene) or self._other_length(scene)
         message = _("nobody has a route {name}") if self.netns == ANY else _("{netns} has no route {name}")
-        return self._other_length(scene) or failed(message.format(netns=self.netns, name=self._name), self.goal)
+        return near or failed(message.format(netns=self.netns, name=self._name), self.goal)
+
+    def _other_table(self, scene: Scene) -> Verdict | None:
+        if self.table == MAIN:
+            return None
+        beside = (route for route in scene.snapshot.routes() if str(route.dst) == self.dst)
+        if not any(route.netns == self.netns and self.via in (None, route.via) for route in beside):
+            return None
+        message = _("the route {route} in {netns} is in table {found}; it must be in table {table}")
+        names = {"route": self._prefix, "netns": self.netns, "found": "main", "table": values.table_name(self.table)}
+        return failed(message.format(**names), names["table"], "main")
 
     def _other_length(self, scene: Scene) -> Verdict | None:
         wanted = ip_network(self.dst)
-        for route in scene.snapshot.routes():
+        for route in scene.snapshot.routes(self.table):
             same = route.dst.network_address == wanted.network_address and self.dst not in EVERYTHING
             if same and route.netns == self.netns and self.via in (None, route.via):
                 message = _("{netns} has a route {found}; it must be {wanted}").format(
@@ -133,4 +151,5 @@ def parse(words: Words) -> Fact:
     via = found.get("via")
     if dst == "0.0.0.0/0" and via and ip_address(via).version == 6:
         dst = "::/0"
-    return RouteFact(dst, via, found.get("dev"), found.get("netns", HOST), found.get("src"))
+    return RouteFact(dst, via, found.get("dev"), found.get("netns", HOST), found.get("src"),
+                     int(found.get("table", MAIN)))  # fmt: skip

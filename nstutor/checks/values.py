@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_net
 from typing import TypeVar
 
 from nstutor.checks.fact import ANY
-from nstutor.kernel.model import HOST, Snapshot
+from nstutor.kernel.model import HOST, MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Snapshot
 from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean, nearest
 
@@ -25,6 +25,7 @@ OPERSTATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DOR
 PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 SCOPES = ("global", "site", "link", "host")
 NEIGHBOUR_STATES = ("PERMANENT", "NOARP", "REACHABLE", "STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED", "NONE")
+TABLES = {"main": MAIN, "local": RT_TABLE_LOCAL, "default": RT_TABLE_DEFAULT}
 TYPES = ("veth", "bridge", "loopback", "vlan", "vxlan", "macvlan", "macvtap", "ipvlan", "dummy", "ifb", "bond", "team",
          "tun", "vrf", "gre", "gretap", "ipip", "sit", "wireguard", "geneve", "nlmon")  # fmt: skip
 
@@ -132,6 +133,83 @@ def link_type(text: str) -> str:
     if text not in TYPES and near:
         raise ValueError(_("unknown type `{word}`; did you mean `{near}`?").format(word=text, near=near))
     return text
+
+
+def port(text: str) -> str:
+    """A port of TCP's or UDP's."""
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+        raise ValueError(_("`{text}` is no port; it is a number from 1 to 65535").format(text=text))
+    return str(int(text))
+
+
+def protocol(text: str) -> str:
+    """`tcp` or `udp`."""
+    return _one_of(("tcp", "udp"), _("protocol"), text)
+
+
+def setting(text: str) -> str:
+    """A setting's path below /proc/sys, of its name as sysctl(8) takes it.
+
+    The first separator decides: in `net.ipv4.conf.eth0/1.rp_filter` and in `net/ipv4/conf/eth0.1/rp_filter` the other
+    one belongs to the device's name.
+    """
+    first = next((letter for letter in text if letter in "./"), "")
+    path = text if first == "/" else text.translate(str.maketrans("./", "/."))
+    parts = path.split("/")
+    if len(parts) < 2 or any(part in ("", ".", "..") for part in parts):
+        raise ValueError(_("`{text}` is no setting; write net.ipv4.ip_forward").format(text=text))
+    if parts[0] != "net":
+        raise ValueError(
+            _("`{text}` is the machine's: namespaces have settings of their own only below net").format(text=text)
+        )
+    return path
+
+
+def table(text: str) -> str:
+    """The number of a routing table; `main`, `local` and `default` have names (ip-route(8))."""
+    if text in TABLES:
+        return str(TABLES[text])
+    if not re.fullmatch(r"[0-9]{1,10}", text) or not 0 < int(text) < 1 << 32:
+        raise ValueError(
+            _("`{text}` is no routing table; write its number, or one of {names}").format(
+                text=text, names=", ".join(TABLES)
+            )
+        )
+    return str(int(text))
+
+
+def route_table(text: str) -> str:
+    """The table of a route; the local one is the kernel's own."""
+    if text in ("local", "255"):
+        raise ValueError(_("the local table is the kernel's own; checks do not look into it"))
+    return table(text)
+
+
+def table_name(number: int) -> str:
+    """The table as `ip rule` shows it."""
+    return next((name for name, known in TABLES.items() if known == number), str(number))
+
+
+def priority(text: str) -> str:
+    """The place of a rule among the rules."""
+    if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) >= 1 << 32:
+        raise ValueError(_("`{text}` is no priority; it is a number").format(text=text))
+    return str(int(text))
+
+
+def fwmark(text: str) -> str:
+    """A mark, with or without a mask, in hexadecimal digits."""
+    mark, slash, mask = text.partition("/")
+    try:
+        numbers = [int(word, 0) for word in ([mark, mask] if slash else [mark])]
+    except ValueError:
+        raise ValueError(_("`{text}` is no mark; write 0x1 or 0x1/0xff").format(text=text)) from None
+    return "/".join(map(hex, numbers[:1] if numbers[1:] == [0xFFFFFFFF] else numbers))
+
+
+def selector(text: str) -> str:
+    """What a policy rule says behind `from` and `to`: a prefix, or `all`."""
+    return text if text == "all" else str(_ip(ip_network, text, _("a prefix; write 10.0.0.0/24, 10.0.0.1 or all")))
 
 
 def _one_of(words: Sequence[str], what: str, text: str) -> str:

@@ -16,13 +16,15 @@ from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip
 from types import ModuleType
 from typing import Any
 
+from nstutor.kernel.model import Rule
 from nstutor.kernel.rtnl import ATTRIBUTE, HEADER, NLA_TYPE_MASK
 
-RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH = 16, 20, 24, 28
+RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH, RTM_NEWRULE = 16, 20, 24, 28, 32
 IFF_UP, IFF_LOOPBACK, IFF_LOWER_UP = 0x1, 0x8, 0x10000
 IFA_F_TENTATIVE = 0x40
 ARPHRD_ETHER, ARPHRD_LOOPBACK = 1, 772
 NUD_PERMANENT = 0x80
+FIB_RULE_INVERT, FR_ACT_TO_TBL = 0x2, 1  # linux/fib_rules.h
 _RTNL = "pyroute2.netlink.rtnl"
 PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")  # BR_STATE_*, linux/if_bridge.h
 
@@ -97,7 +99,7 @@ class RawNeighbour:
 
 def load() -> None:
     """Import what decoding needs (0.25 s), at a moment when nobody waits for it."""
-    for name in ("ifinfmsg", "ifaddrmsg", "rtmsg", "ndmsg"):
+    for name in ("ifinfmsg", "ifaddrmsg", "rtmsg", "ndmsg", "fibmsg"):
         _codec(name)
 
 
@@ -144,7 +146,7 @@ def _kept(data: bytes, start: int, end: int, wanted: Wanted) -> Iterator[bytes]:
         start += padded
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _codec(name: str) -> ModuleType:
     return importlib.import_module(f"{_RTNL}.{name}")
 
@@ -259,3 +261,28 @@ def _neighbour(payload: bytes) -> RawNeighbour:
         master=message.get_attr("NDA_MASTER"),
         vlan=message.get_attr("NDA_VLAN"),
     )
+
+
+@lru_cache(maxsize=4096)
+def rule(netns: str, payload: bytes) -> Rule:
+    """The record of an RTM_NEWRULE payload in the namespace that is called `netns`."""
+    message = _message("fibmsg", RTM_NEWRULE, payload)
+    mark, mask = message.get_attr("FRA_FWMARK") or 0, message.get_attr("FRA_FWMASK")
+    table = message.get_attr("FRA_TABLE") or message["table"]
+    return Rule(
+        netns=netns,
+        raw=payload,
+        family="inet6" if message["family"] == 10 else "inet",  # AF_INET6
+        priority=message.get_attr("FRA_PRIORITY") or 0,
+        src=_selector(message.get_attr("FRA_SRC"), message["src_len"]),
+        dst=_selector(message.get_attr("FRA_DST"), message["dst_len"]),
+        iif=message.get_attr("FRA_IIFNAME"),
+        oif=message.get_attr("FRA_OIFNAME"),
+        fwmark=None if not (mark or mask) else hex(mark) if mask in (None, 0xFFFFFFFF) else f"{mark:#x}/{mask:#x}",
+        lookup=table if message["action"] == FR_ACT_TO_TBL else None,
+        inverted=bool(message["flags"] & FIB_RULE_INVERT),
+    )
+
+
+def _selector(address: str | None, length: int) -> str | None:
+    return f"{address}/{length}" if address else None

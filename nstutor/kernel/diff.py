@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from nstutor.kernel.model import HOST, Address, Link, Route, Snapshot
+from nstutor.kernel.model import HOST, MAIN, Address, Link, Route, Rule, Snapshot
 from nstutor.language import _
 
 
@@ -23,7 +23,8 @@ class Change:
 
 def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
     """The differences that a learner could have made; addresses that come with `up` by themselves are left out."""
-    return (*_namespaces(before, after), *_links(before, after), *_addresses(before, after), *_routes(before, after))
+    parts = (_namespaces, _links, _addresses, _routes, _rules)
+    return tuple(change for part in parts for change in part(before, after))
 
 
 def _namespaces(before: Snapshot, after: Snapshot) -> Iterator[Change]:
@@ -92,15 +93,48 @@ def _addresses(before: Snapshot, after: Snapshot) -> Iterator[Change]:
 def _routes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     def known(snapshot: Snapshot) -> set[tuple[str, str]]:
         # A route without a gateway comes and goes with an address.
-        return {(route.netns, _described(route)) for route in snapshot.routes() if route.via is not None}
+        others = (route for one in snapshot.namespaces.values() for route in one.tables or () if tables)
+        routes = (*snapshot.routes(), *others)
+        return {(route.netns, _described(route)) for route in routes if route.via is not None}
 
+    tables = _is_known("tables", before, after)
+    yield from _changed(before, after, "route", known)
+
+
+def _changed(
+    before: Snapshot, after: Snapshot, subject: str, known: Callable[[Snapshot], set[tuple[str, str]]]
+) -> Iterator[Change]:
+    """What is known of one and not of the other, each with its namespace."""
     old, new = known(before), known(after)
     for netns, text in sorted(new - old):
-        yield Change("+", netns, "route", text)
+        yield Change("+", netns, subject, text)
     for netns, text in sorted(old - new):
         if netns in after.namespaces:
-            yield Change("-", netns, "route", text)
+            yield Change("-", netns, subject, text)
+
+
+def _is_known(part: str, *snapshots: Snapshot) -> bool:
+    """Whether the part was read in all of them."""
+    return all(getattr(one, part) is not None for snapshot in snapshots for one in snapshot.namespaces.values())
 
 
 def _described(route: Route) -> str:
-    return f"{route.dst if route.dst.prefixlen else 'default'} via {route.via} dev {route.dev}"
+    table = "" if route.table == MAIN else f" table {route.table}"
+    return f"{route.dst if route.dst.prefixlen else 'default'} via {route.via} dev {route.dev}{table}"
+
+
+def _rules(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    def known(snapshot: Snapshot) -> set[tuple[str, str]]:
+        both = snapshot.namespaces.keys() & before.namespaces.keys()  # a new namespace has rules of its own
+        return {(rule.netns, _said(rule)) for rule in snapshot.rules() if rule.netns in both}
+
+    if _is_known("rules", before, after):
+        yield from _changed(before, after, "rule", known)
+
+
+def _said(rule: Rule) -> str:
+    """The rule as `ip rule` shows it, in short."""
+    pairs = {"from": rule.src or "all", "to": rule.dst, "fwmark": rule.fwmark, "iif": rule.iif, "oif": rule.oif,
+             "lookup": rule.lookup}  # fmt: skip
+    words = " ".join(f"{key} {value}" for key, value in pairs.items() if value is not None)
+    return f"{rule.priority}: {'not ' if rule.inverted else ''}{words}"

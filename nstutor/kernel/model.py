@@ -6,13 +6,17 @@ knows it: "host" for the lab's first one, else its name in /run/netns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
+from nstutor.kernel.parts import Listener, Netfilter, Setting
+
 HOST = "host"
+MAIN, RT_TABLE_LOCAL, RT_TABLE_DEFAULT = 254, 255, 253
+"""RT_TABLE_MAIN and the others that every namespace has (linux/rtnetlink.h)."""
 
 Identity = tuple[int, int]
 """Device and inode of a namespace's nsfs file: which namespace it is, whatever its name."""
@@ -22,9 +26,28 @@ class Kind(Enum):
     """A part of a snapshot that is read only when somebody asks for it; links and addresses always are."""
 
     ROUTES = "routes"
+    """Of the main table."""
+    TABLES = "tables"
+    """The routes of all tables but main and local."""
     RULES = "rules"
     NEIGHBOURS = "neighbours"
     FDB = "fdb"
+    LISTENERS = "listeners"
+    NETFILTER = "netfilter"
+    COUNTERS = "counters"
+    """With NETFILTER: how much met each rule, at this very moment."""
+
+
+Part = Kind | Setting
+"""What a snapshot can be asked to hold besides links and addresses."""
+
+SILENT = frozenset({Kind.LISTENERS, Kind.NETFILTER, Kind.COUNTERS})
+"""Kinds of whose changes no event tells, as of those of settings: who wants to know must look again."""
+
+
+def silent(parts: Iterable[Part]) -> frozenset[Part]:
+    """Those of the parts of whose changes no event tells."""
+    return frozenset(part for part in parts if isinstance(part, Setting) or part in SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +99,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route of the main table (RTM_NEWROUTE)."""
+    """A route (RTM_NEWROUTE)."""
 
     netns: str
     dst: IPv4Network | IPv6Network
@@ -87,14 +110,30 @@ class Route:
     metric: int | None
     type: str
     """unicast, blackhole, unreachable, prohibit, …"""
+    table: int = MAIN
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A routing policy rule (RTM_NEWRULE), as its raw selector; only compared, never shown."""
+    """A routing policy rule (RTM_NEWRULE)."""
 
     netns: str
     raw: bytes
+    """All of it, to be compared."""
+    family: str
+    """`inet` or `inet6`."""
+    priority: int
+    src: str | None
+    """The prefix of `from`; None for all."""
+    dst: str | None
+    iif: str | None
+    oif: str | None
+    fwmark: str | None
+    """`0x1`, `0x10/0xf0`."""
+    lookup: int | None
+    """The table; None where the rule does something else than to look one up."""
+    inverted: bool = False
+    """`not`: it is for all that the selector does not meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +172,24 @@ class Namespace:
     rules: tuple[Rule, ...] | None = None
     neighbours: tuple[Neighbour, ...] | None = None
     fdb: tuple[FdbEntry, ...] | None = None
+    tables: tuple[Route, ...] | None = None
+    """Routes of other tables than main and local."""
+    listeners: tuple[Listener, ...] | None = None
+    settings: Mapping[str, str | None] | None = None
+    """By their paths below /proc/sys; None for one that this namespace does not have."""
+    netfilter: Netfilter | None = None
     cut: bool = False
     """Whether there is more of something than was read."""
 
     def as_set(self) -> tuple[object, ...]:
-        """Links, addresses, routes and rules without what changes by itself."""
+        """What decides whether a packet arrives, as far as it was read, without what changes by itself."""
         links = tuple(replace(link, operstate="") for link in self.links)
         addresses = tuple((a.dev, a.interface) for a in self.addresses if not a.interface.ip.is_link_local)
         routes = tuple(r for r in self.routes or () if not (r.dst.is_link_local or r.dst.is_multicast))
-        return links, addresses, routes, self.rules
+        settings = tuple(sorted((self.settings or {}).items(), key=lambda setting: setting[0]))
+        listeners = tuple(one for one in self.listeners or () if one.proto == "tcp")  # udp is also who only asks
+        netfilter = self.netfilter and self.netfilter.uncounted()
+        return links, addresses, routes, self.rules, self.tables, settings, listeners, netfilter
 
     @cached_property
     def by_name(self) -> Mapping[str, Link]:
@@ -175,15 +223,31 @@ class Snapshot:
         for namespace in self.namespaces.values():
             yield from namespace.addresses
 
-    def routes(self) -> Iterator[Route]:
-        """All routes that were read."""
+    def routes(self, table: int = MAIN) -> Iterator[Route]:
+        """All routes of that table that were read."""
         for namespace in self.namespaces.values():
-            yield from namespace.routes or ()
+            found = namespace.routes if table == MAIN else namespace.tables
+            yield from (route for route in found or () if route.table == table)
+
+    def rules(self) -> Iterator[Rule]:
+        """All policy rules that were read."""
+        for namespace in self.namespaces.values():
+            yield from namespace.rules or ()
+
+    def listeners(self) -> Iterator[Listener]:
+        """All listening sockets that were read."""
+        for namespace in self.namespaces.values():
+            yield from namespace.listeners or ()
 
     def neighbours(self) -> Iterator[Neighbour]:
         """All neighbour entries that were read."""
         for namespace in self.namespaces.values():
             yield from namespace.neighbours or ()
+
+    def setting(self, netns: str, key: str) -> str | None:
+        """The value of a setting that was read; None where that namespace does not have it."""
+        namespace = self.namespaces.get(netns)
+        return (namespace.settings or {}).get(key) if namespace else None
 
     def name_of(self, identity: Identity) -> str | None:
         """Under which name the learner knows the namespace with this identity; None for an unnamed one."""

@@ -17,8 +17,10 @@ from types import TracebackType
 from nstutor.kernel import decode
 from nstutor.kernel.events import MountEvents, drain, event_socket
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import HOST, Address, Identity, Kind, Link, Namespace, Snapshot
+from nstutor.kernel.model import HOST, Address, Identity, Kind, Link, Namespace, Part, Snapshot, silent
+from nstutor.kernel.parts import Netfilter
 from nstutor.kernel.peers import Peers
+from nstutor.kernel.quiet import Quiet, QuietReader
 from nstutor.kernel.registry import Registry, identity_of_fd
 from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attributes, s32, u32
 from nstutor.kernel.tables import Tables, read_tables
@@ -62,6 +64,7 @@ class Observer:
 
     def __init__(self, root: int, netns: int, pid: int | None = None) -> None:
         self._registry = Registry(root, netns)
+        self._quiet_reader = QuietReader(self._registry)
         with contextlib.ExitStack() as undo:
             self._requests = undo.enter_context(RequestSocket())
             self._events = undo.enter_context(event_socket(_GROUPS))
@@ -69,6 +72,9 @@ class Observer:
             self._undo = undo.pop_all()
         self._names: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
         """What /run/netns held when the latest snapshot was begun."""
+        self._quiet: dict[tuple[str, Identity], Quiet] = {}
+        """The silent parts of each namespace as the latest snapshot has them."""
+        self._silent: frozenset[Part] = frozenset()
         self._dirty = True
         self._left = 0
         """How much more of anything the snapshot under way may hold."""
@@ -99,14 +105,23 @@ class Observer:
     def changed(self) -> bool:
         """Read the pending events; whether something changed since the latest snapshot was begun."""
         # `ip netns add` in an `ip netns exec` shell leaves a dead file, of which no event tells.
-        self._dirty = self.drain() or self._dirty or self._registry.names() != self._names
+        self._dirty = self.drain() or self._dirty or self._registry.names() != self._names or self._changed_quietly()
         return self._dirty
+
+    def _changed_quietly(self) -> bool:
+        """Whether a part has changed of whose changes no event tells."""
+        if not self._silent:
+            return False
+        try:
+            return any(self._quiet_reader.read(*key, self._silent) != known for key, known in self._quiet.items())
+        except OSError:
+            return True  # a namespace has gone, or is another one
 
     def names(self) -> Mapping[Identity, str]:
         """The namespaces that have a name, by identity; the first name where there are several."""
         return self._registry.identities()
 
-    def snapshot(self, needs: frozenset[Kind] = frozenset()) -> Snapshot:
+    def snapshot(self, needs: frozenset[Part] = frozenset()) -> Snapshot:
         """What all namespaces are like now, with the parts in `needs`.
 
         A namespace that goes away in the middle is left out, and of more than anybody needs only the first is read
@@ -115,6 +130,7 @@ class Observer:
         self._left = MOST_IN_ALL
         self.drain()  # what happened before the reading is in it
         names, dead = self._names = self._registry.names()
+        self._quiet, self._silent = {}, silent(needs)
         known, strange = self._identify(names)
         readings = [reading for reading in map(self._read, known) if reading is not None]
         peers = Peers((reading.name, reading.nsid, reading.links) for reading in readings)
@@ -170,10 +186,11 @@ class Observer:
         """How much of one kind is read of the next namespace."""
         return min(MOST_OF_A_KIND, max(LEAST_OF_A_KIND, self._left))
 
-    def _complete(self, reading: _Reading, peers: Peers, needs: frozenset[Kind]) -> Namespace | None:
+    def _complete(self, reading: _Reading, peers: Peers, needs: frozenset[Part]) -> Namespace | None:
         devices = {link.index: link.name for link in reading.links}
         try:
-            tables, cut = self._tables(reading, devices, needs)
+            tables, cut = self._tables(reading, devices, needs - self._silent)
+            quiet, netfilter = self._silent_parts(reading, needs)
         except OSError as error:
             _unless_host(reading.name, error)
             return None
@@ -186,10 +203,23 @@ class Observer:
             tables.rules,
             tables.neighbours,
             tables.fdb,
+            tables.others,
+            quiet.listeners,
+            quiet.settings,
+            netfilter,
             reading.cut or cut,
         )
 
-    def _tables(self, reading: _Reading, devices: dict[int, str], needs: frozenset[Kind]) -> tuple[Tables, bool]:
+    def _silent_parts(self, reading: _Reading, needs: frozenset[Part]) -> tuple[Quiet, Netfilter | None]:
+        if not self._silent:
+            return Quiet(), None
+        key = (reading.name, reading.identity)
+        quiet = self._quiet[key] = self._quiet_reader.read(*key, self._silent)
+        if quiet.filters is None:
+            return quiet, None
+        return quiet, self._quiet_reader.netfilter(*key, quiet.filters, counted=Kind.COUNTERS in needs)
+
+    def _tables(self, reading: _Reading, devices: dict[int, str], needs: frozenset[Part]) -> tuple[Tables, bool]:
         """What can be read only from inside: by a socket that is opened there and closed at once. Whether it is cut."""
         if not needs:
             return Tables(), False

@@ -1,16 +1,17 @@
-"""Our own rtnetlink sockets (rtnetlink(7)): requests, dumps, and the few bytes around a message."""
+"""Our own netlink sockets (netlink(7)): requests, dumps, and the few bytes around a message."""
 
 from __future__ import annotations
 
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from types import TracebackType
 
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_DUMP = 0x1, 0x4, 0x10, 0x300
-SOL_NETLINK, NETLINK_GET_STRICT_CHK = 270, 12
+SOL_NETLINK, NETLINK_GET_STRICT_CHK, SO_NETNS_COOKIE = 270, 12, 71
 
 HEADER = struct.Struct("=IHHII")
 ATTRIBUTE = struct.Struct("=HH")
@@ -50,10 +51,10 @@ def attributes(data: bytes, start: int) -> Iterator[tuple[int, bytes]]:
 
 
 class RequestSocket:
-    """A NETLINK_ROUTE socket for requests, in the network namespace of the thread that makes it."""
+    """A netlink socket for requests, in the network namespace of the thread that makes it."""
 
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+    def __init__(self, protocol: int = socket.NETLINK_ROUTE) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self._sequence = 0
         self.most = _MOST
         """Payloads that a dump gives at most; what is more than that is thrown away as it comes."""
@@ -77,6 +78,13 @@ class RequestSocket:
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
+
+    def netns_cookie(self) -> int:
+        """A number that no other namespace ever has; 0 before Linux 5.14."""
+        try:
+            return int.from_bytes(self._socket.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8), sys.byteorder)
+        except OSError:
+            return 0
 
     def get(self, kind: int, body: bytes, flags: int = 0) -> bytes:
         """The payload of the one answer to a request; empty for a plain acknowledgement. OSError as the kernel says."""

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from socket import AF_INET, AF_INET6
 
 from nstutor.kernel import decode
-from nstutor.kernel.model import FdbEntry, Kind, Neighbour, Route, Rule
+from nstutor.kernel.model import MAIN, RT_TABLE_LOCAL, FdbEntry, Kind, Neighbour, Part, Route, Rule
 from nstutor.kernel.rtnl import RequestSocket
 
 RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 26, 30, 34
-RT_TABLE_MAIN = 254
 AF_BRIDGE = 7
 _IP = (AF_INET, AF_INET6)
 
@@ -29,15 +28,17 @@ class Tables:
     rules: tuple[Rule, ...] | None = None
     neighbours: tuple[Neighbour, ...] | None = None
     fdb: tuple[FdbEntry, ...] | None = None
+    others: tuple[Route, ...] | None = None
 
 
-def read_tables(inside: RequestSocket, netns: str, devices: Devices, needs: frozenset[Kind]) -> Tables:
+def read_tables(inside: RequestSocket, netns: str, devices: Devices, needs: frozenset[Part]) -> Tables:
     """The parts in `needs`, read through a socket in the namespace that is called `netns`."""
     return Tables(
-        tuple(_routes(inside, netns, devices)) if Kind.ROUTES in needs else None,
+        tuple(_routes(inside, netns, devices, MAIN)) if Kind.ROUTES in needs else None,
         tuple(_rules(inside, netns)) if Kind.RULES in needs else None,
         tuple(_neighbours(inside, netns, devices)) if Kind.NEIGHBOURS in needs else None,
         tuple(_fdb(inside, netns, devices)) if Kind.FDB in needs else None,
+        tuple(_other_routes(inside, netns, devices)) if Kind.TABLES in needs else None,
     )
 
 
@@ -51,19 +52,26 @@ def _dump(inside: RequestSocket, kind: int, body: bytes) -> list[bytes]:
         raise
 
 
-def _routes(inside: RequestSocket, netns: str, devices: Devices) -> Iterator[Route]:
+def _routes(inside: RequestSocket, netns: str, devices: Devices, table: int) -> Iterator[Route]:
+    """The routes of a table; of all tables for 0 (RT_TABLE_UNSPEC)."""
     for family in _IP:
-        of_main = struct.pack("=BBBBBBBBI", family, 0, 0, 0, RT_TABLE_MAIN, 0, 0, 0, 0)
-        for raw in map(decode.route, _dump(inside, RTM_GETROUTE, of_main)):
-            if raw.table == RT_TABLE_MAIN:
+        header = struct.pack("=BBBBBBBBI", family, 0, 0, 0, table, 0, 0, 0, 0)
+        for raw in map(decode.route, _dump(inside, RTM_GETROUTE, header)):
+            if table in (0, raw.table):
                 for via, oif in raw.hops:
                     dev = devices.get(oif) if oif is not None else None
-                    yield Route(netns, raw.dst, via, dev, raw.src, raw.metric, raw.type)
+                    yield Route(netns, raw.dst, via, dev, raw.src, raw.metric, raw.type, raw.table)
+
+
+def _other_routes(inside: RequestSocket, netns: str, devices: Devices) -> Iterator[Route]:
+    every = _routes(inside, netns, devices, 0)
+    return (route for route in every if route.table not in (MAIN, RT_TABLE_LOCAL))
 
 
 def _rules(inside: RequestSocket, netns: str) -> Iterator[Rule]:
     for family in _IP:
-        yield from (Rule(netns, raw) for raw in _dump(inside, RTM_GETRULE, struct.pack("=B11x", family)))
+        for payload in _dump(inside, RTM_GETRULE, struct.pack("=B11x", family)):
+            yield decode.rule(netns, payload)
 
 
 def _neighbours(inside: RequestSocket, netns: str, devices: Devices) -> Iterator[Neighbour]:

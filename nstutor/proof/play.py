@@ -22,7 +22,7 @@ from nstutor.shell.turn import Ended, Terms, Turn
 
 SECONDS = 30.0
 """For one command of a lesson."""
-SEEN = frozenset({Kind.ROUTES, Kind.RULES})
+SEEN = frozenset({Kind.ROUTES, Kind.TABLES, Kind.RULES})
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from nstutor.kernel.model import Link, Namespace, Route, Snapshot
+from nstutor.kernel.model import MAIN, Link, Namespace, Route, Snapshot
 from nstutor.proof.model import Names, State
 
 
@@ -52,16 +52,17 @@ def _inside(namespace: Namespace) -> Iterator[str]:
         if not address.interface.ip.is_link_local:
             yield f"addr {address.interface} dev {address.dev} netns {netns} scope {address.scope}"
     earlier = Counter[object]()
-    for route in namespace.routes or ():
+    for route in (*(namespace.routes or ()), *(namespace.tables or ())):
         if not (route.dst.is_link_local or route.dst.is_multicast):
             # Of equal routes the first is taken: their order is part of the state.
-            yield f"{route_line(route)} type {route.type} metric {route.metric} order {earlier[route.dst]}"
-            earlier[route.dst] += 1
+            yield f"{route_line(route)} type {route.type} metric {route.metric} order {earlier[route.table, route.dst]}"
+            earlier[route.table, route.dst] += 1
     for rule in namespace.rules or ():
         yield f"rule {rule.raw.hex()} netns {netns}"
 
 
 def route_line(route: Route) -> str:
     """The route as a check."""
-    named = {"via": route.via, "dev": route.dev, "netns": route.netns, "src": route.src}
+    table = None if route.table == MAIN else str(route.table)
+    named = {"via": route.via, "dev": route.dev, "netns": route.netns, "src": route.src, "table": table}
     return " ".join([f"route {route.dst}", *(f"{key} {value}" for key, value in named.items() if value)])

@@ -19,8 +19,8 @@ class Teller:
 
     @property
     def waiting(self) -> bool:
-        """Whether there is a pass to tell of."""
-        return bool(self._pending)
+        """Whether there is a pass to tell of, or a question to put."""
+        return bool(self._pending) or self._due() is not None
 
     def note(self, steps: Sequence[Step]) -> None:
         """Steps were passed: keep that for good, and tell of it later."""
@@ -55,11 +55,17 @@ class Teller:
 
     def _ask_when_checks_hold(self) -> None:
         """Everything is done but the question: put it, once."""
-        room = self._room
-        state, index = room.session.current, room.session.open_question()
+        due = self._due()
+        if due is not None:
+            step, index = due
+            self._asked.add((step.id, index))
+            self._room.screen.question(step.questions[index])
+            self._room.screen.console.print()
+
+    def _due(self) -> tuple[Step, int] | None:
+        """The step at hand and its question, once the checks hold, that was not put then."""
+        state, index = self._room.session.current, self._room.session.open_question()
         if state is None or index is None or not state.verdicts or (state.step.id, index) in self._asked:
-            return
-        if all(verdict.passed for verdict in state.verdicts) and not room.arrived.is_set():
-            self._asked.add((state.step.id, index))
-            room.screen.question(state.step.questions[index])
-            room.screen.console.print()
+            return None
+        holds = all(verdict.passed for verdict in state.verdicts)
+        return (state.step, index) if holds and not self._room.arrived.is_set() else None

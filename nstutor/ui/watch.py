@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from nstutor.kernel.model import silent
 from nstutor.ui.room import Room
 
 SETTLE = 0.02
 """Seconds of quiet after a netlink event before the state is judged."""
+POLL = 0.25
+"""Seconds between two looks at what no event tells of: who listens, settings, filters."""
 
 
 class Watch:
@@ -19,6 +22,7 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._watched: list[int] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._poll: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Listen to the world at hand."""
@@ -28,14 +32,27 @@ class Watch:
         for descriptor in self._room.conductor.event_descriptors():
             self._loop.add_reader(descriptor, self._on_event)
             self._watched.append(descriptor)
+        self._poll_if_needed()
+
+    def _poll_if_needed(self) -> None:
+        """Look again and again as long as a lesson's step may need it; others never wake up for nothing."""
+        session = self._room.session
+        if any(silent(check.needs) for checks in session.plan.checks.values() for check in checks):
+            self._poll = self._loop.call_later(POLL, self._on_poll)
+
+    def _on_poll(self) -> None:
+        if self._room.session.silent:
+            self._on_event()
+        self._poll_if_needed()
 
     def stop(self) -> None:
         """Listen no more: the world is about to go."""
         for descriptor in self._watched:
             self._loop.remove_reader(descriptor)
         self._watched.clear()
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._poll):
+            if timer is not None:
+                timer.cancel()
 
     def _on_event(self) -> None:
         if self._room.conductor.drain():

@@ -223,7 +223,7 @@ def test_a_deleted_namespace_goes_while_the_observer_lives() -> None:
     with a_world(f"{RING}\nip link add out type veth peer name in netns a") as world, world.observer() as observer:
         assert observer.snapshot(ALL).link(HOST, "out")
         world.run("ip netns del a")
-        eventually(lambda: observer.snapshot(ALL).link(HOST, "out") is None, 1.0)
+        eventually(lambda: observer.snapshot(ALL).link(HOST, "out") is None, 3.0)
         assert set(observer.snapshot().namespaces) == {HOST, "b", "c"}
 
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface, ip_network
 
 from nstutor.checks.base import Check, Scene, Verdict
 from nstutor.checks.registry import parse_check
+from nstutor.kernel.asked import Probe, ProbeResult
+from nstutor.kernel.filterwords import read_options
 from nstutor.kernel.model import (
     HOST,
+    MAIN,
     Address,
     Execution,
     FdbEntry,
     Link,
     Namespace,
     Neighbour,
-    PingProbe,
-    PingResult,
     Route,
+    Rule,
     Snapshot,
 )
+from nstutor.kernel.parts import Chain, FilterRule, Hook, Listener, Netfilter
 from nstutor.lesson.model import Line
 
 
@@ -35,6 +38,13 @@ class Net:
     fdb: tuple[FdbEntry, ...] = ()
     names: tuple[str, ...] = ()
     dead: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """`NETNS KEY` to value; other namespaces have 0."""
+    unread: str | None = None
+    """Why the filters could not be read."""
 
     def snapshot(self) -> Snapshot:
         """What netlink would say about it; host and every named namespace are there and have a lo."""
@@ -50,11 +60,19 @@ class Net:
             (1, number),
             own + links,
             tuple(address for address in self.addresses if address.netns == name),
-            tuple(route for route in self.routes if route.netns == name),
-            (),
+            tuple(route for route in self.routes if route.netns == name and route.table == MAIN),
+            tuple(rule for rule in self.rules if rule.netns == name),
             tuple(entry for entry in self.neighbours if entry.netns == name),
             tuple(entry for entry in self.fdb if entry.netns == name),
+            tuple(route for route in self.routes if route.netns == name and route.table != MAIN),
+            tuple(one for one in self.listeners if one.netns == name),
+            self._settings(name),
+            Netfilter(tuple(chain for chain in self.chains if chain.netns == name), self.unread),
         )
+
+    def _settings(self, name: str) -> Mapping[str, str]:
+        keys = dict.fromkeys(word.split()[1] for word in self.settings)
+        return {key: self.settings.get(f"{name} {key}", "0") for key in keys}
 
     def but(self, dev: str, **changes: object) -> Net:
         """The same network with some attributes of one device changed."""
@@ -94,9 +112,30 @@ def addr(netns: str, dev: str, interface: str, scope: str = "global") -> Address
     return Address(netns, dev, ip_interface(interface), scope)
 
 
-def route(netns: str, dst: str, dev: str | None = None, via: str | None = None, kind: str = "unicast") -> Route:
+def route(
+    netns: str, dst: str, dev: str | None = None, via: str | None = None, kind: str = "unicast", *, table: int = MAIN
+) -> Route:
     """A route."""
-    return Route(netns, ip_network(dst), via, dev, None, None, kind)
+    return Route(netns, ip_network(dst), via, dev, None, None, kind, table)
+
+
+def rule(netns: str, priority: int, lookup: int | None = MAIN, **given: object) -> Rule:
+    """A policy rule, of IPv4 and for all unless given."""
+    usual: dict[str, object] = dict.fromkeys(("src", "dst", "iif", "oif", "fwmark"))
+    said = {**usual, "inverted": False, **given}
+    return Rule(netns, repr((priority, lookup, said)).encode(), "inet", priority, lookup=lookup, **said)  # type: ignore[arg-type]
+
+
+BORN = tuple(rule("host", priority, lookup) for priority, lookup in ((0, 255), (32766, 254), (32767, 253)))
+"""The rules that every namespace has."""
+
+
+def chain(place: str, *rules: str, policy: str | None = "ACCEPT", packets: int = 0, family: int = 4) -> Chain:
+    """A chain of iptables': `NETNS TABLE NAME`, and its rules as `iptables -A` takes them, each having met as many."""
+    netns, table, name = place.split()
+    met = tuple(FilterRule(read_options(line.split()), packets) for line in rules)
+    hook = Hook(table, name) if name.isupper() else None
+    return Chain(netns, (family,), table, name, hook, policy if hook else None, met, packets)
 
 
 WANGPO = Net(
@@ -134,7 +173,7 @@ def judge(
     net: Net,
     *,
     executions: tuple[Execution, ...] = (),
-    probes: Mapping[PingProbe, PingResult] | None = None,
+    probes: Mapping[Probe, ProbeResult] | None = None,
     shell: str | None = None,
 ) -> Verdict:
     """What a check line comes to in a network."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from checks_scenes import WANGPO, Net, addr, link, lo, route, veth
+from checks_scenes import WANGPO, Net, addr, link, lo, route, rule, veth
 
 from nstutor.kernel.diff import changes
 from nstutor.kernel.model import Link
@@ -75,6 +75,16 @@ CASES: dict[str, tuple[Net, Net, list[str]]] = {
         replace(HOUSES, routes=(route("host", "10.0.0.0/8", "wangpo", "192.168.188.2"),)), [
             "+ host route 10.0.0.0/8 via 192.168.188.2 dev wangpo",
             "- host route 10.0.0.0/8 via 192.168.188.1 dev wangpo"]),
+    "a way in another table": (HOUSES, replace(HOUSES, routes=(
+        route("host", "0.0.0.0/0", "wangpo", "192.168.188.1", table=100),)), [
+        "+ host route default via 192.168.188.1 dev wangpo table 100"]),
+    "a policy rule": (replace(HOUSES, rules=(rule("host", 32766, 254),)), replace(HOUSES, rules=(
+        rule("host", 32766, 254), rule("host", 50, 100, src="10.0.0.0/24", inverted=True, fwmark="0x1"))), [
+        "+ host rule 50: not from 10.0.0.0/24 fwmark 0x1 lookup 100"]),
+    "a policy rule that goes": (replace(HOUSES, rules=(rule("host", 60, 100),)), HOUSES, [
+        "- host rule 60: from all lookup 100"]),
+    "a new namespace's rules": (EMPTY, replace(HOUSES, rules=(rule("ximenqing-ns", 0, 255),)), [
+        "+ host netns panjinlian-ns", "+ host netns ximenqing-ns"]),
     "a route of a namespace that is gone": (
         replace(HOUSES, routes=(route("ximenqing-ns", "0.0.0.0/0", "xmq2wp", "192.168.188.1"),)),
         replace(EMPTY, names=("panjinlian-ns",)), ["- host netns ximenqing-ns"]),

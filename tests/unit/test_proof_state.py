@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from checks_scenes import Net, route
 from short_lesson import plan_of
 from snapshots import BRIDGE, snapshot
 
@@ -43,6 +44,14 @@ def test_what_somebody_set_is_a_difference(old: str, new: str) -> None:
     """Up, master, peer, addresses and their devices count."""
     assert old in BRIDGE
     assert state_of(snapshot(*BRIDGE)) != state_of(snapshot(*(new if line == old else line for line in BRIDGE)))
+
+
+def test_a_route_of_another_table_is_a_difference() -> None:
+    """And a line that is a check, with its table."""
+    first = Net((), routes=(route("host", "10.0.0.0/8", "a", "10.0.0.1", table=100),)).snapshot()
+    second = Net((), routes=(route("host", "10.0.0.0/8", "a", "10.0.0.1", table=101),)).snapshot()
+    assert state_of(first) != state_of(second)
+    assert any("route 10.0.0.0/8 via 10.0.0.1 dev a netns host table 100 " in line for line in state_of(first))
 
 
 def test_a_dead_name_is_a_difference() -> None:

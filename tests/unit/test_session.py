@@ -9,6 +9,7 @@ from checks_scenes import Net, addr, link, ran, veth
 from short_lesson import plan_of
 
 from nstutor.checks.base import Scene, Status
+from nstutor.kernel.asked import Probe, ProbeResult
 from nstutor.kernel.model import Execution, Kind, PingProbe, PingResult
 from nstutor.session import Order, Plan, Progress, Session
 
@@ -19,7 +20,7 @@ BOTH = Net((), names=("eden", "greenland"))
 BUILD_AND_TEAR = plan_of("build: netns eden", "tear: not netns eden", "again: netns greenland")
 
 
-def scene(net: Net, *executions: Execution, probes: Mapping[PingProbe, PingResult] | None = None) -> Scene:
+def scene(net: Net, *executions: Execution, probes: Mapping[Probe, ProbeResult] | None = None) -> Scene:
     """What is seen of a network."""
     return Scene(net.snapshot(), executions, probes or {})
 
@@ -211,8 +212,8 @@ def test_a_lesson_that_is_done_takes_no_answers() -> None:
 
 PING = PingProbe("192.0.2.2", "eden")
 MEET = plan_of("meet: netns greenland; ping 192.0.2.2 netns eden", "after: not netns greenland")
-ANSWERED = {PING: PingResult(answered=True)}
-SILENCE = {PING: PingResult(answered=False)}
+ANSWERED: Mapping[Probe, ProbeResult] = {PING: PingResult(answered=True)}
+SILENCE: Mapping[Probe, ProbeResult] = {PING: PingResult(answered=False)}
 
 
 @pytest.mark.parametrize("order", Order)

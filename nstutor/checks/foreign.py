@@ -1,0 +1,109 @@
+"""Families of checks that other packages bring: entry points of the group `nstutor.checks` (docs/checks.md).
+
+They are looked for only when a line names a family that is not built in, so that others pay nothing for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+from nstutor.checks.base import Scene, Verdict
+from nstutor.checks.fact import Fact, not_checked
+from nstutor.checks.grammar import Word, Words
+from nstutor.errors import kept_as_fault
+from nstutor.kernel.asked import Probe
+from nstutor.kernel.model import Part
+from nstutor.language import _
+
+GROUP = "nstutor.checks"
+MEMBERS = ("label", "goal", "needs", "probe", "looks", "judge", "contradiction")
+"""What nstutor asks of a Fact."""
+
+Parse = Callable[[Words], Fact]
+
+
+def names() -> tuple[str, ...]:
+    """The families that are installed."""
+    return tuple(sorted(entry_points(group=GROUP).names))
+
+
+def parse_by(family: Word, words: Words) -> Fact | None:
+    """Read a line of a family that is not built in; None if no package brings it.
+
+    Raises LessonError, at the name of the family, where the package fails.
+    """
+    entry = next(iter(entry_points(group=GROUP, name=family.text)), None)
+    if entry is None:
+        return None
+    faults: list[BaseException] = []
+    fact: Fact | None = None
+    with kept_as_fault(faults):
+        parse: Parse = entry.load()
+        fact = parse(words)
+        # All of it, once: what fails here fails for the author, and not for the learner.
+        missing = [member for member in MEMBERS if not hasattr(fact, member)]
+        if missing:
+            raise TypeError(_("its Fact has no {members}").format(members=", ".join(missing)))
+        hash(fact)
+    if faults or fact is None:
+        raise words.fault(_broken(entry, faults[0]), family)
+    return ForeignFact(fact, entry)
+
+
+def _broken(entry: EntryPoint, error: BaseException) -> str:
+    message = _("the check family `{family}` of the package {package} is broken: {error}")
+    return message.format(family=entry.name, package=package_of(entry), error=f"{type(error).__name__}: {error}")
+
+
+def package_of(entry: EntryPoint) -> str:
+    """The package that brings it, with its version."""
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+
+
+@dataclass(frozen=True)
+class ForeignFact(Fact):
+    """A fact of another package's, kept apart: its faults are not ours, and end no lesson."""
+
+    fact: Fact
+    entry: EntryPoint
+
+    @property
+    def label(self) -> str:
+        """See Fact."""
+        return self.fact.label
+
+    @property
+    def goal(self) -> str:
+        """See Fact."""
+        return self.fact.goal
+
+    @property
+    def needs(self) -> frozenset[Part]:
+        """See Fact."""
+        return self.fact.needs
+
+    @property
+    def probe(self) -> Probe | None:
+        """See Fact."""
+        return self.fact.probe
+
+    @property
+    def looks(self) -> bool:
+        """See Fact."""
+        return self.fact.looks
+
+    def judge(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        return self._guarded(lambda: self.fact.judge(scene))
+
+    def contradiction(self, scene: Scene) -> Verdict:
+        """See Fact."""
+        return self._guarded(lambda: self.fact.contradiction(scene))
+
+    def _guarded(self, judge: Callable[[], Verdict]) -> Verdict:
+        faults: list[BaseException] = []
+        with kept_as_fault(faults):
+            return judge()
+        return not_checked(_broken(self.entry, faults[0]))

@@ -1,0 +1,115 @@
+"""Settings, who listens, and what netfilter was told: the parts of a namespace that are not rtnetlink's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A part of a snapshot: one setting, read in every namespace."""
+
+    key: str
+    """Its path below /proc/sys: `net/ipv4/ip_forward`, `net/ipv4/conf/eth0.1/rp_filter`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A socket that waits for whoever comes (sock_diag(7)): a listening one of TCP, an unconnected one of UDP."""
+
+    netns: str
+    proto: str
+    """`tcp` or `udp`."""
+    local: str
+    """The address that it is bound to; `0.0.0.0` or `::` for all."""
+    port: int
+    v6only: bool = False
+    """Bound to `::` and not reached by IPv4."""
+
+    def takes(self, address: str) -> bool:
+        """Whether it is reached at that address of its namespace."""
+        if self.local == address:
+            return True
+        if ":" in address:
+            return self.local == "::"
+        return self.local == "0.0.0.0" or (self.local == "::" and not self.v6only)
+
+
+class Option(NamedTuple):
+    """One thing that a rule says, in the words of iptables-extensions(8): `! -i eth0`, `--dport 80`."""
+
+    name: str
+    value: str
+    negated: bool = False
+
+    def __str__(self) -> str:
+        """As it stands in a command."""
+        return " ".join(word for word in ("!" if self.negated else "", self.name, self.value) if word)
+
+
+class Hook(NamedTuple):
+    """The table and the chain of iptables' that stand at a place where netfilter looks at packets."""
+
+    table: str
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilterRule:
+    """A rule of a chain, in iptables' words whoever made it."""
+
+    options: tuple[Option, ...]
+    packets: int | None = None
+    """How many packets it has met; None for a rule that does not count."""
+
+    def __str__(self) -> str:
+        """As it stands behind `iptables -A CHAIN`."""
+        return " ".join(map(str, self.options))
+
+    @property
+    def target(self) -> str | None:
+        """What becomes of what it meets: `ACCEPT`, a chain's name; the last where it says several."""
+        return next((option.value for option in reversed(self.options) if option.name in ("-j", "-g")), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain with its rules, in their order."""
+
+    netns: str
+    families: tuple[int, ...]
+    """4, 6 or both (nft's `inet`)."""
+    table: str
+    name: str
+    hook: Hook | None
+    """For a chain that the kernel itself calls: which of iptables' chains it is like."""
+    policy: str | None
+    """`ACCEPT` or `DROP`; None for a chain that only rules call."""
+    rules: tuple[FilterRule, ...]
+    packets: int | None = None
+    """How many packets met the policy, where that is counted."""
+
+    def is_called(self, table: str, name: str) -> bool:
+        """Whether it goes by these names: its own, or those of iptables' for its place."""
+        return (table, name) in ((self.table, self.name), self.hook)
+
+
+@dataclass(frozen=True, slots=True)
+class Netfilter:
+    """What a namespace filters and translates."""
+
+    chains: tuple[Chain, ...] = ()
+    unread: str | None = None
+    """Why there may be more than this: a program that is missing, or what it said."""
+
+    def uncounted(self) -> Netfilter:
+        """The same without its counters."""
+        return replace(self, chains=tuple(_uncounted(self.chains)))
+
+
+def _uncounted(chains: tuple[Chain, ...]) -> Iterator[Chain]:
+    for chain in chains:
+        rules = tuple(replace(rule, packets=None) for rule in chain.rules)
+        yield replace(chain, rules=rules, packets=None)
