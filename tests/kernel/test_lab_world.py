@@ -213,7 +213,7 @@ def test_resources_see_memory_in_files_that_are_mounted_nowhere(way: str) -> Non
     @judged
     def body(maker: Maker) -> None:
         with maker.world(Limits.learning()) as world:
-            before = world.resources().memory_bytes
+            before = world.resources().tmpfs_bytes
             with shell(world, ("/bin/bash", "-c", way)) as process:
                 read_until(process, lambda said: "written" in said)
                 assert world.resources().tmpfs_bytes >= 30 << 20
