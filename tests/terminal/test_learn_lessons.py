@@ -22,7 +22,7 @@ LOOKUPS: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(asked), com
     (rf"link (?P<dev>\S+){IN_NETNS} (?P<file>operstate|address|mtu)", "cat /sys/class/net/{dev}/{file}"),
     (rf"addr inet dev (?P<dev>\S+){IN_NETNS} local", "ip -o -4 addr show {dev} | grep -om1 '[0-9.]*/[0-9]*'"),
     (rf"route default{IN_NETNS} via", "ip route show default | grep -o '[0-9.]*[.][0-9]*'"),
-    (r"netfilter filter INPUT -p icmp -j ACCEPT packets", 
+    (r"netfilter filter INPUT -p icmp -j ACCEPT packets",
      "iptables -nvxL INPUT | tail -1 | tr -s \\  | cut -d\\  -f2"),
     (r"fdb (?P<house>\S+)/(?P<dev>\S+) master (?P<master>\S+) dev",
      "bridge fdb show br {master} | grep $(ip netns exec {house} cat /sys/class/net/{dev}/address) | cut -d\\  -f3"),
