@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 from proof_runs import LessonJson, StepJson, everything_held_against, prove
 
+from nstutor.language import LANGUAGES, PRIMARY
 from nstutor.lesson.catalog import course
 from nstutor.lesson.parse import load
 
 LESSONS = {path.stem: load(path) for path in course()}
+TRANSLATED = set(LANGUAGES) - {PRIMARY}
 STEPS = [(name, step.id) for name, lesson in LESSONS.items() for step in lesson.steps]
 
 
 @functools.cache
 def proofs() -> dict[str, LessonJson]:
     """Prove the whole course once for all tests of this file."""
-    _, report = prove(*course())
+    code, report = prove(*course(), "--languages", ",".join(TRANSLATED))
+    assert code == 0
     assert report["machine"] == []
     return {Path(lesson["path"]).stem: lesson for lesson in report["lessons"]}
 
@@ -39,6 +42,14 @@ def test_step(name: str, step: str) -> None:
     assert found["findings"] == []
     assert found["wrongs"] == len(lesson_step.wrongs)
     assert found["alternatives"] == len(lesson_step.solutions) - 1
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_language_is_complete(name: str) -> None:
+    """Each text of the lesson has its translation, in each language that the program speaks."""
+    coverage = proofs()[name]["languages"]
+    assert coverage.keys() == TRANSLATED
+    assert all(language["translated"] == language["of"] > 0 for language in coverage.values())
 
 
 @pytest.mark.parametrize("name", LESSONS)
