@@ -193,9 +193,9 @@ class Conductor:
 
     def scene(self) -> Scene:
         """What checks may be judged from now, probes of this very state of the network included."""
-        snapshot = self.snapshot or self.look()
+        snapshot, now = self.snapshot or self.look(), asyncio.get_running_loop().time()
         where = self.standing()[-1] if self.bash.state.value != "gone" else None
-        return Scene(snapshot, self.executions.since(0), self._probes.results(snapshot), where)
+        return Scene(snapshot, self.executions.since(0), self._probes.results(snapshot), where, now)
 
     def take_for_granted(self) -> None:
         """What is there now is no change of the learner's."""

@@ -48,6 +48,8 @@ class StepState:
     step: Step
     verdicts: tuple[Verdict, ...] = ()
     reached: bool = False
+    reached_at: float | None = None
+    """The time of the scene in which it was reached."""
     holds: bool = False
     vacuous: bool = False
     """It holds in the untouched world: it counts only after the step before it."""
@@ -272,6 +274,7 @@ class Session:
     def _pass(self, index: int, scene: Scene) -> None:
         state = self.states[index]
         state.reached = True
+        state.reached_at = scene.at
         state.verdicts = tuple(PASSED for _ in state.verdicts)
         self._leave_behind(index, scene.executions[-1].serial if scene.executions else 0)
 

@@ -52,6 +52,8 @@ class Scene:
     """Results that belong to this very state of the network."""
     shell_netns: str | None = None
     """Where the learner's shell in front stands, for messages; None if unknown."""
+    at: float = 0.0
+    """When it was looked at, in seconds by a clock of the caller's."""
 
 
 class Check(Protocol):

@@ -111,4 +111,4 @@ def _text(value: object) -> str | None:
 
 def printable(text: str) -> str:
     """The text as a terminal may show it: the kernel allows an escape sequence as a device's name."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)

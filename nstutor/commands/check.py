@@ -3,66 +3,155 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from nstutor.commands import limits
-from nstutor.commands.output import output, refuse_unwritable, words_for_a_full_disk
-from nstutor.errors import BUG, NOT_PASSED, PASSED, UsageError, reason
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Maker
-from nstutor.language import _
-from nstutor.streams import is_utf8
+from nstutor.errors import PASSED, CannotRunHereError, UsageError, reason
+from nstutor.language import _, in_use
+from nstutor.report.output import words_for_failure
 
 if TYPE_CHECKING:
+    from nstutor.grading.many import Graders, Run
+    from nstutor.grading.submission import Submission
+    from nstutor.grading.task import Task
+    from nstutor.report.bar import Bar
+    from nstutor.report.formats import Report
     from nstutor.report.result import Result
+    from nstutor.session import Plan
+
+FORMATS = ("text", "json", "junit", "gradescope", "csv", "html")
+MOST_ERRORS = 20
+"""On standard error."""
+JOBS = 3
+"""For each processor: most of a submission is waiting, for a ping above all."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("lesson", metavar=_("LESSON"), help=_("a lesson's name (bridge), number (03) or file"))
     parser.add_argument("submissions", metavar=_("SUBMISSION"), nargs="*",
-                        help=_("scripts of the student's commands; without any, your own recorded work"))
-    parser.add_argument("--format", choices=("text", "json"), default="text", help=_("how to report (default: text)"))
-    parser.add_argument("--output", metavar=_("FILE"), help=_("write the report to FILE"))
+                        help=_("scripts of the student's commands, folders of them; without any, your own work"))
+    parser.add_argument("--format", choices=FORMATS, default="text", help=_("how to report (default: text)"))
+    parser.add_argument("--output", metavar=_("FILE"),
+                        help=_("write the report to FILE; FOLDER/ for a file of each submission"))
+    parser.add_argument("--jobs", type=_at_least_one, metavar="N", default=JOBS * len(os.sched_getaffinity(0)),
+                        help=_("grade so many at a time (default: three for each processor)"))
+    parser.add_argument("--dask", metavar=_("ADDRESS"), help=_("grade on the Dask cluster with this scheduler"))
     limits.add_arguments(parser)
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= 1000:
+        raise argparse.ArgumentTypeError(_("must be a number from 1 to 1000"))
+    return value
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Grade; the worst exit code of all submissions."""
-    # The maker of worlds is forked before anything large is imported: its forks stay cheap.
-    become_judge()
-    with Maker() as maker:
-        import asyncio
+    from nstutor.checks.registry import compile_lesson
+    from nstutor.lesson.catalog import find
+    from nstutor.lesson.parse import load
+    from nstutor.lesson.translation import notice
+    from nstutor.report.formats import refuse_impossible
+    from nstutor.session import Plan
 
-        from nstutor.checks.registry import compile_lesson
-        from nstutor.grading.grade import grade
-        from nstutor.grading.submission import Submission, read_submission
-        from nstutor.lesson.catalog import find
-        from nstutor.lesson.parse import load
-        from nstutor.lesson.translation import notice
-        from nstutor.session import Plan
+    lesson = load(find(arguments.lesson))
+    if told := notice(lesson):
+        print(told, file=sys.stderr)
+    plan = Plan(lesson, compile_lesson(lesson))
+    files = _files(arguments.submissions)
+    alone = len(files) < 2 and not any(map(os.path.isdir, arguments.submissions))
+    refuse_impossible(arguments.format, arguments.output, alone)
+    tasks = _tasks(plan, files, arguments) if arguments.submissions else iter([_own_work(plan, arguments)])
+    return _grade(tasks, max(1, len(files)), arguments, alone=alone)
 
-        lesson = load(find(arguments.lesson))
-        if told := notice(lesson):
-            print(told, file=sys.stderr)
-        plan = Plan(lesson, compile_lesson(lesson))
-        bounds = limits.limits_of(arguments)
-        if arguments.submissions:
-            submissions = [read_submission(path) for path in _files(arguments.submissions)]
-        else:
-            submissions = [Submission(_("your own work"), _own_lines(lesson.id))]
-        refuse_unwritable(arguments.output)
-        results = [asyncio.run(grade(plan, submission, maker, bounds)) for submission in submissions]
-        with output(arguments.output) as file:
-            write = _write_json if arguments.format == "json" else _write_text
-            with words_for_a_full_disk(arguments.output):
-                write(results, file)
-                file.flush()
-    return max(BUG if result.error else PASSED if result.passed else NOT_PASSED for result in results)
+
+def _grade(tasks: Iterator[Task | Result], count: int, arguments: argparse.Namespace, *, alone: bool) -> int:
+    """Grade on whatever there is, and report; the worst exit code."""
+    from nstutor.grading.ending import held_back
+    from nstutor.grading.many import Run, refused
+    from nstutor.report.bar import Bar
+    from nstutor.report.formats import reporting
+    from nstutor.report.output import is_folder
+
+    with held_back(), ExitStack() as stack:
+        try:
+            graders = stack.enter_context(_graders(arguments, count))
+        except CannotRunHereError as error:
+            graders = refused(error)
+        with Bar(_("grading")) as bar:
+            # Files of their own come as they are finished: one that takes long keeps no other from being safe.
+            run = Run(graders, tasks, lambda done: bar.told(done, count), in_order=not is_folder(arguments.output))
+            with reporting(arguments.format, arguments.output, alone) as report:
+                told = Told(report, bar, arguments.output)
+                # Whoever presses Ctrl-C at a terminal has seen what was finished.
+                ended = told.tell(run, rest=arguments.format != "text" or arguments.output is not None)
+    if ended is not None:
+        raise ended
+    told.complain()
+    return told.worst
+
+
+def _graders(arguments: argparse.Namespace, count: int) -> AbstractContextManager[Graders]:
+    if arguments.dask is not None:
+        from nstutor.grading.cluster import on_cluster
+
+        return on_cluster(arguments.dask)
+    from nstutor.grading.many import here
+
+    return here(min(arguments.jobs, count))
+
+
+@dataclass
+class Told:
+    """What was reported, and how it went."""
+
+    report: Report
+    bar: Bar
+    output: str | None
+    worst: int = PASSED
+    errors: list[str] = field(default_factory=list)
+    """Why submissions could not be graded, each reason once."""
+
+    def tell(self, run: Run, *, rest: bool) -> BaseException | None:
+        """Report the results as they come; what ended us before the last of them, if anything did.
+
+        With `rest` the submissions that are left over then are reported, too.
+        """
+        ended: BaseException | None = None
+        try:
+            for result in run.results():
+                self._add(result)
+        except (KeyboardInterrupt, SystemExit) as signalled:
+            ended = signalled
+            for result in run.rest(_("interrupted before it was graded") if rest else None):
+                self._add(result)
+        with words_for_failure(self.output):
+            self.report.end()
+        return ended
+
+    def _add(self, result: Result) -> None:
+        self.bar.hide()
+        with words_for_failure(self.output):
+            self.report.add(result)
+        self.worst = max(self.worst, result.exit_code)
+        if result.error is not None and result.error not in self.errors and len(self.errors) < MOST_ERRORS:
+            self.errors.append(result.error)
+
+    def complain(self) -> None:
+        """Say on standard error why submissions could not be graded: the report may be in a file that nobody reads."""
+        for error in self.errors:
+            print(f"nstutor: {error}", file=sys.stderr)
+
+
+# --- what is graded ---------------------------------------------------------------------------------------------------
 
 
 def _files(paths: Sequence[str]) -> list[str]:
@@ -86,6 +175,35 @@ def _files_in(folder: str) -> list[str]:
     return sorted(found)
 
 
+def _tasks(plan: Plan, files: Sequence[str], arguments: argparse.Namespace) -> Iterator[Task | Result]:
+    """A task for each file, read when its turn comes; for one that cannot be read, the result that says so."""
+    from nstutor.grading.submission import read_submission
+    from nstutor.report.result import ungraded
+
+    names = Counter(map(os.path.basename, files))
+    for path in files:
+        # work.sh of this folder and of that one are told apart by their paths.
+        name = os.path.basename(path) if names[os.path.basename(path)] == 1 else path
+        try:
+            submission = read_submission(path)
+        except UsageError as error:
+            yield ungraded(plan, name, str(error), error.exit_code)
+        else:
+            yield _task(plan, replace(submission, name=name), arguments)
+
+
+def _own_work(plan: Plan, arguments: argparse.Namespace) -> Task:
+    from nstutor.grading.submission import Submission
+
+    return _task(plan, Submission(_("your own work"), _own_lines(plan.lesson.id)), arguments)
+
+
+def _task(plan: Plan, submission: Submission, arguments: argparse.Namespace) -> Task:
+    from nstutor.grading.task import Task
+
+    return Task(plan, submission, limits.limits_of(arguments), in_use(), picture=arguments.format == "html")
+
+
 def _own_lines(lesson_id: str) -> tuple[str, ...]:
     from nstutor.progress import Progress
 
@@ -94,29 +212,5 @@ def _own_lines(lesson_id: str) -> tuple[str, ...]:
         lines = tuple(command.line for command in progress.commands(run)) if run is not None else ()
     if not lines:
         raise UsageError(_("nothing is recorded for {lesson} yet").format(lesson=lesson_id),
-                         _("Name a script: nstutor check {lesson} FILE").format(lesson=lesson_id))
+                         _("Name a script: nstutor check {lesson} FILE").format(lesson=lesson_id))  # fmt: skip
     return lines
-
-
-def _write_json(results: Sequence[Result], file: TextIO) -> None:
-    from nstutor.report.result import VERSION, as_json
-
-    if len(results) == 1:
-        document = as_json(results[0])
-    else:
-        document = {"version": VERSION, "submissions": [dict(as_json(result)) for result in results]}
-    # A file name may hold bytes that are no text; they must not keep the others' results from being written.
-    text = json.dumps(document, ensure_ascii=not is_utf8(file), indent=2)
-    file.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
-
-
-def _write_text(results: Sequence[Result], file: TextIO) -> None:
-    from rich.console import Console
-
-    from nstutor.report.text import show
-
-    console = Console(file=file, highlight=False)
-    for index, result in enumerate(results):
-        if index:
-            console.print()
-        show(result, console)

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
-from nstutor.commands.output import output
 from nstutor.errors import PASSED, CannotRunHereError, UsageError
 from nstutor.language import _
+from nstutor.report.output import opened
 
 if TYPE_CHECKING:
     from nstutor.lesson.model import Lesson
@@ -28,7 +28,7 @@ def show(arguments: argparse.Namespace) -> int:
     if told := notice(lesson):
         print(told, file=sys.stderr)
     write = _write_html if arguments.format == "html" else _write_term
-    with output(arguments.output) as file:
+    with opened(arguments.output) as file:
         write(lesson, file, solutions=arguments.solutions)
     return PASSED
 

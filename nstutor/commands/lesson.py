@@ -7,8 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nstutor.errors import NOT_PASSED, PASSED, USAGE, UsageError
@@ -16,7 +15,6 @@ from nstutor.language import _, n_
 
 if TYPE_CHECKING:
     from nstutor.proof.model import LessonProof
-    from nstutor.proof.whole import Told
 
 FORMATS = {"test": ("text", "json", "junit"), "show": ("term", "html")}
 """By action, the default first."""
@@ -105,11 +103,12 @@ def _begin(arguments: argparse.Namespace) -> int:
 def _prove(arguments: argparse.Namespace) -> int:
     from nstutor.proof.machine import differences, machine_state
     from nstutor.proof.whole import prove
+    from nstutor.report.bar import Bar
 
     paths = [path for name in arguments.paths for path in _files(name)]
     before = machine_state()
-    with _progress() as told:
-        proofs = prove(paths, arguments.jobs, arguments.times, told, arguments.languages)
+    with Bar(_("proving")) as bar:
+        proofs = prove(paths, arguments.jobs, arguments.times, bar.told, arguments.languages)
     changed = differences(before, machine_state())
     {"text": _write_text, "json": _write_json, "junit": _write_junit}[arguments.format](proofs, changed)
     if not all(proof.well_formed for proof in proofs):
@@ -128,30 +127,6 @@ def _files(name: str) -> list[str]:
     if not found:
         raise UsageError(_("{path} has no lesson").format(path=name), _("A lesson is a file whose name ends in .md."))
     return found
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """A bar on a terminal, nothing elsewhere; it draws when it is told, for a thread must not stand before a fork."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _known: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("  proving"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
-    task = bar.add_task("proving", total=None)
-
-    def told(done: int, known: int) -> None:
-        # It begins to draw with the first news: by then the workers are forked.
-        bar.start()
-        bar.update(task, completed=done, total=known, refresh=True)
-
-    try:
-        yield told
-    finally:
-        bar.stop()
 
 
 def _write_text(proofs: Sequence[LessonProof], changed: Sequence[str]) -> None:

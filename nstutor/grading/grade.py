@@ -12,20 +12,29 @@ from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
 from nstutor.grading.typist import Typist, silent
 from nstutor.kernel.hop import has_room_for_netns
+from nstutor.kernel.model import Snapshot
 from nstutor.lab.refusals import no_netns_left
 from nstutor.lab.world import Maker
 from nstutor.language import _
-from nstutor.report.result import Result, step_results
+from nstutor.picture.svg import draw
+from nstutor.report.result import Result, now, step_results
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.bash import State
 
+MOST_DRAWN = 200
+"""Namespaces and devices in a drawing."""
 JOBS_INTERVAL = 0.02
 """Seconds between two looks at what runs in the background."""
 
 
-async def grade(plan: Plan, submission: Submission, maker: Maker, limits: GradingLimits) -> Result:
-    """Type a submission into a fresh world and judge it. A broken world is told in the result's `error`."""
-    began = time.monotonic()
+async def grade(
+    plan: Plan, submission: Submission, maker: Maker, limits: GradingLimits, *, picture: bool = False
+) -> Result:
+    """Type a submission into a fresh world and judge it. A broken world is told in the result's `error`.
+
+    With `picture` the result has a drawing of the network as it was at the end.
+    """
+    began, started = asyncio.get_running_loop().time(), now()
     session = Session(plan, Order.ANY)
     error = None
     faults = _collect_faults()
@@ -45,7 +54,31 @@ async def grade(plan: Plan, submission: Submission, maker: Maker, limits: Gradin
         error = _("internal error: {error!r}; a report is in {path}").format(
             error=faults[0], path=write_report(faults[0])
         )
-    return _result(session, submission, typist, time.monotonic() - began, error)
+    return Result(
+        lesson=plan.lesson.id,
+        lesson_title=plan.lesson.title,
+        lesson_path=plan.lesson.path,
+        sha256=plan.lesson.sha256,
+        submission=submission.name,
+        steps=step_results(session, began),
+        commands=typist.commands,
+        duration_ms=_ms(asyncio.get_running_loop().time() - began),
+        notes=tuple(typist.notes),
+        error=error,
+        started=started,
+        picture=_drawn(conductor.snapshot) if picture else None,
+    )
+
+
+def _ms(seconds: float) -> int:
+    return round(1000 * seconds)
+
+
+def _drawn(snapshot: Snapshot | None) -> str | None:
+    """The network as SVG; nothing for one that is larger than anybody can look at."""
+    if snapshot is None or sum(1 + len(found.links) for found in snapshot.namespaces.values()) > MOST_DRAWN:
+        return None
+    return draw(snapshot)
 
 
 async def _finish(conductor: Conductor, typist: Typist) -> None:
@@ -95,18 +128,3 @@ def _collect_faults() -> list[BaseException]:
     asyncio.get_running_loop().set_exception_handler(on_fault)
     return faults
 
-
-def _result(session: Session, submission: Submission, typist: Typist, seconds: float, error: str | None) -> Result:
-    lesson = session.plan.lesson
-    return Result(
-        lesson=lesson.id,
-        lesson_title=lesson.title,
-        lesson_path=lesson.path,
-        sha256=lesson.sha256,
-        submission=submission.name,
-        steps=step_results(session),
-        commands=typist.commands,
-        duration_ms=round(1000 * seconds),
-        notes=tuple(typist.notes),
-        error=error,
-    )

@@ -29,14 +29,17 @@ async def ping(probe: PingProbe, snapshot: Snapshot, root: int, netns: int, time
     """Send echo requests until one is answered or `timeout` seconds are over.
 
     `snapshot` is the state that the question is about, `root` and `netns` are the world's descriptors as for Observer.
-    `probe.address` is numeric; ValueError if not. The sockets are closed before this returns; a send that the kernel
-    refuses ends it at once, with the reason in `error`.
+    `probe.address` is numeric; ValueError if not. A send that the kernel refuses ends it at once, with the reason in
+    `error`. The sockets are closed when this returns, but for the tap: that takes the kernel some milliseconds, and is
+    done beside the loop, in its executor.
     """
     echo = Echo(ip_address(probe.address))
     registry = Registry(root, netns)
     with contextlib.ExitStack() as undo:
         try:
-            tap = None if probe.through is None else undo.enter_context(_tap(registry, echo))
+            tap = None if probe.through is None else _tap(registry, echo)
+            if tap is not None:
+                undo.callback(_close_beside, tap)
             raw, index = _sender(registry, probe.netns, echo, snapshot)
         except OSError as error:
             return PingResult(answered=False, error=error.strerror)
@@ -130,6 +133,11 @@ class _Attempt:
             for near in ports
             for far in ports
         )
+
+
+def _close_beside(tap: socket.socket) -> None:
+    # packet_release() waits until no processor handles a packet any more (net/packet/af_packet.c: synchronize_net).
+    asyncio.get_running_loop().run_in_executor(None, tap.close)
 
 
 def _tap(registry: Registry, echo: Echo) -> socket.socket:

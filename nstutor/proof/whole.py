@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +14,7 @@ from nstutor.errors import Fault, UsageError
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
 from nstutor.language import PRIMARY, speaking
-from nstutor.proof.crew import Crew, Perform
+from nstutor.nursery import Nursery
 from nstutor.proof.form import read_plan
 from nstutor.proof.languages import LanguageProof, languages_of
 from nstutor.proof.model import Kind, LessonProof, Outcome, StepReference, Task
@@ -22,6 +23,7 @@ from nstutor.proof.slips import mutants
 from nstutor.proof.verdict import Played, lesson_proof
 from nstutor.session import Plan
 
+Submit = Callable[[Task], Future[Outcome]]
 Told = Callable[[int, int], None]
 """Is told how many plays are done, and how many are known of."""
 
@@ -56,8 +58,9 @@ def prove(paths: Sequence[str], jobs: int, times: int, told: Told, demanded: Seq
     plans = {number: file.plan for number, file in enumerate(files) if file.plan}
     queue = deque(Task(number, Kind.REFERENCE, run=run) for run in range(times) for number in plans)
     if plans:
-        with Crew(min(jobs, max(1, len(queue) * 8)), lambda: _performing(plans)) as crew:
-            _play(crew, queue, files, told)
+        # The nursery is left first: what is still played ends with it, and then the threads, which wait for that.
+        with ThreadPoolExecutor(jobs) as threads, Nursery(lambda: _performing(plans)) as nursery:
+            _play(lambda task: threads.submit(nursery.perform, task), jobs, queue, files, told)
     return [file.proof(times) for file in files]
 
 
@@ -69,11 +72,11 @@ def _read(path: str, demanded: Sequence[str]) -> _File:
     return _File(path, plan, languages_of(plan.lesson, demanded) if plan else (), faults)
 
 
-def _play(crew: Crew, queue: deque[Task], files: Sequence[_File], told: Told) -> None:
+def _play(submit: Submit, jobs: int, queue: deque[Task], files: Sequence[_File], told: Told) -> None:
     done, known = 0, len(queue)
     told(done, known)
     began = time.monotonic()
-    for task, outcome in crew.run(queue):
+    for task, outcome in _outcomes(submit, jobs, queue):
         file = files[task.lesson]
         assert file.plan is not None
         file.played.append((task, outcome))
@@ -84,6 +87,17 @@ def _play(crew: Crew, queue: deque[Task], files: Sequence[_File], told: Told) ->
             known += len(more)
         done += 1
         told(done, known)
+
+
+def _outcomes(submit: Submit, jobs: int, queue: deque[Task]) -> Iterator[tuple[Task, Outcome]]:
+    """The outcomes of all tasks as they come; tasks may be added meanwhile. Raises what a worker raised."""
+    running: dict[Future[Outcome], Task] = {}
+    while queue or running:
+        while queue and len(running) < jobs:
+            task = queue.popleft()
+            running[submit(task)] = task
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            yield running.pop(future), future.result()
 
 
 def _tasks(plan: Plan, reference: Task, steps: tuple[StepReference, ...]) -> Iterator[Task]:
@@ -103,8 +117,8 @@ def _tasks(plan: Plan, reference: Task, steps: tuple[StepReference, ...]) -> Ite
 
 
 @contextmanager
-def _performing(plans: dict[int, Plan]) -> Iterator[Perform]:
-    """In a worker: a judge with a maker of worlds. What the learner reads is compared in the primary language."""
+def _performing(plans: dict[int, Plan]) -> Iterator[Callable[[Task], Outcome]]:
+    """In a worker (nursery.py): a judge with a maker of worlds. What is read is compared in the primary language."""
     become_judge()
     with Maker() as maker, speaking(PRIMARY):
         provers = {number: Prover(plan, maker) for number, plan in plans.items()}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from nstutor.checks.base import Check, Status, Verdict
+from nstutor.errors import BUG, NOT_PASSED, PASSED
 from nstutor.language import _
-from nstutor.session import Session, StepState
+from nstutor.session import Order, Plan, Session, StepState
 
 VERSION = 1
 """Version of the JSON; it changes when a field goes or gets another meaning."""
@@ -36,6 +38,13 @@ class StepResult:
     holds: bool
     points: int
     checks: tuple[CheckResult, ...]
+    reached_ms: int | None = None
+    """Milliseconds from the start of the grading to the moment at which it was reached."""
+
+    @property
+    def earned(self) -> int:
+        """The points that it gave."""
+        return self.points if self.status is Status.PASSED else 0
 
     @property
     def cause(self) -> CheckResult | None:
@@ -60,6 +69,12 @@ class Result:
     notes: tuple[str, ...] = ()
     """Limits that were hit, lines that could not be typed."""
     error: str | None = None
+    broke: int = BUG
+    """With `error`: the exit code for it."""
+    started: str = ""
+    """When the grading began, as now() gives it."""
+    picture: str | None = None
+    """The network at the end, as SVG, if it was asked for."""
 
     @property
     def max_score(self) -> int:
@@ -69,26 +84,46 @@ class Result:
     @property
     def score(self) -> int:
         """Points of the steps that were passed."""
-        return sum(step.points for step in self.steps if step.status is Status.PASSED)
+        return sum(step.earned for step in self.steps)
 
     @property
     def passed(self) -> bool:
         """Whether every step that counts was passed."""
         return self.error is None and self.score == self.max_score
 
+    @property
+    def exit_code(self) -> int:
+        """What nstutor ends with if there is no worse one."""
+        return self.broke if self.error is not None else PASSED if self.passed else NOT_PASSED
 
-def step_results(session: Session) -> tuple[StepResult, ...]:
-    """The session's steps as they stand."""
-    return tuple(_step_result(session, index) for index in range(len(session.states)))
+
+def now() -> str:
+    """The date and time in UTC, to the second (ISO 8601)."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _step_result(session: Session, index: int) -> StepResult:
+def ungraded(plan: Plan, submission: str, error: str, broke: int = BUG) -> Result:
+    """The result of a submission that could not be graded: every step is there, and none was checked."""
+    lesson = plan.lesson
+    steps = tuple(replace(step, status=Status.NOT_CHECKED) for step in step_results(Session(plan, Order.ANY)))
+    return Result(lesson.id, lesson.title, lesson.path, lesson.sha256, submission, steps, 0, 0,
+                  error=error, broke=broke, started=now())  # fmt: skip
+
+
+def step_results(session: Session, began: float = 0.0) -> tuple[StepResult, ...]:
+    """The session's steps as they stand; it began at this time, by the clock of its scenes."""
+    return tuple(_step_result(session, index, began) for index in range(len(session.states)))
+
+
+def _step_result(session: Session, index: int, began: float) -> StepResult:
     plan, state = session.plan, session.states[index]
     looks = plan.looks(state.step)
     status = Status.PASSED if state.reached else Status.NOT_CHECKED if looks else Status.FAILED
     checks = zip(plan.checks[state.step.id], _verdicts(session, index), strict=False)
     results = tuple(_check_result(check, verdict, state) for check, verdict in checks)
-    return StepResult(state.step.id, state.step.title, status, state.reached, state.holds, 0 if looks else 1, results)
+    reached_ms = None if state.reached_at is None else round(1000 * (state.reached_at - began))
+    points = 0 if looks else 1
+    return StepResult(state.step.id, state.step.title, status, state.reached, state.holds, points, results, reached_ms)
 
 
 def _verdicts(session: Session, index: int) -> tuple[Verdict, ...]:
@@ -119,6 +154,7 @@ def as_json(result: Result) -> Mapping[str, Json]:
         "max_score": result.max_score,
         "steps": [_step_json(step) for step in result.steps],
         "commands": result.commands,
+        "started": result.started,
         "duration_ms": result.duration_ms,
         "notes": list(result.notes),
         "error": result.error,
@@ -131,6 +167,7 @@ def _step_json(step: StepResult) -> Json:
         "title": step.title,
         "status": step.status.value,
         "reached": step.reached,
+        "reached_ms": step.reached_ms,
         "holds": step.holds,
         "points": step.points,
         "checks": [

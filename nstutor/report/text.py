@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from typing import TextIO
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -17,14 +18,39 @@ MOST_NOTES = 10
 SIGNS = {Status.PASSED: ("✓", "green"), Status.FAILED: ("✗", "red"), Status.NOT_CHECKED: ("–", "dim")}
 
 
+class TextReport:
+    """Each submission is shown as its result comes; of several there is a line at the end."""
+
+    def __init__(self, file: TextIO, alone: bool) -> None:
+        self._file, self._alone = file, alone
+        self._console = Console(file=file, highlight=False)
+        self._passed = self._count = 0
+
+    def add(self, result: Result) -> None:
+        """See Report."""
+        if self._count:
+            self._console.print()
+        show(result, self._console)
+        self._file.flush()
+        self._count += 1
+        self._passed += result.passed
+
+    def end(self) -> None:
+        """See Report."""
+        if not self._alone:
+            words = n_("{passed} of {n} submission passed", "{passed} of {n} submissions passed", self._count)
+            self._console.print(Text(f"\n  {words.format(passed=self._passed, n=self._count)}", "bold"))
+
+
 def show(result: Result, console: Console) -> None:
     """Print one submission: a line for each step, and for a failed one its first cause."""
     outcome = _("could not be graded") if result.error else _("passed") if result.passed else _("not passed")
     points = _("{n} of {all}").format(n=result.score, all=result.max_score)
     score = Text(f"{points}   {outcome}", "bold green" if result.passed else "bold red")
     _row(console, f"  {_harmless(result.submission)} · {result.lesson_title}", score)
-    for number, step in enumerate(result.steps, 1):
-        _show_step(console, number, step, result)
+    if result.error is None or any(step.checks for step in result.steps):
+        for number, step in enumerate(result.steps, 1):
+            _show_step(console, number, step, result)
     for note in result.notes[:MOST_NOTES]:
         console.print(Text(f"  ! {_harmless(note)}", "yellow"), soft_wrap=True)
     if len(result.notes) > MOST_NOTES:

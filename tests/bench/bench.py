@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import json
 import os
 import pty
 import select
@@ -18,6 +20,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "lessons")]
+
+from check_runs import by_name
+from mixed import LIMITS, submissions, write
+from processes import descendants
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.conductor import Conductor
@@ -164,6 +172,62 @@ def whole_processes(rounds: int) -> list[Row]:
     ]
 
 
+# --- many submissions ---------------------------------------------------------------------------------------------
+
+
+def class_of(folder: str, count: int, more: str) -> str:
+    """A folder with so many submissions of `bridge`, each with these lines behind the solution."""
+    place = tempfile.mkdtemp(dir=folder)
+    for number in range(count):
+        Path(place, f"{number:03}.sh").write_text(f"{BRIDGE}{more}\n", encoding="utf-8")
+    return place
+
+
+def two_cores(folder: str, count: int) -> list[Row]:
+    """A class of CPU-bound submissions on two cores and on one of them."""
+    cores = sorted(os.sched_getaffinity(0))[:2]
+    if len(cores) < 2:
+        return []
+    place = class_of(folder, count, "for ((i = 0; i < 100000; i++)); do :; done")
+    seconds = {}
+    for used in (cores, cores[:1]):
+        pinned = ["taskset", "-c", ",".join(map(str, used))]
+        seconds[len(used)] = run([*pinned, sys.executable, "-m", "nstutor", "check", "bridge", place])
+    return [Row(f"grading {count} CPU-bound submissions on two cores / on one", f"{seconds[2]:.1f} s",
+                f"{seconds[1]:.1f} s", f"{seconds[1] / seconds[2]:.2f}", "≥ 1.8")]  # fmt: skip
+
+
+def memory_of_jobs(folder: str, jobs: int = 6) -> Row:
+    """Memory (PSS) of all processes of a grading, by the number of submissions that are graded at a time."""
+    place = class_of(folder, jobs, "sleep 4")
+    command = [sys.executable, "-m", "nstutor", "check", "bridge", place, "--jobs", str(jobs)]
+    most = 0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as grading:
+        while grading.poll() is None:
+            with contextlib.suppress(OSError, StopIteration):
+                most = max(most, sum(map(proportional, [grading.pid, *descendants(grading.pid)])))
+    return Row(f"memory of a grading, {jobs} at a time, for each", f"{most / jobs / MIB:.0f} MiB", "", "", "≤ 60 MB")
+
+
+def mixed_class(folder: str, count: int) -> Row:
+    """A class with known verdicts (tests/lessons/mixed.py): how many of them are right."""
+    known = submissions(count)
+    place = write(Path(folder, "mixed"), known)
+    command = [sys.executable, "-m", "nstutor", "check", "bridge", str(place), "--format", "json", *LIMITS]
+    began = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - began
+    reports = by_name(json.loads(done.stdout))
+    right = sum(submission.judged_right(reports[name]) for name, submission in known.items())
+    return Row(f"right verdicts on {count} mixed submissions, {seconds:.0f} s", str(right), str(count), "", "all")
+
+
+def classes(count: int) -> list[Row]:
+    """What is about a whole class; it takes minutes."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [*two_cores(folder, count), memory_of_jobs(folder), mixed_class(folder, count)]
+
+
 # --- in worlds ----------------------------------------------------------------------------------------------------
 
 
@@ -291,8 +355,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
-    rounds = parser.parse_args().rounds
-    rows = whole_processes(rounds)
+    parser.add_argument("--class", type=int, default=200, dest="count", metavar="N", help="submissions in a class")
+    rounds, count = vars(parser.parse_args()).values()
+    rows = whole_processes(rounds) + classes(count)
     become_judge()
     rows += asyncio.run(in_worlds(rounds))
     print("| what | ours | the other | ratio | budget |\n| --- | --- | --- | --- | --- |")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
@@ -34,6 +32,7 @@ class StepJson(TypedDict):
     title: str
     status: str
     reached: bool
+    reached_ms: int | None
     holds: bool
     points: int
     checks: list[CheckJson]
@@ -50,6 +49,7 @@ class Graded(TypedDict):
     max_score: int
     steps: list[StepJson]
     commands: int
+    started: str
     duration_ms: int
     notes: list[str]
     error: str | None
@@ -66,19 +66,17 @@ def check(*arguments: str | Path, seconds: float = 300) -> subprocess.CompletedP
 def grade(
     lesson: str, folder: Path, submissions: Mapping[str, bytes], *options: str, at_a_time: int = AT_A_TIME
 ) -> dict[str, Graded]:
-    """Write the submissions into folders and grade those; the reports by name.
+    """Write the submissions into a folder and grade it; the reports by name.
 
     Several at a time: a submission whose echo gets no answer spends most of its time waiting.
     """
-    places = [folder / lesson / str(number) for number in range(min(at_a_time, len(submissions)))]
-    for place in places:
-        place.mkdir(parents=True)
-    for place, (name, script) in zip(itertools.cycle(places), submissions.items(), strict=False):
+    place = folder / lesson
+    place.mkdir(parents=True)
+    for name, script in submissions.items():
         (place / name).write_bytes(script)
-    with ThreadPoolExecutor(at_a_time) as pool:
-        runs = list(pool.map(lambda place: check(lesson, place, "--format", "json", *options), places))
-    assert all(run.returncode in {0, 1} for run in runs), "".join(run.stdout[-2000:] + run.stderr for run in runs)
-    return {name: report for run in runs for name, report in by_name(json.loads(run.stdout)).items()}
+    run = check(lesson, place, "--format", "json", "--jobs", str(at_a_time), *options)
+    assert run.returncode in {0, 1}, run.stdout[-2000:] + run.stderr
+    return by_name(json.loads(run.stdout))
 
 
 def by_name(document: Any) -> dict[str, Graded]:  # noqa: ANN401  # json.loads

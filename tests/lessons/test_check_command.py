@@ -13,11 +13,11 @@ from check_runs import DATA, ROOT, by_name, check, stored
 from short_lesson import lesson_text
 
 SOLUTION = DATA / "right" / "veth" / "plain.sh"
-STEP = {"id", "title", "status", "reached", "holds", "points", "checks"}
+STEP = {"id", "title", "status", "reached", "reached_ms", "holds", "points", "checks"}
 CHECK = {"check", "line", "status", "message", "expected", "actual"}
 REPORT = {
     "version", "lesson", "submission", "passed", "score", "max_score", "steps",
-    "commands", "duration_ms", "notes", "error",
+    "commands", "started", "duration_ms", "notes", "error",
 }  # fmt: skip
 
 
@@ -107,11 +107,8 @@ def test_a_full_disk_is_told_as_such() -> None:
     (("nosuch", SOLUTION), "there is no lesson 'nosuch'; there are: first-look, loopback, veth, bridge"),
     (("brige", SOLUTION), "did you mean `bridge`?"),
     (("./nosuch.md", SOLUTION), "nosuch.md"),
-    (("veth", "nosuch.sh"), "cannot read nosuch.sh: No such file or directory"),
-    (("veth", SOLUTION, "nosuch.sh"), "cannot read nosuch.sh: No such file or directory"),
-    (("veth", "/dev/zero"), "/dev/zero is longer than 8 MiB"),
     (("veth", SOLUTION, "--output", "/nosuch/report"), "cannot write /nosuch/report: No such file or directory"),
-    (("veth", SOLUTION, "--output", "/"), "cannot write /: Is a directory"),
+    (("veth", SOLUTION, "--output", "/proc/"), "cannot write /proc/"),
     (("veth", SOLUTION, "--format", "xml"), "invalid choice: 'xml'"),
     (("veth", SOLUTION, "--limit", "0"), "must be a number of seconds above 0"),
     (("veth",), "nothing is recorded for veth yet"),

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import select
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from conftest import OpenTerminal
+from processes import descendants
 from terminal_driver import POLL, Terminal, Wanted
-
-from nstutor.kernel.process import stat_of
 
 NSTUTOR = (sys.executable, "-m", "nstutor")
 PROMPT = re.compile(r"^(?:.*❯|greenland|  …)\s*\n [a-z][a-z-]* +\d+/\d+ ", re.MULTILINE)
@@ -84,50 +81,6 @@ class Learner:
 def _squeezed(text: str) -> str:
     """The text without blanks and line breaks: the editor breaks a long line where the window ends."""
     return "".join(text.split())
-
-
-def descendants(of: int) -> list[int]:
-    """The processes that this one has started, and theirs, each before its own."""
-    parents = dict(_all_parents())
-    below = [pid for pid in parents if of in _ancestors(pid, parents)]
-    return sorted(below, key=lambda pid: len(list(_ancestors(pid, parents))))
-
-
-def _all_parents() -> Iterator[tuple[int, int]]:
-    for entry in os.listdir("/proc"):
-        found = stat_of(int(entry)) if entry.isdecimal() else None
-        if found is not None:
-            yield found.pid, found.parent
-
-
-def _ancestors(pid: int, parents: dict[int, int]) -> Iterator[int]:
-    while (pid := parents.get(pid, 0)) > 1:
-        yield pid
-
-
-class Remains:
-    """Watches processes: which of them have not ended. A context manager."""
-
-    def __init__(self, pids: list[int]) -> None:
-        self._watched: dict[int, int] = {}
-        for pid in pids:
-            with suppress(ProcessLookupError):  # it has ended already
-                self._watched[os.pidfd_open(pid)] = pid
-
-    def __enter__(self) -> Remains:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for descriptor in self._watched:
-            os.close(descriptor)
-
-    def after(self, seconds: float) -> list[int]:
-        """The pids of those that still run after this time at the latest."""
-        deadline = time.monotonic() + seconds
-        waiting = set(self._watched)
-        while waiting and (left := deadline - time.monotonic()) > 0:
-            waiting -= set(select.select(list(waiting), [], [], left)[0])
-        return sorted(self._watched[descriptor] for descriptor in waiting)
 
 
 def runtime_folder(folder: Path) -> str:

@@ -156,7 +156,7 @@ def test_mistakes_are_told_in_chinese(arguments: tuple[str, ...], tmp_path: Path
     text = said(*arguments, environment={**BY_LANG, "XDG_DATA_HOME": str(tmp_path)})
     given = WORD.findall(" ".join(arguments))
     assert text.strip(), "nothing was said"
-    assert english(text, (*NAMES, *given, "loopback", "bridge", "veth")) == []
+    assert english(text, (*NAMES, *TITLES, *given, "loopback", "bridge", "veth")) == []
 
 
 def test_list_and_doctor_speak_chinese() -> None:

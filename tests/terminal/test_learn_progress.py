@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from conftest import OpenTerminal
-from learner import NSTUTOR, Learner, Remains, begin, open_learn
+from learner import NSTUTOR, Learner, begin, open_learn
+from processes import Remains
 
 LOCK = """\
 import sqlite3, sys

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from conftest import OpenTerminal
-from learner import Learner, Remains, descendants, open_learn
-from terminal_driver import POLL
+from learner import Learner, open_learn
+from processes import Remains, descendants, until_it_runs
 
 NSTUTOR = (sys.executable, "-m", "nstutor")
 AROUND = """\
@@ -78,10 +78,10 @@ def test_closed_terminal_is_no_bug(terminal: OpenTerminal, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_while_grading(number: signal.Signals, tmp_path: Path) -> None:
-    """`check` told to end writes no report and says nothing, and exits with 130."""
+    """`check` told to end says so in its report, and nowhere else, and exits with 130."""
     pipe, report = tmp_path / "pipe.sh", tmp_path / "report.json"
     os.mkfifo(pipe)
-    command = (*NSTUTOR, "check", "loopback", pipe, "--output", report)
+    command = (*NSTUTOR, "check", "loopback", pipe, "--format", "json", "--output", report)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as grading:
         # Opened once nstutor has opened its end.
         with pipe.open("wb") as file:
@@ -89,7 +89,10 @@ def test_signal_while_grading(number: signal.Signals, tmp_path: Path) -> None:
         grading.send_signal(number)
         said = grading.communicate(timeout=20)[0]
     assert (grading.returncode, said) == (130, b"")
-    assert not list(tmp_path.glob("report.json*"))
+    assert [path.name for path in tmp_path.glob("report.json*")] == ["report.json"]
+    graded = json.loads(report.read_text())
+    assert (graded["error"], graded["passed"]) == ("interrupted before it was graded", False)
+    assert [step["status"] for step in graded["steps"]] == ["not_checked"] * len(graded["steps"])
 
 
 def test_ignored_hangup_stays_ignored(tmp_path: Path) -> None:
@@ -112,22 +115,3 @@ def test_killed_grading_leaves_no_file(tmp_path: Path) -> None:
         grading.kill()
         assert not remains.after(5)
     assert not list(reports.iterdir())
-
-
-def until_it_runs(pid: int, name: str) -> list[int]:
-    """Wait until a descendant of the process has that name; all of them then."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        found = descendants(pid)
-        if name in map(name_of, found):
-            return found
-        time.sleep(POLL)
-    raise AssertionError(f"process {pid} started no {name}")
-
-
-def name_of(pid: int) -> str:
-    """The name of a process, "" once it has ended."""
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""

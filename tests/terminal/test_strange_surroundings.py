@@ -112,7 +112,7 @@ def test_submission_of_random_bytes(tmp_path: Path) -> None:
     script.write_bytes(b"\x00\n" * 1000)
     answer = nstutor("check", "loopback", script)
     assert answer.returncode == 1, answer.stderr
-    assert "and 990 more like these" in answer.stdout
+    assert "more like these" in answer.stdout
     assert len(answer.stdout.splitlines()) < 60
 
 

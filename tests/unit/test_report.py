@@ -26,9 +26,11 @@ def graded(plan: Plan, *nets: Net, executed: tuple[str, ...] = ()) -> Result:
     session = Session(plan, Order.ANY)
     session.begin(Scene(EMPTY.snapshot()))
     for net in nets:
-        session.observe(Scene(net.snapshot(), ran(*executed)))
+        session.observe(Scene(net.snapshot(), ran(*executed), at=2.012))
     session.finish(Scene(nets[-1].snapshot(), ran(*executed)))
-    return Result("short", "A short lesson", "/lessons/short.md", "abc", "work.sh", step_results(session), 3, 1234)
+    steps = step_results(session, began=2.0)
+    return Result("short", "A short lesson", "/lessons/short.md", "abc", "work.sh", steps, 3, 1234,
+                  started="2026-01-02T03:04:05Z")  # fmt: skip
 
 
 def text(result: Result, width: int = 80) -> list[str]:
@@ -105,16 +107,19 @@ def test_the_json_is_the_documented_object() -> None:
         "score": 1,
         "max_score": 2,
         "steps": [
-            {"id": "build", "title": "The step build", "status": "passed", "reached": True, "holds": True, "points": 1,
+            {"id": "build", "title": "The step build", "status": "passed", "reached": True, "reached_ms": 12,
+             "holds": True, "points": 1,
              "checks": [{"check": "netns eden", "line": lines[0], "status": "passed", "message": "", "expected": None,
                          "actual": None}]},
-            {"id": "up", "title": "The step up", "status": "failed", "reached": False, "holds": False, "points": 1,
+            {"id": "up", "title": "The step up", "status": "failed", "reached": False, "reached_ms": None,
+             "holds": False, "points": 1,
              "checks": [{"check": "link a netns eden up", "line": lines[1], "status": "failed",
                          "message": "a in eden is down", "expected": "up", "actual": "down"},
                         {"check": "not netns greenland", "line": lines[2], "status": "passed", "message": "",
                          "expected": None, "actual": None}]},
         ],
         "commands": 3,
+        "started": "2026-01-02T03:04:05Z",
         "duration_ms": 1234,
         "notes": ["line 2 was ended"],
         "error": None,
@@ -125,7 +130,7 @@ def test_the_order_of_the_fields_is_part_of_it() -> None:
     """People read it, too: what it is about first, then the outcome, then the details."""
     fields = list(as_json(graded(plan_of("build: netns eden"), EDEN)))
     assert fields == ["version", "lesson", "submission", "passed", "score", "max_score", "steps", "commands",
-                      "duration_ms", "notes", "error"]  # fmt: skip
+                      "started", "duration_ms", "notes", "error"]  # fmt: skip
 
 
 # --- text -------------------------------------------------------------------------------------------------------------

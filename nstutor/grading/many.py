@@ -1,0 +1,157 @@
+"""Many submissions side by side, on whatever executor there is; their results one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from nstutor.errors import BUG, NstutorError
+from nstutor.grading.ending import let_through
+from nstutor.grading.task import Task, judging, load_all
+from nstutor.language import _
+from nstutor.nursery import Nursery
+from nstutor.report.result import Result, ungraded
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Graders:
+    """Who grades: an executor, and the function that it is to call with each task."""
+
+    executor: Executor
+    grade: Callable[[Task], Result]
+    ahead: int
+    """How many tasks it is given before one of them must have been finished."""
+
+
+@contextmanager
+def here(jobs: int) -> Iterator[Graders]:
+    """As many judges on this machine, each a process of its own. To be entered while there is one thread.
+
+    Raises CannotRunHereError where not even one process more can be started.
+    """
+    load_all()
+    # What is still being graded ends with the nursery, and then the threads, which wait for that.
+    with ThreadPoolExecutor(jobs) as threads, Nursery(judging) as nursery:
+        yield Graders(threads, nursery.perform, 2 * jobs)
+
+
+def refused(error: NstutorError) -> Graders:
+    """Nobody grades, for this reason: it becomes the result of every submission."""
+
+    def refuse(_task: Task) -> Result:
+        raise error
+
+    return Graders(_AtOnce(), refuse, 1)
+
+
+class _AtOnce(Executor):
+    """Calls what is submitted there and then."""
+
+    def submit(self, function: Callable[..., T], /, *args: object, **words: object) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(function(*args, **words))
+        except NstutorError as error:
+            future.set_exception(error)
+        return future
+
+
+@dataclass(eq=False)
+class _Given:
+    """A submission that was given out, and is not yielded yet."""
+
+    task: Task | Result
+    future: Future[Result]
+
+    def result(self) -> Result:
+        """What it came to, once it is finished: a result, or why there is none."""
+        if self.future.cancelled():
+            return self.ungraded(_("the grading was given up by those who did it"))
+        error = self.future.exception()
+        if error is None:
+            return self.future.result()
+        if isinstance(error, NstutorError):
+            return self.ungraded(str(error), error.exit_code)
+        return self.ungraded(_("the grading was lost: {fault}").format(fault=repr(error)))
+
+    def ungraded(self, error: str, broke: int = BUG) -> Result:
+        """A result that says why there is none."""
+        return _ungraded(self.task, error, broke)
+
+
+class Run:
+    """Gives out submissions and collects results.
+
+    With `in_order` these come in the order of the submissions, else as they come. A Result among the tasks stands for a
+    submission of which it is known already that it cannot be graded.
+    """
+
+    def __init__(
+        self, graders: Graders, tasks: Iterable[Task | Result], told: Callable[[int], None], *, in_order: bool
+    ) -> None:
+        self._graders, self._tasks, self._told, self._in_order = graders, iter(tasks), told, in_order
+        self._given: list[_Given] = []
+        self._yielded = 0
+
+    def results(self) -> Iterator[Result]:
+        """The result of each submission, whatever became of it.
+
+        Within held_back() only the waiting is ended by a signal; `rest` then has what was not yielded.
+        """
+        for task in self._tasks:
+            while len(self._running()) >= self._graders.ahead:
+                yield from self._next()
+            self._give(task)
+        while self._given:
+            yield from self._next()
+
+    def rest(self, error: str | None) -> Iterator[Result]:
+        """After a signal: the results that are finished; with `error` also the other submissions, with it."""
+        for given in self._given:
+            if given.future.done():
+                yield given.result()
+            elif error is not None:
+                yield given.ungraded(error)
+        for task in self._tasks if error is not None else ():
+            yield _ungraded(task, error or "", BUG)
+
+    def _give(self, task: Task | Result) -> None:
+        future: Future[Result] = Future()
+        if isinstance(task, Result):
+            future.set_result(task)
+        else:
+            future = self._graders.executor.submit(self._graders.grade, task)
+        self._given.append(_Given(task, future))
+
+    def _running(self) -> list[Future[Result]]:
+        return [given.future for given in self._given if not given.future.done()]
+
+    def _next(self) -> Iterator[Result]:
+        """Wait until something is finished, and yield what may be."""
+        running = self._running()
+        self._told(self._yielded + len(self._given) - len(running))
+        with let_through():
+            wait(running, return_when=FIRST_COMPLETED)
+        for given in self._finished():
+            yield given.result()
+            # Not before it was taken: what a signal leaves behind is exactly what was not.
+            self._given.remove(given)
+            self._yielded += 1
+
+    def _finished(self) -> list[_Given]:
+        finished = []
+        for given in self._given:
+            if given.future.done():
+                finished.append(given)
+            elif self._in_order:
+                break
+        return finished
+
+
+def _ungraded(task: Task | Result, error: str, broke: int) -> Result:
+    return task if isinstance(task, Result) else ungraded(task.plan, task.submission.name, error, broke)

@@ -1,0 +1,92 @@
+"""The formats of a report. Each takes one result after another and writes what can be written at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+from nstutor.errors import UsageError
+from nstutor.language import _
+from nstutor.report.classroom import ClassReport
+from nstutor.report.document import JsonReport
+from nstutor.report.gradescope import GradescopeReport
+from nstutor.report.junit import JunitReport
+from nstutor.report.output import is_folder, opened, refuse_unwritable
+from nstutor.report.result import Result
+from nstutor.report.table import CsvReport
+from nstutor.report.text import TextReport
+
+
+class Report(Protocol):
+    """A report that is being written."""
+
+    def add(self, result: Result) -> None:
+        """The next submission."""
+
+    def end(self) -> None:
+        """There are no more."""
+
+
+Make = Callable[[TextIO, bool], Report]
+"""From the open file, and whether the report is about one submission that was named by itself."""
+
+LONGEST_NAME = 60
+"""Characters; of four bytes each, and with an ending, they are a name still (NAME_MAX)."""
+
+FORMATS: Mapping[str, tuple[str, Make]] = {
+    "text": (".txt", TextReport),
+    "json": (".json", JsonReport),
+    "junit": (".xml", JunitReport),
+    "gradescope": (".json", GradescopeReport),
+    "csv": (".csv", CsvReport),
+    "html": (".html", ClassReport),
+}
+"""Each with the ending of its files."""
+
+
+def refuse_impossible(name: str, output: str | None, alone: bool) -> None:
+    """Tell before hours of grading what would keep the report from being written. Raises UsageError."""
+    if name == "gradescope" and not (alone or is_folder(output)):
+        raise UsageError(_("a Gradescope file is about one submission"),
+                         _("Name a folder for a file of each: --output FOLDER/"))  # fmt: skip
+    refuse_unwritable(output)
+
+
+@contextmanager
+def reporting(name: str, output: str | None, alone: bool) -> Iterator[Report]:
+    """A report of this format, to where --output says. Raises UsageError where it cannot be written."""
+    ending, make = FORMATS[name]
+    if output is not None and is_folder(output):
+        yield FolderReport(output, ending, make)
+        return
+    with opened(output) as file:
+        yield make(file, alone)
+
+
+class FolderReport:
+    """A report of its own for each submission, there as soon as it is finished."""
+
+    def __init__(self, folder: str, ending: str, make: Make) -> None:
+        self._folder, self._ending, self._make = folder, ending, make
+        self._taken: set[str] = set()
+
+    def add(self, result: Result) -> None:
+        """See Report."""
+        with opened(os.path.join(self._folder, self._name(result.submission))) as file:
+            report = self._make(file, True)
+            report.add(result)
+            report.end()
+
+    def end(self) -> None:
+        """See Report."""
+
+    def _name(self, submission: str) -> str:
+        """The file's name: the submission's, with what makes it another one than those before it."""
+        stem = submission.strip("./").replace("/", "_")[:LONGEST_NAME] or "submission"
+        number = 1
+        while (name := f"{stem}{f'~{number}' if number > 1 else ''}{self._ending}") in self._taken:
+            number += 1
+        self._taken.add(name)
+        return name

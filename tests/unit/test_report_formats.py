@@ -1,0 +1,211 @@
+"""JUnit, Gradescope, CSV, HTML and the JSON of many: valid whatever a submission is called or says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+import xmlschema
+
+from nstutor.checks.base import Status, Verdict
+from nstutor.errors import BUG, CANNOT_RUN, NOT_PASSED, PASSED, UsageError
+from nstutor.report.formats import FORMATS, refuse_impossible, reporting
+from nstutor.report.result import CheckResult, Result, StepResult, as_json
+from nstutor.report.table import harmless
+
+SCHEMA = Path(__file__).parents[1] / "data" / "junit.xsd"
+NASTY = "</td><script>alert(1)</script>\x1b[2J\x00&\"'\udcff"
+DOWN = CheckResult("link a up", "a up", 12, Verdict(Status.FAILED, f"a is down {NASTY}", "up", "down", "Raise it."))
+UP = CheckResult("link b up", "b up", 13, Verdict(Status.PASSED))
+STEPS = (
+    StepResult("build", "Build & paint", Status.PASSED, True, True, 1, (UP,), 12),
+    StepResult("up", "Raise <everything>", Status.FAILED, False, False, 2, (DOWN, UP)),
+    StepResult("look", "Look", Status.NOT_CHECKED, False, False, 0, (replace(DOWN, verdict=Verdict(
+        Status.NOT_CHECKED, "not seen")),)),
+)  # fmt: skip
+RESULT = Result("short", "A <short> lesson", "/lessons/short.md", "abc123", "work.sh", STEPS, 3, 1234,
+                notes=(f"line 2 was ended after 30 s: {NASTY}",), started="2026-01-02T03:04:05Z")  # fmt: skip
+RIGHT = replace(RESULT, submission="right.sh", notes=(), steps=(
+    STEPS[0], replace(STEPS[1], status=Status.PASSED, reached=True, holds=True, reached_ms=20, checks=(UP,)), STEPS[2]))
+BROKEN = replace(RESULT, submission=f"=cmd|' /C calc'!A0 {NASTY}", error="the world ended\nfor a reason",
+                 broke=CANNOT_RUN)  # fmt: skip
+ALL = (RESULT, RIGHT, BROKEN)
+
+
+class File(io.StringIO):
+    """A text file in memory that has the encoding of a real one."""
+
+    encoding = "utf-8"
+
+
+def written(name: str, *results: Result, alone: bool = False) -> str:
+    """The report of these results."""
+    file = File()
+    report = FORMATS[name][1](file, alone)
+    for result in results:
+        report.add(result)
+    report.end()
+    return file.getvalue()
+
+
+def test_exit_codes() -> None:
+    """A result knows how it makes nstutor end."""
+    codes = [result.exit_code for result in (RIGHT, RESULT, BROKEN, replace(BROKEN, broke=BUG))]
+    assert codes == [PASSED, NOT_PASSED, CANNOT_RUN, BUG]
+
+
+@pytest.mark.parametrize("results", [ALL, ALL[:1]])
+def test_json_of_many_is_written_piece_by_piece(results: tuple[Result, ...]) -> None:
+    """What is written one after another is what would be written at once."""
+    whole = {"version": 1, "submissions": [dict(as_json(result)) for result in results]}
+    assert written("json", *results).encode("utf-8", "backslashreplace") == (
+        json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")  # fmt: skip
+    assert json.loads(written("json", results[0], alone=True))["submission"] == "work.sh"
+
+
+def test_junit_passes_its_schema() -> None:
+    """Suites, cases, failures and errors are where readers look for them, and counted right."""
+    text = written("junit", *ALL)
+    xmlschema.XMLSchema(str(SCHEMA)).validate(text)
+    suites = ET.fromstring(text.encode()).findall("testsuite")
+    for suite, result in zip(suites, ALL, strict=True):
+        for kind, word in (("testcase", "tests"), ("testcase/failure", "failures"), ("testcase/error", "errors"),
+                           ("testcase/skipped", "skipped")):  # fmt: skip
+            assert len(suite.findall(kind)) == int(suite.attrib[word])
+        assert {found.attrib["name"]: found.attrib["value"] for found in suite.iter("property")} == {
+            "lesson.sha256": "abc123", "score": str(result.score), "max_score": "3"}  # fmt: skip
+    failure = suites[0].find("testcase/failure")
+    assert failure is not None
+    assert (failure.text or "").endswith("\nRaise it.")
+    error = suites[2].find("testcase/error")
+    assert error is not None
+    assert error.text == "the world ended\nfor a reason"
+
+
+def test_gradescope_has_a_test_for_each_step() -> None:
+    """Scores, visibility, numbers and the lesson's hash; nothing that Gradescope has no field for."""
+    found = json.loads(written("gradescope", RESULT, alone=True))
+    assert set(found) == {"score", "execution_time", "output", "output_format", "test_output_format",
+                          "test_name_format", "visibility", "stdout_visibility", "tests", "extra_data"}  # fmt: skip
+    assert (found["score"], found["execution_time"], found["visibility"]) == (1, 1.234, "visible")
+    assert found["extra_data"]["lesson"] == {"id": "short", "sha256": "abc123"}
+    tests = found["tests"]
+    assert [(test["number"], test["score"], test["max_score"], test.get("status")) for test in tests] == [
+        ("1", 1, 1, "passed"), ("2", 0, 2, "failed"), ("3", 0, 0, None)]  # fmt: skip
+    assert all(test["visibility"] == "visible" and isinstance(test["name"], str) for test in tests)
+    assert tests[1]["output"].startswith("a is down")
+    assert tests[1]["output"].endswith("Raise it.")
+    assert sum(test["score"] for test in tests) == found["score"]
+    broken = json.loads(written("gradescope", BROKEN, alone=True))
+    assert broken["output"].startswith("the world ended\nfor a reason")
+    assert broken["extra_data"]["error"] == "the world ended\nfor a reason"
+
+
+def test_csv_has_a_row_for_each_submission() -> None:
+    """A column for each step; quotes, commas and line ends survive; no cell is a formula."""
+    text = written("csv", *ALL)
+    head, *rows = csv.reader(io.StringIO(text, newline=""))
+    assert head == ["submission", "passed", "score", "max_score", "build", "up", "look", "commands", "started",
+                    "duration_ms", "notes", "error"]  # fmt: skip
+    found = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [row["passed"] for row in found] == ["false", "true", "false"]
+    assert [row["up"] for row in found] == ["failed", "passed", "failed"]
+    assert found[2]["error"] == "the world ended\nfor a reason"
+    assert found[2]["submission"].startswith("'=cmd|' /C calc'!A0 </td>")
+    assert text.endswith("\r\n")
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\n=1", "＝1"])
+def test_no_cell_begins_a_formula(cell: str) -> None:
+    """What a spreadsheet would compute becomes a text; what is none stays as it is."""
+    assert harmless(cell) == f"'{cell}"
+    assert harmless(f"a{cell}") == f"a{cell}"
+
+
+class Page(HTMLParser):
+    """The elements of a page, all closed again."""
+
+    VOID = frozenset({"meta"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note it."""
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """It must be the one that was opened last."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Keep it."""
+        self.text += data
+
+
+def test_html_is_one_page_that_needs_nothing() -> None:
+    """No script, nothing from elsewhere, and whatever is handed in is text."""
+    drawn = replace(RIGHT, picture="<svg xmlns='http://www.w3.org/2000/svg'><title>the lab</title></svg>")
+    page = Page(written("html", RESULT, drawn, BROKEN))
+    tags = [tag for tag, _ in page.seen]
+    assert not {"script", "link", "img", "iframe", "object"} & set(tags)
+    assert not {"href", "src"} & {name for _, attributes in page.seen for name in attributes}
+    assert (tags.count("details"), tags.count("svg")) == (3, 1)
+    assert page.text.count("<script>alert(1)</script>") >= 3
+    assert "\x1b" not in page.text
+
+
+def test_html_counts_over_the_class() -> None:
+    """How many passed each step, and which wrong turn was taken how often."""
+    page = Page(written("html", RESULT, RIGHT, RESULT, RESULT))
+    bars = [attributes["style"] for _, attributes in page.seen if (attributes.get("style") or "").startswith("width")]
+    assert bars == ["width:100%", "width:25%", "width:0%"]
+    assert "3 ×a is down" in page.text
+    assert "1.5 / 3mean score" in page.text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_for_each_submission(name: str, tmp_path: Path) -> None:
+    """A folder gets a report of each, under names that none of them can choose freely."""
+    names = ("work.sh", "a/work.sh", "../../work.sh", "a_work.sh", ".", "x" * 300)
+    folder = f"{tmp_path}/reports/"
+    refuse_impossible(name, folder, alone=False)
+    with reporting(name, folder, alone=False) as report:
+        for submission in names:
+            report.add(replace(RESULT, submission=submission))
+            assert len(list(tmp_path.glob("reports/*"))) == names.index(submission) + 1
+        report.end()
+    found = sorted(path.name.removesuffix(FORMATS[name][0]) for path in tmp_path.glob("reports/*"))
+    assert found == sorted(["work.sh", "a_work.sh", "work.sh~2", "a_work.sh~2", "submission", "x" * 60])
+
+
+def test_gradescope_of_many_wants_a_folder() -> None:
+    """Its format has no place for a second submission."""
+    with pytest.raises(UsageError, match="about one submission"):
+        refuse_impossible("gradescope", None, alone=False)
+
+
+def test_a_report_replaces_the_one_before_it_whole(tmp_path: Path) -> None:
+    """Until the new report is whole the old one is there, and nothing beside it."""
+    path = tmp_path / "report.txt"
+    path.write_text("old")
+    with reporting("text", str(path), alone=True) as report:
+        report.add(RIGHT)
+        assert [(found.name, found.read_text()) for found in tmp_path.iterdir()] == [("report.txt", "old")]
+        report.end()
+    assert "right.sh" in path.read_text()
+    assert len(list(tmp_path.iterdir())) == 1
