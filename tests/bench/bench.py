@@ -188,7 +188,7 @@ def two_cores(folder: str, count: int) -> list[Row]:
     cores = sorted(os.sched_getaffinity(0))[:2]
     if len(cores) < 2:
         return []
-    place = class_of(folder, count, "for ((i = 0; i < 100000; i++)); do :; done")
+    place = class_of(folder, count, "for ((i = 0; i < 500000; i++)); do :; done")
     seconds = {}
     for used in (cores, cores[:1]):
         pinned = ["taskset", "-c", ",".join(map(str, used))]
