@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from nstutor.errors import PASSED, CannotRunHereError, UsageError
 from nstutor.language import _
-from nstutor.report.output import opened
+from nstutor.report.output import opened, refuse_unwritable
 
 if TYPE_CHECKING:
     from nstutor.lesson.model import Lesson
@@ -27,9 +27,14 @@ def show(arguments: argparse.Namespace) -> int:
     lesson = load(find(arguments.paths[0]))
     if told := notice(lesson):
         print(told, file=sys.stderr)
-    write = _write_html if arguments.format == "html" else _write_term
+    refuse_unwritable(arguments.output)
+    # The page is made first: its lab moves us to other mounts, across which no file can be given its name (link(2)).
+    page = _html(lesson, solutions=arguments.solutions) if arguments.format == "html" else None
     with opened(arguments.output) as file:
-        write(lesson, file, solutions=arguments.solutions)
+        if page is None:
+            _write_term(lesson, file, solutions=arguments.solutions)
+        else:
+            file.write(page)
     return PASSED
 
 
@@ -42,7 +47,7 @@ def _write_term(lesson: Lesson, file: TextIO, *, solutions: bool) -> None:
     handout.show(lesson, Screen(Console(file=file, theme=THEME, highlight=False)), solutions=solutions)
 
 
-def _write_html(lesson: Lesson, file: TextIO, *, solutions: bool) -> None:
+def _html(lesson: Lesson, *, solutions: bool) -> str:
     from nstutor.lesson.catalog import course
     from nstutor.picture.inline import svg_of
     from nstutor.report.handout import Handout, as_html
@@ -56,7 +61,7 @@ def _write_html(lesson: Lesson, file: TextIO, *, solutions: bool) -> None:
             return described(target, description)
 
     name = lesson.id if lesson.path in map(str, course()) else f"./{os.path.basename(lesson.path)}"
-    file.write(as_html(Handout(lesson, name, _pictures(lesson), image, solutions)))
+    return as_html(Handout(lesson, name, _pictures(lesson), image, solutions))
 
 
 def _pictures(lesson: Lesson) -> Mapping[str, str]:
