@@ -99,7 +99,7 @@ LIMITED = (
     Trick("long-line", f"x={'y' * 200_000}"),
     Trick("very-long-echo", f"echo {'z' * 200_000}"),
     Trick("wget", "timeout 1 bash -c 'echo > /dev/tcp/192.0.2.1/80'"),
-    Trick("memory", "x=$(head -c 2G /dev/zero | tr '\\0' y)"),
+    Trick("much-memory", "x=$(head -c 50M /dev/zero | tr '\\0' y); unset x"),
 )
 
 FATAL = (
