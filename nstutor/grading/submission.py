@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass
 
 from nstutor.errors import UsageError, reason
+from nstutor.grading.clean import clean
+from nstutor.grading.encodings import decoded
 from nstutor.intake import read_at_most
 from nstutor.language import _
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST = 8 << 20
 """Bytes that are read of a submission; nobody types that much."""
 
@@ -40,9 +41,10 @@ def read_submission(path: str) -> Submission:
         # Others that are graded with it must not suffer: the whole lines in front of the end are typed.
         data = data[: data.rfind(b"\n", 0, LONGEST) + 1]
         notes = (_("it is longer than {n} MiB: what is behind that was not typed").format(n=LONGEST >> 20),)
-    text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors="surrogateescape")
+    text, about_bytes = decoded(data)
     # Only \n and \r\n end a line for bash; str.splitlines() knows a dozen more.
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines and not lines[-1]:
         lines.pop()
-    return Submission(os.path.basename(path), tuple(lines), notes)
+    cleaned, about_lines = clean(lines)
+    return Submission(os.path.basename(path), cleaned, (*notes, *about_bytes, *about_lines))
