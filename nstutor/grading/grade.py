@@ -67,6 +67,7 @@ async def grade(
         error=error,
         started=started,
         picture=_drawn(conductor.snapshot) if picture else None,
+        mark=plan.lesson.pass_mark,
     )
 
 

@@ -12,13 +12,13 @@ from nstutor.language import _, in_use
 from nstutor.lesson import fences as read_fence
 from nstutor.lesson import frontmatter
 from nstutor.lesson.blocks import ATTRIBUTES_RE, Fence, Heading, Section, sections
-from nstutor.lesson.faults import Faults, nearest, there_are
+from nstutor.lesson.faults import Faults
 from nstutor.lesson.frontmatter import ID_RE, FrontMatter
 from nstutor.lesson.model import Lesson, Script, Step
+from nstutor.lesson.points import Worth, read_worth
 from nstutor.lesson.source import Source, from_file, from_text
 from nstutor.lesson.translation import refuse_translation, translated
 
-REQUIRED = ".required"
 
 
 def load(path: str | Path, lang: str | None = None) -> Lesson:
@@ -73,6 +73,8 @@ def _lesson(
         faults.add(max(1, len(source.lines)), 1, _("the lesson has no step; a step is a heading `## Title {#id}`"))
     if front.id and front.id in front.requires:
         faults.add(1, 1, _("the lesson `requires` itself: {id}").format(id=front.id))
+    steps = tuple(_step(section, faults) for section in rest)
+    _refuse_mark(front, steps, faults)
     return Lesson(
         path=source.path,
         sha256=source.sha256,
@@ -84,9 +86,17 @@ def _lesson(
         introduction=introduction.prose,
         setup=_setup(introduction, faults),
         solutions_all=_solutions_all(introduction, faults),
-        steps=tuple(_step(section, faults) for section in rest),
+        steps=steps,
         source=source.lines,
+        pass_mark=front.pass_mark,
     )
+
+
+def _refuse_mark(front: FrontMatter, steps: Sequence[Step], faults: Faults) -> None:
+    most = sum(step.points for step in steps)
+    if steps and front.pass_mark and not front.pass_mark.percent and front.pass_mark.number > most:
+        message = _("`pass` asks for {number} points; the steps have {most}")
+        faults.add_line(front.pass_line, message.format(number=front.pass_mark.number, most=most))
 
 
 def _of(section: Section, kind: str) -> tuple[Fence, ...]:
@@ -118,7 +128,7 @@ class _Title:
 
     title: str
     id: str
-    required: bool
+    worth: Worth
 
 
 def _step(section: Section, faults: Faults) -> Step:
@@ -136,7 +146,9 @@ def _step(section: Section, faults: Faults) -> Step:
         why=whys[0].text if whys else "",
         questions=tuple(read_fence.question(fence, faults) for fence in _of(section, "ask")),
         wrongs=tuple(read_fence.wrong(fence, faults) for fence in _of(section, "wrong")),
-        required=title.required,
+        required=title.worth.required,
+        points=title.worth.points,
+        bonus=title.worth.bonus,
         already=read_fence.already(_of(section, "check"), faults),
     )
     _refuse_misplaced(section, faults)
@@ -182,17 +194,8 @@ def _title(heading: Heading, faults: Faults) -> _Title:
         if not ID_RE.match(identity):
             message = _("`{id}`: an id is made of small letters, digits and hyphens").format(id=f"#{identity}")
             faults.add_line(heading.line, message)
-    _refuse_attributes([word for word in words if not word.startswith("#")], heading, faults)
-    return _Title(title, ids[0] if ids else "", REQUIRED in words)
-
-
-def _refuse_attributes(words: Sequence[str], heading: Heading, faults: Faults) -> None:
-    for word in words:
-        if word != REQUIRED:
-            near = nearest(word, (REQUIRED,))
-            meant = _("; did you mean `{near}`?").format(near=near) if near else there_are(("#id", REQUIRED))
-            message = _("unknown attribute `{word}`{meant}").format(word=word, meant=meant)
-            faults.add_line(heading.line, message)
+    worth = read_worth([word for word in words if not word.startswith("#")], heading.line, faults)
+    return _Title(title, ids[0] if ids else "", worth)
 
 
 def _slug(title: str) -> str:

@@ -35,6 +35,7 @@ class StepJson(TypedDict):
     reached_ms: int | None
     holds: bool
     points: int
+    bonus: bool
     checks: list[CheckJson]
 
 
@@ -47,6 +48,8 @@ class Graded(TypedDict):
     passed: bool
     score: int
     max_score: int
+    bonus: int
+    pass_mark: int | None
     steps: list[StepJson]
     commands: int
     started: str

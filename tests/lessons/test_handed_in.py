@@ -28,7 +28,7 @@ def _half(before: list[str]) -> bytes:
 
 
 WHOLE: Mapping[str, tuple[Change, str]] = {
-    "dollars.sh": (lambda lines: _lines([f"$ {line}" for line in lines]), "typed without the prompt in lines 1-9; line 1 as"),
+    "dollars.sh": (lambda lines: _between(lines, "$ {}"), "typed without the prompt in lines 1-9; line 1 as"),
     "number-signs.sh": (lambda lines: _between(lines, "# {}"), "typed without the prompt"),
     "root.sh": (lambda lines: _between(lines, "[root@localhost ~]# {}"), "typed without the prompt"),
     "ours.sh": (lambda lines: _lines([f"host ❯ {line}" for line in lines]), "typed without the prompt"),
