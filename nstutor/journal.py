@@ -44,7 +44,8 @@ class Journal:
     @classmethod
     def fresh(cls, progress: Progress, lesson: Lesson, home: bytes | None) -> Journal:
         """A new run in an empty world."""
-        return cls(progress, lesson, progress.start_run(lesson.id, lesson.sha256, home))
+        seed = lesson.variant.seed if lesson.variant else None
+        return cls(progress, lesson, progress.start_run(lesson.id, lesson.sha256, home, seed))
 
     def record(self, turn: Turn, netns: str, *, changed: bool, fatal: bool = False) -> None:
         """Keep a line and what came of it; one that was `fatal` to the world is not typed again.

@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS command (
 CREATE TABLE IF NOT EXISTS pass (
     run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (run, step));
+CREATE TABLE IF NOT EXISTS variant (run INTEGER PRIMARY KEY REFERENCES run, seed TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS help (
     run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS answer (
@@ -140,11 +141,19 @@ class Progress:
 
     # --- runs -----------------------------------------------------------------------------------------------------
 
-    def start_run(self, lesson: str, sha256: str, home: bytes | None) -> Run:
-        """A new life of the lesson."""
+    def start_run(self, lesson: str, sha256: str, home: bytes | None, seed: str | None = None) -> Run:
+        """A new life of the lesson; `seed` is what its variant was drawn from, if it has variables."""
         cursor = self._write("INSERT INTO run (lesson, sha256, began, home) VALUES (?, ?, ?, ?)",
                              lesson, sha256, time.time(), home)
-        return Run(cursor.lastrowid or 0, lesson, sha256)
+        run = Run(cursor.lastrowid or 0, lesson, sha256)
+        if seed is not None:
+            self._write("INSERT INTO variant VALUES (?, ?)", run.id, seed)
+        return run
+
+    def seed(self, run: Run) -> str | None:
+        """What the run's variant was drawn from."""
+        row = self._database.execute("SELECT seed FROM variant WHERE run = ?", (run.id,)).fetchone()
+        return _text(row[0]) if row else None
 
     def latest_run(self, lesson: str) -> Run | None:
         """The newest life of the lesson."""
@@ -159,7 +168,7 @@ class Progress:
     def branch(self, run: Run, commands: int) -> Run:
         """A new run that begins with the first commands of another and the passes among them, in one transaction."""
         with self._transaction():
-            branched = self.start_run(run.lesson, run.sha256, self.home_at_start(run))
+            branched = self.start_run(run.lesson, run.sha256, self.home_at_start(run), self.seed(run))
             self._write(
                 "INSERT INTO command SELECT ?, number, line, keyboard, ended, status, netns, seconds, at, only_looked "
                 "FROM command WHERE run = ? AND number <= ?", branched.id, run.id, commands)

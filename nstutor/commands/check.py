@@ -44,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help=_("grade so many at a time (default: three for each processor)"))
     parser.add_argument("--dask", metavar=_("ADDRESS"), help=_("grade on the Dask cluster with this scheduler"))
     limits.add_arguments(parser)
+    parser.add_argument("--seed", metavar=_("TEXT"), help=_(
+        "what a lesson's variables are drawn from (default: each file's name without its ending)"))
 
 
 def _at_least_one(text: str) -> int:

@@ -68,6 +68,7 @@ async def grade(
         started=started,
         picture=_drawn(conductor.snapshot) if picture else None,
         mark=plan.lesson.pass_mark,
+        variant=plan.lesson.variant,
     )
 
 

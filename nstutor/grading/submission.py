@@ -23,6 +23,8 @@ class Submission:
     lines: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """What the reader of the result should know of it."""
+    seed: str | None = None
+    """What its variant of the lesson was drawn from; None where its name says it."""
 
 
 def read_submission(path: str) -> Submission:

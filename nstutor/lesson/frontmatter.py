@@ -9,14 +9,16 @@ from dataclasses import dataclass
 import yaml
 
 from nstutor.language import _
+from nstutor.lesson.declared import declared
 from nstutor.lesson.faults import Faults, did_you_mean
 from nstutor.lesson.points import PassMark, read_pass_mark
 from nstutor.lesson.source import Source
+from nstutor.lesson.variables import Variable
 
 FORMAT = 1
 """The one format of lesson files that this nstutor reads."""
 
-KEYS = ("format", "id", "title", "requires", "tools", "minutes", "pass")
+KEYS = ("format", "id", "title", "requires", "tools", "minutes", "pass", "vars")
 TRANSLATION_KEYS = ("format", "id", "lang", "title")
 FENCE = "---"
 ID_RE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
@@ -37,6 +39,8 @@ class FrontMatter:
     """Number of the line with the closing `---`."""
     pass_mark: PassMark | None = None
     pass_line: int = 1
+    variables: tuple[Variable, ...] | None = ()
+    """None where they have faults: then nothing behind can be read."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,10 @@ class _Reader:
             self.fault(node, _("`pass` must be per cent of the points, `80 %`, or points, `5`"))
         return mark
 
+    def variables(self) -> tuple[Variable, ...] | None:
+        """What differs from student to student; None with faults."""
+        return declared(self._nodes.get("vars"), self.fault)
+
     def line(self, key: str) -> int:
         """Where a key's value begins; 1 if it is left out."""
         node = self._nodes.get(key)
@@ -181,6 +189,7 @@ def _front_matter(reader: _Reader, end: int) -> FrontMatter:
         end=end,
         pass_mark=reader.pass_mark(),
         pass_line=reader.line("pass"),
+        variables=reader.variables(),
     )
 
 

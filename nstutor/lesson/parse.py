@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nstutor.language import _, in_use
@@ -13,30 +13,33 @@ from nstutor.lesson import fences as read_fence
 from nstutor.lesson import frontmatter
 from nstutor.lesson.blocks import ATTRIBUTES_RE, Fence, Heading, Section, sections
 from nstutor.lesson.faults import Faults
+from nstutor.lesson.filled import filled, filled_text
 from nstutor.lesson.frontmatter import ID_RE, FrontMatter
 from nstutor.lesson.model import Lesson, Script, Step
 from nstutor.lesson.points import Worth, read_worth
 from nstutor.lesson.source import Source, from_file, from_text
 from nstutor.lesson.translation import refuse_translation, translated
+from nstutor.lesson.variables import draw
 
 
-
-def load(path: str | Path, lang: str | None = None) -> Lesson:
+def load(path: str | Path, lang: str | None = None, seed: str = "") -> Lesson:
     """Read a lesson file, its texts in this language (the one in use) where a translation stands beside it.
+
+    Where it declares variables, they have the values that the seed draws.
 
     Raises UsageError for a file that cannot be read, LessonError with all faults of one that can. Faults of the
     translation are only noted in the lesson: its texts are then its own.
     """
     refuse_translation(path)
-    return translated(_parse(from_file(path)), lang or in_use())
+    return translated(_parse(from_file(path), seed), lang or in_use())
 
 
-def parse(text: str, path: str) -> Lesson:
+def parse(text: str, path: str, seed: str = "") -> Lesson:
     """Read a lesson from its text; `path` stands in messages. Raises LessonError with all faults."""
-    return _parse(from_text(text, path))
+    return _parse(from_text(text, path), seed)
 
 
-def examine(path: str | Path) -> tuple[Lesson | None, Faults]:
+def examine(path: str | Path, seed: str = "") -> tuple[Lesson | None, Faults]:
     """Read a lesson file as far as it can be read, with its faults, so that other faults may be found in it as well.
 
     Raises UsageError for a file that cannot be read, LessonError for bytes that are no text.
@@ -44,26 +47,28 @@ def examine(path: str | Path) -> tuple[Lesson | None, Faults]:
     refuse_translation(path)
     source = from_file(path)
     faults = Faults(source.path, source.lines)
-    return _read(source, faults), faults
+    return _read(source, seed, faults), faults
 
 
-def _parse(source: Source) -> Lesson:
+def _parse(source: Source, seed: str) -> Lesson:
     faults = Faults(source.path, source.lines)
-    lesson = _read(source, faults)
+    lesson = _read(source, seed, faults)
     faults.stop_if_any()
     if lesson is None:
         raise AssertionError("front matter that cannot be read has a fault")
     return lesson
 
 
-def _read(source: Source, faults: Faults) -> Lesson | None:
+def _read(source: Source, seed: str, faults: Faults) -> Lesson | None:
     front = frontmatter.read(source, faults)
-    if front is None:
+    if front is None or front.variables is None:
         return None
+    variant = draw(front.variables, seed, front.id) if front.variables else None
+    source = filled(source, variant, front.end, faults)
     introduction, *rest = sections(source.lines, front.end + 1, faults)
     lesson = _lesson(source, front, introduction, rest, faults)
     _refuse_doubles(lesson, faults)
-    return lesson
+    return replace(lesson, title=filled_text(lesson.title, variant), variant=variant) if variant else lesson
 
 
 def _lesson(

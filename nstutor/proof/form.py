@@ -13,13 +13,13 @@ from nstutor.lesson.parse import examine
 from nstutor.session import Plan
 
 
-def read_plan(path: str | Path) -> tuple[Plan | None, tuple[Fault, ...]]:
+def read_plan(path: str | Path, seed: str = "") -> tuple[Plan | None, tuple[Fault, ...]]:
     """The lesson with its checks, or all of its faults at once.
 
     Raises UsageError for a file that cannot be read.
     """
     try:
-        lesson, faults = examine(path)
+        lesson, faults = examine(path, seed)
     except LessonError as error:
         return None, error.faults
     if lesson is None:

@@ -10,6 +10,7 @@ from nstutor.checks.base import Check, Status, Verdict
 from nstutor.errors import BUG, NOT_PASSED, PASSED
 from nstutor.language import _
 from nstutor.lesson.points import PassMark
+from nstutor.lesson.variables import Variant
 from nstutor.session import Order, Plan, Session, StepState
 
 VERSION = 1
@@ -80,6 +81,9 @@ class Result:
     """The network at the end, as SVG, if it was asked for."""
     mark: PassMark | None = None
     """What the lesson asks for; None where that is every step that counts."""
+
+    variant: Variant | None = None
+    """The values that it was graded with."""
 
     @property
     def max_score(self) -> int:
@@ -166,6 +170,7 @@ def as_json(result: Result) -> Mapping[str, Json]:
         "version": VERSION,
         "lesson": {"id": result.lesson, "sha256": result.sha256},
         "submission": result.submission,
+        "variant": _variant_json(result.variant),
         "passed": result.passed,
         "score": result.score,
         "max_score": result.max_score,
@@ -178,6 +183,10 @@ def as_json(result: Result) -> Mapping[str, Json]:
         "notes": list(result.notes),
         "error": result.error,
     }
+
+
+def _variant_json(variant: Variant | None) -> Json:
+    return None if variant is None else {"seed": variant.seed, "values": dict(variant.texts)}
 
 
 def _step_json(step: StepResult) -> Json:

@@ -45,6 +45,7 @@ class Graded(TypedDict):
     version: int
     lesson: dict[str, str]
     submission: str
+    variant: dict[str, object] | None
     passed: bool
     score: int
     max_score: int

@@ -16,7 +16,7 @@ SOLUTION = DATA / "right" / "veth" / "plain.sh"
 STEP = {"id", "title", "status", "reached", "reached_ms", "holds", "points", "bonus", "checks"}
 CHECK = {"check", "line", "status", "message", "expected", "actual"}
 REPORT = {
-    "version", "lesson", "submission", "passed", "score", "max_score", "bonus", "pass_mark", "steps",
+    "version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus", "pass_mark", "steps",
     "commands", "started", "duration_ms", "notes", "error",
 }  # fmt: skip
 

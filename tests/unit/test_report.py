@@ -103,6 +103,7 @@ def test_the_json_is_the_documented_object() -> None:
         "version": 1,
         "lesson": {"id": "short", "sha256": "abc"},
         "submission": "work.sh",
+        "variant": None,
         "passed": False,
         "score": 1,
         "max_score": 2,
@@ -131,8 +132,8 @@ def test_the_json_is_the_documented_object() -> None:
 def test_the_order_of_the_fields_is_part_of_it() -> None:
     """People read it, too: what it is about first, then the outcome, then the details."""
     fields = list(as_json(graded(plan_of("build: netns eden"), EDEN)))
-    assert fields == ["version", "lesson", "submission", "passed", "score", "max_score", "bonus", "pass_mark", "steps",
-                      "commands", "started", "duration_ms", "notes", "error"]  # fmt: skip
+    assert fields == ["version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus",
+                      "pass_mark", "steps", "commands", "started", "duration_ms", "notes", "error"]  # fmt: skip
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
