@@ -44,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help=_("grade so many at a time (default: three for each processor)"))
     parser.add_argument("--dask", metavar=_("ADDRESS"), help=_("grade on the Dask cluster with this scheduler"))
     limits.add_arguments(parser)
+    parser.add_argument("--here", action="store_true",
+                        help=_("judge the network that nstutor is started in; nothing is sent or changed"))
     parser.add_argument("--seed", metavar=_("TEXT"), help=_(
         "what a lesson's variables are drawn from (default: each file's name without its ending)"))
 
@@ -154,6 +156,19 @@ class Told:
 
 
 # --- what is graded ---------------------------------------------------------------------------------------------------
+
+
+def _judge_here(arguments: argparse.Namespace) -> int:
+    """Judge the network that nstutor was started in."""
+    from nstutor.grading.here import judge_here
+    from nstutor.lesson.catalog import find
+    from nstutor.lesson.parse import load
+
+    if arguments.submissions:
+        raise UsageError(_("--here judges the network that is there, and no files"))
+    seed = student() if arguments.seed is None else arguments.seed
+    refuse_unwritable(arguments.output)
+    return _report([judge_here(_plan(load(find(arguments.lesson), seed=seed)), _("here"))], arguments)
 
 
 def _files(paths: Sequence[str]) -> list[str]:

@@ -44,6 +44,8 @@ class StepResult:
     """Milliseconds from the start of the grading to the moment at which it was reached."""
     bonus: bool = False
     """Its points are added, and not asked for."""
+    why: str = ""
+    """Why it was not judged, where that is not because it only looks."""
 
     @property
     def earned(self) -> int:

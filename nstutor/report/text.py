@@ -101,11 +101,14 @@ def _show_step(console: Console, number: int, step: StepResult, result: Result) 
     console.print(Text.assemble("   ", (sign, style), f" {number:<3}", title, (_worth(step), "dim")), soft_wrap=True)
     cause = step.cause
     if cause is None or step.status is Status.PASSED:
+        if cause is not None:
+            # Judged by its other checks: --here sends nothing.
+            console.print(Text(f"        {cause.check}: {cause.verdict.message}", "dim"), soft_wrap=True)
         if step.reached and not step.holds and step.points and not _meant_to_go(step, result):
             console.print(Text("        " + _("reached, but undone by the end"), "dim"))
         return
     if step.status is Status.NOT_CHECKED:
-        console.print(Text("        " + _("only looks; costs nothing"), "dim"))
+        console.print(Text(f"        {step.why or _('only looks; costs nothing')}", "dim"), soft_wrap=True)
         return
     place = f"{os.path.basename(result.lesson_path)}:{cause.line}"
     _row(console, f"        {cause.verdict.message}", Text(place, "dim"))
