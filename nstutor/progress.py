@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -74,6 +74,8 @@ class Command:
     netns: str
     seconds: float
     only_looked: bool = False
+    at: float = field(default=0.0, compare=False)
+    """When it had ended (time.time())."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +89,30 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A step that was passed, and after which command."""
+    """A step that was passed, after which command and when."""
 
     step: str
     number: int
+    at: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to a question of a step, by its index."""
+
+    step: str
+    question: int
+    text: str
+    correct: bool
 
 
 Stored = str | bytes
 """A text as the database has it: bytes where it is no UTF-8, for which sqlite has no text."""
 
 
-def _command(row: tuple[int, Stored, bytes, str, int | None, Stored, float, int]) -> Command:
-    number, line, keyboard, ended, status, netns, seconds, only_looked = row
-    return Command(number, _text(line), keyboard, ended, status, _text(netns), seconds, bool(only_looked))
+def _command(row: tuple[int, Stored, bytes, str, int | None, Stored, float, int, float]) -> Command:
+    number, line, keyboard, ended, status, netns, seconds, only_looked, at = row
+    return Command(number, _text(line), keyboard, ended, status, _text(netns), seconds, bool(only_looked), at)
 
 
 def _text(stored: Stored) -> str:
@@ -152,8 +165,8 @@ class Progress:
 
     def seed(self, run: Run) -> str | None:
         """What the run's variant was drawn from."""
-        row = self._database.execute("SELECT seed FROM variant WHERE run = ?", (run.id,)).fetchone()
-        return _text(row[0]) if row else None
+        rows = self._read("SELECT seed FROM variant WHERE run = ?", run.id)
+        return _text(rows[0][0]) if rows else None
 
     def latest_run(self, lesson: str) -> Run | None:
         """The newest life of the lesson."""
@@ -217,14 +230,36 @@ class Progress:
 
     def commands(self, run: Run) -> tuple[Command, ...]:
         """The run's commands in their order."""
-        rows = self._read("SELECT number, line, keyboard, ended, status, netns, seconds, only_looked FROM command "
+        rows = self._read("SELECT number, line, keyboard, ended, status, netns, seconds, only_looked, at FROM command "
                           "WHERE run = ? ORDER BY number", run.id)
         return tuple(_command(row) for row in rows)
 
     def passes(self, run: Run) -> tuple[Pass, ...]:
         """The run's passes in the order in which they came."""
-        rows = self._read("SELECT step, number FROM pass WHERE run = ? ORDER BY at, number", run.id)
+        rows = self._read("SELECT step, number, at FROM pass WHERE run = ? ORDER BY at, number", run.id)
         return tuple(Pass(*row) for row in rows)
+
+    def newest_worked_run(self, lesson: str) -> Run | None:
+        """The newest life of the lesson in which something was typed."""
+        rows = self._read("SELECT id, lesson, sha256 FROM run WHERE lesson = ? AND EXISTS "
+                          "(SELECT * FROM command WHERE run = run.id) ORDER BY id DESC LIMIT 1", lesson)
+        return Run(*rows[0]) if rows else None
+
+    def runs(self, lesson: str) -> int:
+        """How many lives of the lesson there were."""
+        return int(self._read("SELECT count(*) FROM run WHERE lesson = ?", lesson)[0][0])
+
+    def helps(self, lesson: str) -> tuple[tuple[str, str], ...]:
+        """Step and kind of all help in any run: `hint`, `solution`, `played`."""
+        rows = self._read("SELECT step, kind FROM help JOIN run ON run.id = help.run WHERE lesson = ? ORDER BY at",
+                          lesson)
+        return tuple((_text(step), kind) for step, kind in rows)
+
+    def answers(self, lesson: str) -> tuple[Answer, ...]:
+        """All answers in any run, in their order."""
+        rows = self._read("SELECT step, question, text, correct FROM answer JOIN run ON run.id = answer.run "
+                          "WHERE lesson = ? ORDER BY at", lesson)
+        return tuple(Answer(_text(step), index, _text(text), bool(correct)) for step, index, text, correct in rows)
 
     def hints_shown(self, run: Run, step: str) -> int:
         """How many hints of the step were shown in this run."""

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nstutor.errors import UsageError, reason
+from nstutor.grading.claims import evidence_of
 from nstutor.grading.clean import clean
 from nstutor.grading.encodings import decoded
 from nstutor.intake import read_at_most
 from nstutor.language import _
+from nstutor.report.result import Json
 
 LONGEST = 8 << 20
 """Bytes that are read of a submission; nobody types that much."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A line of the learner's own work as it was typed in `learn`, and what else was done then."""
+
+    line: str
+    keyboard: bytes
+    """What was typed to its programs; without a line, a key at the prompt (retyping.KEYS)."""
+    fatal: bool = False
+    """It ended the lab, and is not typed again."""
+    awaited: tuple[str, ...] = ()
+    """Ids of steps that were passed after it by what ran in the background."""
+    seconds: float = 0.0
+    """From its end to the last of these."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +43,12 @@ class Submission:
     """What the reader of the result should know of it."""
     seed: str | None = None
     """What its variant of the lesson was drawn from; None where its name says it."""
+    typed: tuple[Typed, ...] = ()
+    """The learner's own work, in the place of lines."""
+    home: bytes | None = None
+    """The lab home at its start (home.take); an empty one for a file."""
+    evidence: Mapping[str, Json] | None = None
+    """How it came about, as far as that is known."""
 
 
 def read_submission(path: str) -> Submission:
@@ -49,4 +73,5 @@ def read_submission(path: str) -> Submission:
     if lines and not lines[-1]:
         lines.pop()
     cleaned, about_lines = clean(lines)
-    return Submission(os.path.basename(path), cleaned, (*notes, *about_bytes, *about_lines))
+    about = (*notes, *about_bytes, *about_lines)
+    return Submission(os.path.basename(path), cleaned, about, evidence=evidence_of(cleaned))

@@ -55,13 +55,22 @@ class Typist:
                 continue
             turn = await self._type(number, line, min(left, self.limits.command_seconds))
             ended = turn.ended
-            if ended is Ended.GONE:
+            if ended is Ended.GONE and not await self.goes_on():
                 if self.conductor.watchdog.bitten:
                     note = _("line {line} was ended with its world: {why}")
                     self.notes.append(note.format(line=number, why=self.conductor.watchdog.bitten))
                 return
         if ended is Ended.MORE:
             self.notes.append(_("the last command is not complete: bash waits for more"))
+
+    async def enter(self, number: int, line: str, terms: Terms) -> Turn:
+        """Type one line, which has this number, and wait for the shell."""
+        assert number
+        return await self.conductor.run(line, silent, terms)
+
+    async def goes_on(self) -> bool:
+        """Whether lines are typed after the end of the outermost shell."""
+        return False
 
     def _note_refused(self, number: int, error: UsageError) -> None:
         self.refused += 1
@@ -72,7 +81,7 @@ class Typist:
 
     async def _type(self, number: int, line: str, limit: float) -> Turn:
         conductor = self.conductor
-        turn = await conductor.run(line, silent, Terms(limit, self.limits.output_bytes, pace=True))
+        turn = await self.enter(number, line, Terms(limit, self.limits.output_bytes, pace=True))
         self.notes += hits.of_turn(number, turn, limit, self.limits)
         if turn.ended is not Ended.MORE:
             self.commands += bool(line.strip()) and not line.lstrip().startswith("#")

@@ -86,6 +86,8 @@ class Result:
 
     variant: Variant | None = None
     """The values that it was graded with."""
+    evidence: Mapping[str, Json] | None = None
+    """How the work came about, as far as that is known; it is no part of the verdict."""
 
     @property
     def max_score(self) -> int:
@@ -182,6 +184,7 @@ def as_json(result: Result) -> Mapping[str, Json]:
         "commands": result.commands,
         "started": result.started,
         "duration_ms": result.duration_ms,
+        "evidence": None if result.evidence is None else dict(result.evidence),
         "notes": list(result.notes),
         "error": result.error,
     }

@@ -55,6 +55,7 @@ class Graded(TypedDict):
     commands: int
     started: str
     duration_ms: int
+    evidence: dict[str, object] | None
     notes: list[str]
     error: str | None
 

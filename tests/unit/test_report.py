@@ -124,6 +124,7 @@ def test_the_json_is_the_documented_object() -> None:
         "commands": 3,
         "started": "2026-01-02T03:04:05Z",
         "duration_ms": 1234,
+        "evidence": None,
         "notes": ["line 2 was ended"],
         "error": None,
     }  # fmt: skip
@@ -133,7 +134,7 @@ def test_the_order_of_the_fields_is_part_of_it() -> None:
     """People read it, too: what it is about first, then the outcome, then the details."""
     fields = list(as_json(graded(plan_of("build: netns eden"), EDEN)))
     assert fields == ["version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus",
-                      "pass_mark", "steps", "commands", "started", "duration_ms", "notes", "error"]  # fmt: skip
+                      "pass_mark", "steps", "commands", "started", "duration_ms", "evidence", "notes", "error"]  # fmt: skip
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
