@@ -46,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     limits.add_arguments(parser)
     parser.add_argument("--here", action="store_true",
                         help=_("judge the network that nstutor is started in; nothing is sent or changed"))
+    parser.add_argument("--at", metavar=_("STEP"),
+                        help=_("show one submission's network as it was when this step was judged"))
+    parser.add_argument("--shell", action="store_true", help=_("with --at: stand in it, with a shell of your own"))
     parser.add_argument("--seed", metavar=_("TEXT"), help=_(
         "what a lesson's variables are drawn from (default: each file's name without its ending)"))
 

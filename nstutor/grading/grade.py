@@ -50,7 +50,7 @@ async def grade(
                 await conductor.play_setup()
                 await conductor.begin_with_probes()
                 await typist.type_all(submission.lines)
-                await _let_jobs_end(conductor, typist.deadline)
+                await let_jobs_end(conductor, typist.deadline)
                 await _finish(conductor, typist)
         except WorldDiedError as death:
             error = _("the world ended: {why}").format(why=death.message)
@@ -105,7 +105,7 @@ def _slowest(session: Session) -> float:
     return max((check.within for checks in session.plan.checks.values() for check in checks), default=0.0)
 
 
-async def _let_jobs_end(conductor: Conductor, deadline: float) -> None:
+async def let_jobs_end(conductor: Conductor, deadline: float) -> None:
     """Give what still runs as long as the slowest check has, unless nothing is open any more.
 
     In front something may run where a mark was forged. No longer than to the deadline, by time.monotonic().

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from nstutor.conductor import Conductor
@@ -33,6 +33,10 @@ class Typist:
     notes: list[str] = field(default_factory=list)
     refused: int = 0
     """Lines that no terminal would take as text."""
+    enough: Callable[[], bool] = lambda: False
+    """Asked after each line: whether the rest need not be typed."""
+    line: int = 0
+    """Number of the newest line that was typed."""
     deadline: float = field(init=False)
     """By time.monotonic(): when the whole time is over."""
 
@@ -54,7 +58,9 @@ class Typist:
                 self._note_refused(number, error)
                 continue
             turn = await self._type(number, line, min(left, self.limits.command_seconds))
-            ended = turn.ended
+            ended, self.line = turn.ended, number
+            if self.enough():
+                return
             if ended is Ended.GONE and not await self.goes_on():
                 if self.conductor.watchdog.bitten:
                     note = _("line {line} was ended with its world: {why}")

@@ -108,7 +108,7 @@ def _show_step(console: Console, number: int, step: StepResult, result: Result) 
             console.print(Text("        " + _("reached, but undone by the end"), "dim"))
         return
     if step.status is Status.NOT_CHECKED:
-        console.print(Text(f"        {step.why or _('only looks; costs nothing')}", "dim"), soft_wrap=True)
+        console.print(Text("        " + (step.why or _("only looks; costs nothing")), "dim"), soft_wrap=True)
         return
     place = f"{os.path.basename(result.lesson_path)}:{cause.line}"
     _row(console, f"        {cause.verdict.message}", Text(place, "dim"))
