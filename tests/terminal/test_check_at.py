@@ -1,4 +1,4 @@
-"""`check --at STEP` shows a submission's network as it was when that step was judged; `--shell` lets one stand in it."""
+"""`check --at STEP` shows a submission's network when that step was judged; with `--shell` one stands in it."""
 
 from __future__ import annotations
 
