@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from nstutor.kernel import decode
 from nstutor.kernel.libc import unshare_netns
-from nstutor.kernel.model import HOST, Kind, Namespace, Snapshot
+from nstutor.kernel.model import HOST, Kind, Namespace, Part, Snapshot
 from nstutor.kernel.observer import (
     IFLA_EXT_MASK,
     RTEXT_FILTER_SKIP_STATS,
@@ -30,7 +30,7 @@ from nstutor.kernel.registry import Registry, identity_of_fd
 from nstutor.kernel.rtnl import RequestSocket, u32
 from nstutor.kernel.tables import read_tables
 
-READABLE = frozenset({Kind.ROUTES, Kind.RULES, Kind.NEIGHBOURS, Kind.FDB})
+READABLE: frozenset[Part] = frozenset({Kind.ROUTES, Kind.RULES, Kind.NEIGHBOURS, Kind.FDB, Kind.TABLES})
 """What everybody may read of the namespace that they are in."""
 OWN = -1
 """Stands for the id of the namespace that we are in; the kernel gives none below 0."""
@@ -42,11 +42,11 @@ class Sight:
 
     snapshot: Snapshot
     unreadable: frozenset[str]
-    parts: frozenset[Kind]
+    parts: frozenset[Part]
     """What was read besides links and addresses."""
 
 
-def look(needs: frozenset[Kind]) -> Sight:
+def look(needs: frozenset[Part]) -> Sight:
     """Read the network, with the parts in `needs`. The process may be in another network namespace afterwards."""
     with _descriptor("/", os.O_PATH | os.O_DIRECTORY) as root, _descriptor("/proc/self/ns/net") as netns:
         with RequestSocket() as here:
@@ -66,7 +66,7 @@ def _descriptor(path: str, flags: int = os.O_RDONLY) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _from_outside(root: int, netns: int, needs: frozenset[Kind]) -> Snapshot | None:
+def _from_outside(root: int, netns: int, needs: frozenset[Part]) -> Snapshot | None:
     """The view of an observer in a namespace of its own; None without the right to it."""
     try:
         unshare_netns()
@@ -76,7 +76,7 @@ def _from_outside(root: int, netns: int, needs: frozenset[Kind]) -> Snapshot | N
         return None
 
 
-def _of_host(here: RequestSocket, netns: int, needs: frozenset[Kind]) -> Snapshot:
+def _of_host(here: RequestSocket, netns: int, needs: frozenset[Part]) -> Snapshot:
     """What everybody may read of the namespace that they are in."""
     links = here.dump(RTM_GETLINK, bytes(16) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS))
     addresses = here.dump(RTM_GETADDR, bytes(8))
@@ -87,5 +87,5 @@ def _of_host(here: RequestSocket, netns: int, needs: frozenset[Kind]) -> Snapsho
     tables = read_tables(here, HOST, devices, needs)
     namespace = Namespace(HOST, reading.identity, tuple(links_of(reading, devices, peers)),
                           tuple(addresses_of(reading, devices)), tables.routes, tables.rules, tables.neighbours,
-                          tables.fdb)  # fmt: skip
+                          tables.fdb, tables.others)  # fmt: skip
     return Snapshot({HOST: namespace})

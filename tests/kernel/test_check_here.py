@@ -155,3 +155,20 @@ def test_a_file_is_not_judged_here(tmp_path: Path) -> None:
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert run.returncode == 2
     assert "--here judges the network that is there, and no files" in run.stderr
+
+
+def test_settings_and_filters_are_read_as_well() -> None:
+    """Also by an ordinary user, as far as they may: what they may not is not checked."""
+    lesson = load(ROOT / "tests" / "data" / "lessons" / "router.md")
+    lines = [line.text for script in (lesson.setup, *(step.solutions[0] for step in lesson.steps[:4])) if script
+             for line in script.lines]  # fmt: skip
+    with a_world(QUIET + "\n".join(lines)) as world:
+        rules = world.run("ip netns exec r nft list ruleset")
+        graded = report(judge(world, lesson.path, "--format", "json"))
+        assert world.run("ip netns exec r nft list ruleset") == rules
+        ordinary = report(judge(world, lesson.path, "--format", "json", before=WITHOUT_RIGHTS))
+    found = statuses(graded)
+    assert [found[step] for step in ("forward", "nat", "drop")] == ["passed"] * 3, json.dumps(graded, indent=1)
+    policy = {check["check"]: check["status"] for check in graded["steps"][1]["checks"]}
+    assert policy["rule from 10.0.0.2 lookup 100 netns lan"] == "passed"
+    assert {statuses(ordinary)[step] for step in ("forward", "policy", "nat", "drop")} == {"not_checked"}
