@@ -35,7 +35,7 @@ def stand(arguments: argparse.Namespace, plan_of: Callable[[Lesson], Plan]) -> i
 
         lesson = load(find(arguments.lesson))
         submission = _submission(arguments.submissions, lesson)
-        plan = for_submission(plan_of(lesson), submission, arguments.seed)
+        plan, submission = for_submission(plan_of(lesson), submission, arguments.seed)
         index = _index(arguments.at, plan.lesson.steps)
         return asyncio.run(_stand(arguments, plan, index, submission, maker))
 

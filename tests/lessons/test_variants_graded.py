@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from check_runs import ROOT, Graded, by_name, check
-from proof_runs import everything_held_against, prove
+from proof_runs import everything_held_against, prove, run
 
 from nstutor.lesson.parse import load
 
@@ -62,6 +62,15 @@ def test_a_seed_may_be_given(folder: Path) -> None:
     assert json.loads(run.stdout)["variant"]["seed"] == "alice"
 
 
+def test_another_seed_than_the_file_claims_is_told(tmp_path: Path) -> None:
+    """Work that was exported and renamed fails by its values; the note says why."""
+    (tmp_path / "work.sh").write_bytes(b'# nstutor seed "alice"\n' + solution("alice"))
+    report = json.loads(check(LESSON, tmp_path / "work.sh", "--format", "json").stdout)
+    assert not report["passed"]
+    assert report["notes"][0].startswith("it says that it was made with the seed alice; it is graded with work")
+    assert json.loads(check(LESSON, tmp_path / "work.sh", "--format", "json", "--seed", "alice").stdout)["notes"] == []
+
+
 def test_a_lesson_without_variables_has_no_variant(folder: Path) -> None:
     """There the seed is of no effect."""
     assert json.loads(check("veth", folder / "alice.sh", "--format", "json", "--seed", "x").stdout)["variant"] is None
@@ -86,3 +95,11 @@ def test_three_seeds_unless_said_otherwise(tmp_path: Path) -> None:
     assert [lesson["seed"] for lesson in report["lessons"]] == ["1", "2", "3"]
     assert [lesson["proved"] for lesson in report["lessons"]] == [
         bool(left.variant and left.variant.texts["left"] == "lapland") for left in lefts]  # fmt: skip
+
+
+def test_the_handout_is_that_of_a_seed() -> None:
+    """`lesson show --seed` has the values of one student."""
+    shown = run("show", LESSON, "--seed", "alice").stdout
+    variant = load(LESSON, seed="alice").variant
+    assert variant
+    assert f"The two houses are {variant.texts['left']} and {variant.texts['right']}" in " ".join(shown.split())

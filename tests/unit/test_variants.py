@@ -91,6 +91,15 @@ def test_a_value_stands_everywhere_and_lines_stay() -> None:
     assert load(WHOLE, seed="bob").sha256 == alice.sha256
 
 
+def test_a_translation_has_the_same_values() -> None:
+    """Also in its title; what it does not translate is the lesson's own."""
+    alice = load(WHOLE, lang="zh", seed="alice")
+    assert alice.title == "lapland 自己的梯子"
+    assert alice.steps[0].title == "盖 lapland 和 greenland"
+    assert alice.steps[1].title.startswith("Join them with 10.12.243.148/24")
+    assert not alice.translation_faults
+
+
 def test_without_variables_braces_are_text() -> None:
     """A lesson that declares none may show a template."""
     plain = parse(TEXT[: TEXT.index("vars:")] + "---\n" + BODY.replace("{{ a }}", "eden") + "\n{{ x }}", "short.md")
