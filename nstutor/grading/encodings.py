@@ -49,8 +49,8 @@ def _foreign(text: str, data: bytes) -> tuple[str, ...]:
         return ()
     try:
         data.decode("gb18030")
-        guess = _("line {line} has bytes that are not UTF-8, of GBK perhaps, and was typed with them; save the file as "
-                  "UTF-8")
+        guess = _("line {line} has bytes that are not UTF-8, of {encoding} perhaps, and was typed with them; save the "
+                  "file as UTF-8")
     except UnicodeDecodeError:
         guess = _("line {line} has bytes that are not UTF-8, and was typed with them; save the file as UTF-8")
-    return (guess.format(line=number),)
+    return (guess.format(line=number, encoding="GBK"),)

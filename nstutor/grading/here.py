@@ -17,6 +17,7 @@ from nstutor.lesson.model import Step
 from nstutor.report.result import CheckResult, Result, StepResult
 from nstutor.session import Plan
 
+SETTING = "net.bridge.bridge-nf-call-iptables"
 BRIDGE_WORDS = frozenset(("bridge", "master", "port", "through", "fdb"))
 
 
@@ -129,11 +130,11 @@ def _about_bridges(plan: Plan) -> list[str]:
     try:
         chains = dropping_chains()
     except PermissionError:
-        return [_("this machine filters what crosses its bridges (net.bridge.bridge-nf-call-iptables = 1); whether it "
-                  "drops it only root can see: sudo iptables -S FORWARD")]
+        message = _("this machine filters what crosses its bridges ({setting} = 1); whether it drops it only root can "
+                    "see: {command}")
+        return [message.format(setting=SETTING, command="sudo iptables -S FORWARD")]
     if not chains:
         return []
-    message = _("this machine drops what crosses its bridges (net.bridge.bridge-nf-call-iptables = 1, and the policy "
-                "of {chains} is drop, as Docker sets it): a ping may fail though the network is right; "
-                "sudo sysctl net.bridge.bridge-nf-call-iptables=0 lets it pass")
-    return [message.format(chains=in_row(chains))]
+    message = _("this machine drops what crosses its bridges ({setting} = 1, and the policy of {chains} drops, as "
+                "Docker sets it): a ping may fail though the network is right; {command} lets it pass")
+    return [message.format(setting=SETTING, chains=in_row(chains), command=f"sudo sysctl {SETTING}=0")]

@@ -34,7 +34,7 @@ def declared(node: yaml.Node | None, refuse: Refuse) -> tuple[Variable, ...] | N
         if not NAME_RE.match(name):
             refuse(key, _("a variable is called by small letters, digits and _"))
         elif name in found:
-            refuse(key, _("`{name}` stands twice").format(name=name))
+            refuse(key, _("`{word}` stands twice").format(word=name))
         elif (variable := _variable(name, value, found, refuse)) is not None and _has_room(
             variable, tuple(found.values()), value, refuse
         ):
@@ -66,7 +66,8 @@ def _names(name: str, options: Options, _earlier: Mapping[str, Variable], refuse
     items = node.value if isinstance(node, yaml.SequenceNode) else []
     words = [str(item.value) for item in items if isinstance(item, yaml.ScalarNode) and WORD_RE.match(item.value)]
     if not items or len(set(words)) != len(items):
-        refuse(node, _("`names` lists different words of letters, digits, `.`, `_` and `-`: [greenland, iceland]"))
+        message = _("`names` lists different words of letters, digits, `.`, `_` and `-`: {example}")
+        refuse(node, message.format(example="[greenland, iceland]"))
         return None
     return Names(name, tuple(words))
 

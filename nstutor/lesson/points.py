@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nstutor.language import _
-from nstutor.lesson.faults import Faults, nearest
+from nstutor.lesson.faults import Faults, nearest, there_are
 
 REQUIRED, BONUS, POINTS = ".required", ".bonus", "points"
 MOST_POINTS = 100
@@ -65,7 +65,7 @@ def _unknown(word: str) -> str:
     key, _equals, value = word.partition("=")
     near = nearest(key, (REQUIRED, BONUS, POINTS))
     if near is None:
-        return _("unknown attribute `{word}`; there are: #id, {attributes}").format(
-            word=word, attributes=f"{REQUIRED}, {BONUS}, {POINTS}=N")
-    meant = f"{POINTS}={value or 'N'}" if near == POINTS else near
-    return _("unknown attribute `{word}`; did you mean `{meant}`?").format(word=word, meant=meant)
+        meant = there_are(("#id", REQUIRED, BONUS, f"{POINTS}=N"))
+    else:
+        meant = _("; did you mean `{near}`?").format(near=f"{POINTS}={value or 'N'}" if near == POINTS else near)
+    return _("unknown attribute `{word}`{meant}").format(word=word, meant=meant)

@@ -116,7 +116,7 @@ def test_a_filter_before_the_bridge_is_told(bridge: World) -> None:
         assert report(judge(bridge, "bridge", "--format", "json"))["notes"] == []
     finally:
         bridge.run("iptables -P FORWARD ACCEPT")
-    assert "the policy of filter FORWARD is drop" in note
+    assert "the policy of filter FORWARD drops" in note
     assert any("sudo iptables -S FORWARD" in told for told in unsure)
 
 
