@@ -31,7 +31,8 @@ def _encoding(data: bytes) -> tuple[str, bytes]:
     # Commands are ASCII: in UTF-16 every second of their bytes is zero.
     for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         zeros, others = data[first:SAMPLE:2], data[1 - first : SAMPLE : 2]
-        if len(zeros) > 1 and 2 * zeros.count(0) > len(zeros) and 0 not in others:
+        letters = sum(chr(byte).isalnum() for byte in others if byte < 0x80)
+        if 2 * zeros.count(0) > len(zeros) and 2 * letters > len(others) and 0 not in others:
             return encoding, data
     return "utf-8", data
 
