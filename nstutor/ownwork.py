@@ -40,6 +40,12 @@ class OwnWork:
         return script_of(self.lesson, Work(commands, home, waits), evidence(self.progress, self.lesson, self.run))
 
 
+def own_submission(path: str) -> Submission:
+    """The newest work on the lesson of this file, to be graded. Raises UsageError where there is none."""
+    with Progress.open() as progress:
+        return own_work(progress, Path(path)).submission()
+
+
 def own_work(progress: Progress, path: Path) -> OwnWork:
     """The newest work on the lesson of this file. Raises UsageError where there is none."""
     lesson = load(path)

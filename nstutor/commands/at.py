@@ -55,16 +55,10 @@ def _refuse_nonsense(arguments: argparse.Namespace) -> None:
 
 
 def _submission(paths: Sequence[str], lesson: Lesson) -> Submission:
-    from pathlib import Path
-
     from nstutor.grading.submission import read_submission
-    from nstutor.ownwork import own_work
-    from nstutor.progress import Progress
+    from nstutor.ownwork import own_submission
 
-    if paths:
-        return read_submission(paths[0])
-    with Progress.open() as progress:
-        return own_work(progress, Path(lesson.path)).submission()
+    return read_submission(paths[0]) if paths else own_submission(lesson.path)
 
 
 def _index(word: str, steps: Sequence[Step]) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from nstutor.commands.output import output, words_for_a_full_disk
 from nstutor.errors import PASSED
 from nstutor.language import _
+from nstutor.report.output import opened, words_for_failure
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,9 +24,8 @@ def main(arguments: argparse.Namespace) -> int:
 
     with Progress.open() as progress:
         script = own_work(progress, find(arguments.lesson)).script()
-    with output(arguments.output) as file, words_for_a_full_disk(arguments.output):
+    with opened(arguments.output) as file, words_for_failure(arguments.output):
         file.write(script.text)
-        file.flush()
     if script.told:
         print(script.told, file=sys.stderr)
     return PASSED

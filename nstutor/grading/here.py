@@ -14,7 +14,7 @@ from nstutor.kernel import here
 from nstutor.kernel.bridgefilter import dropping_chains, filters_bridges
 from nstutor.language import _, in_row
 from nstutor.lesson.model import Step
-from nstutor.report.result import CheckResult, Result, StepResult
+from nstutor.report.result import CheckResult, Result, StepResult, now
 from nstutor.session import Plan
 
 SETTING = "net.bridge.bridge-nf-call-iptables"
@@ -23,7 +23,7 @@ BRIDGE_WORDS = frozenset(("bridge", "master", "port", "through", "fdb"))
 
 def judge_here(plan: Plan, name: str) -> Result:
     """The result for the network as it is now. The process may be in another network namespace afterwards."""
-    began = time.monotonic()
+    began, started = time.monotonic(), now()
     notes = _about_bridges(plan)
     needs = frozenset(kind for checks in plan.checks.values() for check in checks for kind in check.needs)
     sight = here.look(needs)
@@ -38,6 +38,7 @@ def judge_here(plan: Plan, name: str) -> Result:
         commands=0,
         duration_ms=round(1000 * (time.monotonic() - began)),
         notes=(*_about_sight(sight), *notes),
+        started=started,
         mark=lesson.pass_mark,
         variant=lesson.variant,
     )

@@ -131,7 +131,7 @@ def ungraded(plan: Plan, submission: str, error: str, broke: int = BUG) -> Resul
     lesson = plan.lesson
     steps = tuple(replace(step, status=Status.NOT_CHECKED) for step in step_results(Session(plan, Order.ANY)))
     return Result(lesson.id, lesson.title, lesson.path, lesson.sha256, submission, steps, 0, 0,
-                  error=error, broke=broke, started=now())  # fmt: skip
+                  error=error, broke=broke, started=now(), mark=lesson.pass_mark, variant=lesson.variant)  # fmt: skip
 
 
 def step_results(session: Session, began: float = 0.0) -> tuple[StepResult, ...]:

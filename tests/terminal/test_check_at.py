@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from conftest import OpenTerminal
-from learner import NSTUTOR, Remains, descendants
+from learner import NSTUTOR
+from processes import Remains, descendants
 from short_lesson import lesson_text
 
 LESSON = lesson_text("eden: netns eden", "gone: not netns eden", "nod: netns nod", "never: netns never")

@@ -134,7 +134,8 @@ def test_the_order_of_the_fields_is_part_of_it() -> None:
     """People read it, too: what it is about first, then the outcome, then the details."""
     fields = list(as_json(graded(plan_of("build: netns eden"), EDEN)))
     assert fields == ["version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus",
-                      "pass_mark", "steps", "commands", "started", "duration_ms", "evidence", "notes", "error"]  # fmt: skip
+                      "pass_mark", "steps", "commands", "started", "duration_ms", "evidence", "notes",
+                      "error"]  # fmt: skip
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
