@@ -25,6 +25,7 @@ VERBS = {
     "learn": N_("work through a lesson at a prompt of your own"),
     "list": N_("show the lessons and how far you are"),
     "check": N_("grade scripts of commands against a lesson"),
+    "export": N_("write your own work as a script that can be handed in"),
     "lesson": N_("write a lesson of your own, and have it proved"),
     "attach": N_("open a second terminal in the running lab"),
     "doctor": N_("say what this machine can do, and install what is missing"),

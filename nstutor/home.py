@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nstutor.lab.homecopy import pack, unpack
+from nstutor.lab.homecopy import Entry, pack, unpack
+from nstutor.lab.syscalls import files_made_by
+from nstutor.lab.world import World
 
 MOST_BYTES = 8 * 1024 * 1024
 """A home that packs to more is left alone: what a rebuilt world finds there is then what the learner has now."""
@@ -41,10 +43,26 @@ def take(home: Path) -> bytes | None:
 
 def put(home: Path, packed: bytes) -> None:
     """Make the home what it was when it was taken."""
-    listed = json.loads(zlib.decompress(packed).decode("utf-8", "surrogateescape"))
-    entries = [(path, mode, base64.b85decode(content)) for path, mode, content in listed]
     with _opened(home) as folder:
-        unpack(folder, entries, None)
+        unpack(folder, entries_of(packed), None)
+
+
+def put_into(world: World, packed: bytes) -> None:
+    """Make the home of a world, one that is thrown away with it, what it was when it was taken."""
+    folder = os.open("root", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=world.root)
+    try:
+        owner = os.fstat(folder)
+        # As real root the world's files belong to numbers that the machine's own root has no part in (EOVERFLOW).
+        with files_made_by(owner.st_uid, owner.st_gid):
+            unpack(folder, entries_of(packed), None)
+    finally:
+        os.close(folder)
+
+
+def entries_of(packed: bytes) -> list[Entry]:
+    """The files of a home that was taken."""
+    listed = json.loads(zlib.decompress(packed).decode("utf-8", "surrogateescape"))
+    return [(path, mode, base64.b85decode(content)) for path, mode, content in listed]
 
 
 @contextmanager

@@ -12,10 +12,13 @@ from nstutor.errors import WorldDiedError
 from nstutor.language import _
 from nstutor.lesson.model import Lesson, Step
 from nstutor.progress import Command, Pass, Progress, Run
+from nstutor.retyping import retype
 from nstutor.shell.turn import Ended, Terms, Turn
 
 SLOW = 0.3
 """Seconds from which leaving a looking command out of a rebuild is worth it."""
+LATE = 0.3
+"""Seconds after a command from which a pass is not its own, but that of what it left running."""
 REPLAY_LIMIT = 10.0
 """Seconds for one replayed command."""
 # Programs that only look: they change neither the network nor a file, unless the shell redirects them.
@@ -44,7 +47,8 @@ class Journal:
     @classmethod
     def fresh(cls, progress: Progress, lesson: Lesson, home: bytes | None) -> Journal:
         """A new run in an empty world."""
-        return cls(progress, lesson, progress.start_run(lesson.id, lesson.sha256, home))
+        seed = lesson.variant.seed if lesson.variant else None
+        return cls(progress, lesson, progress.start_run(lesson.id, lesson.sha256, home, seed))
 
     def record(self, turn: Turn, netns: str, *, changed: bool, fatal: bool = False) -> None:
         """Keep a line and what came of it; one that was `fatal` to the world is not typed again.
@@ -97,6 +101,12 @@ class Journal:
         return Journal(self.progress, self.lesson, self.progress.branch(self.run, self.step_start()))
 
 
+def awaited(command: Command, passes: Sequence[Pass]) -> tuple[tuple[str, ...], float]:
+    """The steps that were passed after a command by what it left running, and how long that took."""
+    late = [entry for entry in passes if entry.number == command.number and entry.at - command.at > LATE]
+    return tuple(entry.step for entry in late), max((entry.at - command.at for entry in late), default=0.0)
+
+
 def only_looks(line: str) -> bool:
     """Whether a line is one plain command of a program that changes nothing."""
     if SHELL_CHARACTERS & set(line):
@@ -139,8 +149,7 @@ async def rebuild(conductor: Conductor, journal: Journal, tell: Callable[[int, i
 
 
 async def _retype(conductor: Conductor, command: Command) -> None:
-    terms = Terms(REPLAY_LIMIT, pace=True, keyboard=command.keyboard)
-    turn = await conductor.run(command.line, _silent, terms)
+    turn = await retype(conductor, command.line, _silent, Terms(REPLAY_LIMIT, pace=True, keyboard=command.keyboard))
     if conductor.world.ended:
         raise WorldDiedError(_("the lab ended when `{command}` was typed again").format(command=command.line),
                              _("To begin anew: nstutor learn LESSON --fresh"))

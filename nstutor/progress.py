@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS command (
 CREATE TABLE IF NOT EXISTS pass (
     run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (run, step));
+CREATE TABLE IF NOT EXISTS variant (run INTEGER PRIMARY KEY REFERENCES run, seed TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS help (
     run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS answer (
@@ -73,6 +74,8 @@ class Command:
     netns: str
     seconds: float
     only_looked: bool = False
+    at: float = field(default=0.0, compare=False)
+    """When it had ended (time.time())."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +89,30 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A step that was passed, and after which command."""
+    """A step that was passed, after which command and when."""
 
     step: str
     number: int
+    at: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to a question of a step, by its index."""
+
+    step: str
+    question: int
+    text: str
+    correct: bool
 
 
 Stored = str | bytes
 """A text as the database has it: bytes where it is no UTF-8, for which sqlite has no text."""
 
 
-def _command(row: tuple[int, Stored, bytes, str, int | None, Stored, float, int]) -> Command:
-    number, line, keyboard, ended, status, netns, seconds, only_looked = row
-    return Command(number, _text(line), keyboard, ended, status, _text(netns), seconds, bool(only_looked))
+def _command(row: tuple[int, Stored, bytes, str, int | None, Stored, float, int, float]) -> Command:
+    number, line, keyboard, ended, status, netns, seconds, only_looked, at = row
+    return Command(number, _text(line), keyboard, ended, status, _text(netns), seconds, bool(only_looked), at)
 
 
 def _text(stored: Stored) -> str:
@@ -140,11 +154,19 @@ class Progress:
 
     # --- runs -----------------------------------------------------------------------------------------------------
 
-    def start_run(self, lesson: str, sha256: str, home: bytes | None) -> Run:
-        """A new life of the lesson."""
+    def start_run(self, lesson: str, sha256: str, home: bytes | None, seed: str | None = None) -> Run:
+        """A new life of the lesson; `seed` is what its variant was drawn from, if it has variables."""
         cursor = self._write("INSERT INTO run (lesson, sha256, began, home) VALUES (?, ?, ?, ?)",
                              lesson, sha256, time.time(), home)
-        return Run(cursor.lastrowid or 0, lesson, sha256)
+        run = Run(cursor.lastrowid or 0, lesson, sha256)
+        if seed is not None:
+            self._write("INSERT INTO variant VALUES (?, ?)", run.id, seed)
+        return run
+
+    def seed(self, run: Run) -> str | None:
+        """What the run's variant was drawn from."""
+        rows = self._read("SELECT seed FROM variant WHERE run = ?", run.id)
+        return _text(rows[0][0]) if rows else None
 
     def latest_run(self, lesson: str) -> Run | None:
         """The newest life of the lesson."""
@@ -159,7 +181,7 @@ class Progress:
     def branch(self, run: Run, commands: int) -> Run:
         """A new run that begins with the first commands of another and the passes among them, in one transaction."""
         with self._transaction():
-            branched = self.start_run(run.lesson, run.sha256, self.home_at_start(run))
+            branched = self.start_run(run.lesson, run.sha256, self.home_at_start(run), self.seed(run))
             self._write(
                 "INSERT INTO command SELECT ?, number, line, keyboard, ended, status, netns, seconds, at, only_looked "
                 "FROM command WHERE run = ? AND number <= ?", branched.id, run.id, commands)
@@ -208,14 +230,36 @@ class Progress:
 
     def commands(self, run: Run) -> tuple[Command, ...]:
         """The run's commands in their order."""
-        rows = self._read("SELECT number, line, keyboard, ended, status, netns, seconds, only_looked FROM command "
+        rows = self._read("SELECT number, line, keyboard, ended, status, netns, seconds, only_looked, at FROM command "
                           "WHERE run = ? ORDER BY number", run.id)
         return tuple(_command(row) for row in rows)
 
     def passes(self, run: Run) -> tuple[Pass, ...]:
         """The run's passes in the order in which they came."""
-        rows = self._read("SELECT step, number FROM pass WHERE run = ? ORDER BY at, number", run.id)
+        rows = self._read("SELECT step, number, at FROM pass WHERE run = ? ORDER BY at, number", run.id)
         return tuple(Pass(*row) for row in rows)
+
+    def newest_worked_run(self, lesson: str) -> Run | None:
+        """The newest life of the lesson in which something was typed."""
+        rows = self._read("SELECT id, lesson, sha256 FROM run WHERE lesson = ? AND EXISTS "
+                          "(SELECT * FROM command WHERE run = run.id) ORDER BY id DESC LIMIT 1", lesson)
+        return Run(*rows[0]) if rows else None
+
+    def runs(self, lesson: str) -> int:
+        """How many lives of the lesson there were."""
+        return int(self._read("SELECT count(*) FROM run WHERE lesson = ?", lesson)[0][0])
+
+    def helps(self, lesson: str) -> tuple[tuple[str, str], ...]:
+        """Step and kind of all help in any run: `hint`, `solution`, `played`."""
+        rows = self._read("SELECT step, kind FROM help JOIN run ON run.id = help.run WHERE lesson = ? ORDER BY at",
+                          lesson)
+        return tuple((_text(step), kind) for step, kind in rows)
+
+    def answers(self, lesson: str) -> tuple[Answer, ...]:
+        """All answers in any run, in their order."""
+        rows = self._read("SELECT step, question, text, correct FROM answer JOIN run ON run.id = answer.run "
+                          "WHERE lesson = ? ORDER BY at", lesson)
+        return tuple(Answer(_text(step), index, _text(text), bool(correct)) for step, index, text, correct in rows)
 
     def hints_shown(self, run: Run, step: str) -> int:
         """How many hints of the step were shown in this run."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nstutor.grading.many import Graders, Run
     from nstutor.grading.submission import Submission
     from nstutor.grading.task import Task
+    from nstutor.lesson.model import Lesson
     from nstutor.report.bar import Bar
     from nstutor.report.formats import Report
     from nstutor.report.result import Result
@@ -44,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help=_("grade so many at a time (default: three for each processor)"))
     parser.add_argument("--dask", metavar=_("ADDRESS"), help=_("grade on the Dask cluster with this scheduler"))
     limits.add_arguments(parser)
+    parser.add_argument("--here", action="store_true",
+                        help=_("judge the network that nstutor is started in; nothing is sent or changed"))
+    parser.add_argument("--at", metavar=_("STEP"),
+                        help=_("show one submission's network as it was when this step was judged"))
+    parser.add_argument("--shell", action="store_true", help=_("with --at: stand in it, with a shell of your own"))
+    parser.add_argument("--seed", metavar=_("TEXT"), help=_(
+        "what a lesson's variables are drawn from (default: each file's name without its ending)"))
 
 
 def _at_least_one(text: str) -> int:
@@ -55,22 +63,39 @@ def _at_least_one(text: str) -> int:
 
 def main(arguments: argparse.Namespace) -> int:
     """Grade; the worst exit code of all submissions."""
-    from nstutor.checks.registry import compile_lesson
     from nstutor.lesson.catalog import find
     from nstutor.lesson.parse import load
-    from nstutor.lesson.translation import notice
     from nstutor.report.formats import refuse_impossible
-    from nstutor.session import Plan
 
-    lesson = load(find(arguments.lesson))
-    if told := notice(lesson):
-        print(told, file=sys.stderr)
-    plan = Plan(lesson, compile_lesson(lesson))
+    if arguments.here or arguments.at is not None or arguments.shell:
+        return _look(arguments)
+    plan = _plan(load(find(arguments.lesson)))
     files = _files(arguments.submissions)
     alone = len(files) < 2 and not any(map(os.path.isdir, arguments.submissions))
     refuse_impossible(arguments.format, arguments.output, alone)
     tasks = _tasks(plan, files, arguments) if arguments.submissions else iter([_own_work(plan, arguments)])
     return _grade(tasks, max(1, len(files)), arguments, alone=alone)
+
+
+def _look(arguments: argparse.Namespace) -> int:
+    """See a network instead of grading files: the one that is here, or that of a step."""
+    if arguments.here:
+        from nstutor.commands.here import judge
+
+        return judge(arguments, _plan)
+    from nstutor.commands.at import stand
+
+    return stand(arguments, _plan)
+
+
+def _plan(lesson: Lesson) -> Plan:
+    from nstutor.checks.registry import compile_lesson
+    from nstutor.lesson.translation import notice
+    from nstutor.session import Plan
+
+    if told := notice(lesson):
+        print(told, file=sys.stderr)
+    return Plan(lesson, compile_lesson(lesson))
 
 
 def _grade(tasks: Iterator[Task | Result], count: int, arguments: argparse.Namespace, *, alone: bool) -> int:
@@ -193,24 +218,14 @@ def _tasks(plan: Plan, files: Sequence[str], arguments: argparse.Namespace) -> I
 
 
 def _own_work(plan: Plan, arguments: argparse.Namespace) -> Task:
-    from nstutor.grading.submission import Submission
+    from nstutor.ownwork import own_submission
 
-    return _task(plan, Submission(_("your own work"), _own_lines(plan.lesson.id)), arguments)
+    return _task(plan, own_submission(plan.lesson.path), arguments)
 
 
 def _task(plan: Plan, submission: Submission, arguments: argparse.Namespace) -> Task:
     from nstutor.grading.task import Task
+    from nstutor.grading.variant import for_submission
 
+    plan, submission = for_submission(plan, submission, arguments.seed)
     return Task(plan, submission, limits.limits_of(arguments), in_use(), picture=arguments.format == "html")
-
-
-def _own_lines(lesson_id: str) -> tuple[str, ...]:
-    from nstutor.progress import Progress
-
-    with Progress.open() as progress:
-        run = progress.latest_run(lesson_id)
-        lines = tuple(command.line for command in progress.commands(run)) if run is not None else ()
-    if not lines:
-        raise UsageError(_("nothing is recorded for {lesson} yet").format(lesson=lesson_id),
-                         _("Name a script: nstutor check {lesson} FILE").format(lesson=lesson_id))  # fmt: skip
-    return lines

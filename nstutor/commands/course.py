@@ -19,4 +19,4 @@ def main(arguments: argparse.Namespace) -> int:  # noqa: ARG001
     chosen = choose()
     if chosen is None:
         return PASSED
-    return learn.main(argparse.Namespace(lesson=chosen, step=None, fresh=False, watch=False))
+    return learn.main(argparse.Namespace(lesson=chosen, step=None, fresh=False, watch=False, seed=None))

@@ -24,7 +24,7 @@ def show(arguments: argparse.Namespace) -> int:
 
     if len(arguments.paths) != 1:
         raise UsageError(_("`lesson show` shows one lesson"))
-    lesson = load(find(arguments.paths[0]))
+    lesson = load(find(arguments.paths[0]), seed=arguments.seed)
     if told := notice(lesson):
         print(told, file=sys.stderr)
     refuse_unwritable(arguments.output)

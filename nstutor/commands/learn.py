@@ -7,12 +7,14 @@ import contextlib
 import fcntl
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
 from nstutor.language import _
+from nstutor.student import student
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
     from nstutor.ui.room import Room
 
 
+@dataclass(frozen=True)
+class Seed:
+    """What a lesson's variables are drawn from: the one that was asked for, else that of the run, else a name."""
+
+    asked: str | None
+    student: str
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("lesson", metavar=_("LESSON"), help=_("a lesson's name (bridge), number (03) or file"))
@@ -32,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true",
                         help=_("take over the lesson's file whenever it is saved, and stay in the lab: for its author"))
     parser.add_argument("--fresh", action="store_true", help=_("begin anew; what you did before stays in your record"))
+    parser.add_argument("--seed", metavar=_("TEXT"), help=_(
+        "what the lesson's variables are drawn from (default: your name); another one begins anew"))
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -39,10 +51,11 @@ def main(arguments: argparse.Namespace) -> int:
     require_terminal(_("a lesson needs a terminal for its input and output"),
                      _("To judge a script instead: nstutor check LESSON FILE"))
     lesson: str | None = arguments.lesson
+    seed = Seed(arguments.seed, student())
     become_judge()
     with Maker() as maker:
         while lesson is not None:
-            lesson = _teach(lesson, arguments.step, maker, fresh=arguments.fresh, watch=arguments.watch)
+            lesson = _teach(lesson, arguments.step, maker, seed, fresh=arguments.fresh, watch=arguments.watch)
             arguments.step, arguments.fresh = None, False
     return PASSED
 
@@ -53,7 +66,7 @@ def require_terminal(need: str, advice: str) -> None:
         raise UsageError(need, advice)
 
 
-def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool, watch: bool) -> str | None:
+def _teach(name: str, step: str | None, maker: Maker, seed: Seed, *, fresh: bool, watch: bool) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
     import asyncio
 
@@ -72,7 +85,10 @@ def _teach(name: str, step: str | None, maker: Maker, *, fresh: bool, watch: boo
     from nstutor.ui.room import Room
     from nstutor.ui.screen import Screen
 
-    lesson = load(find(name))
+    path = find(name)
+    lesson = load(path)
+    if lesson.variant is not None:
+        lesson = load(path, seed=_seed(lesson, seed, fresh=fresh))
     # The checks of the course are known to be well formed: they are read while the learner reads.
     plan = Plan(lesson, LateChecks(lesson) if _in_course(lesson) and not watch else compile_now(lesson))
     with Progress.open() as progress, _alone_in(lesson):
@@ -141,9 +157,21 @@ def _journal(progress: Progress, lesson: Lesson, home: Path, *, fresh: bool) -> 
     from nstutor.journal import Journal
 
     latest = None if fresh else Journal.latest(progress, lesson)
-    if latest is not None and latest.position() < len(lesson.steps):
+    seed = lesson.variant.seed if lesson.variant else None
+    if latest is not None and latest.position() < len(lesson.steps) and progress.seed(latest.run) == seed:
         return latest
     return Journal.fresh(progress, lesson, take(home))
+
+
+def _seed(lesson: Lesson, seed: Seed, *, fresh: bool) -> str:
+    """What the lesson's variables are drawn from: a run that goes on keeps its values."""
+    from nstutor.progress import Progress
+
+    if seed.asked is not None:
+        return seed.asked
+    with Progress.open() as progress:
+        latest = None if fresh else progress.latest_run(lesson.id)
+        return (progress.seed(latest) if latest else None) or seed.student
 
 
 def _in_course(lesson: Lesson) -> bool:

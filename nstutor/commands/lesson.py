@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FORMATS = {"test": ("text", "json", "junit"), "show": ("term", "html")}
 """By action, the default first."""
-OPTIONS = {"from_commands": "new", "languages": "test", "output": "show", "solutions": "show"}
+OPTIONS = {"from_commands": "new", "languages": "test", "output": "show", "solutions": "show", "seed": "show"}
 """The options of one action alone."""
 JOBS = 3
 """For each processor: most of a play is waiting for a ping."""
@@ -41,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help=_("repeat it all, and say how long each check took"))
     parser.add_argument("--languages", metavar=_("LANG"), type=_languages, default=(),
                         help=_("test: translations into these must be complete, as in `--languages zh`"))
+    parser.add_argument("--seeds", type=_at_least_one, default=3, metavar=_("N"),
+                        help=_("test: prove a lesson that has variables with so many seeds (default: 3)"))
+    parser.add_argument("--seed", metavar=_("TEXT"), default="",
+                        help=_("show: what the lesson's variables are drawn from"))
 
 
 def _at_least_one(text: str) -> int:
@@ -108,7 +112,7 @@ def _prove(arguments: argparse.Namespace) -> int:
     paths = [path for name in arguments.paths for path in _files(name)]
     before = machine_state()
     with Bar(_("proving")) as bar:
-        proofs = prove(paths, arguments.jobs, arguments.times, bar.told, arguments.languages)
+        proofs = prove(paths, arguments.jobs, arguments.times, bar.told, arguments.languages, seeds=arguments.seeds)
     changed = differences(before, machine_state())
     {"text": _write_text, "json": _write_json, "junit": _write_junit}[arguments.format](proofs, changed)
     if not all(proof.well_formed for proof in proofs):

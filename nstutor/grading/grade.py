@@ -9,8 +9,10 @@ from nstutor.conductor import Conductor
 from nstutor.errors import WorldDiedError, kept_as_fault, write_report
 from nstutor.grading import hits
 from nstutor.grading.limits import GradingLimits
+from nstutor.grading.own import typist_for
 from nstutor.grading.submission import Submission
 from nstutor.grading.typist import Typist, silent
+from nstutor.home import put_into
 from nstutor.kernel.hop import has_room_for_netns
 from nstutor.kernel.model import Snapshot
 from nstutor.lab.refusals import no_netns_left
@@ -39,14 +41,16 @@ async def grade(
     error = None
     faults = _collect_faults()
     with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
-        typist = Typist(conductor, limits, notes=list(submission.notes))
+        typist = typist_for(submission, conductor, limits)
         try:
             with kept_as_fault(faults):
+                if submission.home is not None:
+                    put_into(world, submission.home)
                 await conductor.open(silent)
                 await conductor.play_setup()
                 await conductor.begin_with_probes()
                 await typist.type_all(submission.lines)
-                await _let_jobs_end(conductor, typist.deadline)
+                await let_jobs_end(conductor, typist.deadline)
                 await _finish(conductor, typist)
         except WorldDiedError as death:
             error = _("the world ended: {why}").format(why=death.message)
@@ -67,6 +71,9 @@ async def grade(
         error=error,
         started=started,
         picture=_drawn(conductor.snapshot) if picture else None,
+        mark=plan.lesson.pass_mark,
+        variant=plan.lesson.variant,
+        evidence=submission.evidence,
     )
 
 
@@ -98,7 +105,7 @@ def _slowest(session: Session) -> float:
     return max((check.within for checks in session.plan.checks.values() for check in checks), default=0.0)
 
 
-async def _let_jobs_end(conductor: Conductor, deadline: float) -> None:
+async def let_jobs_end(conductor: Conductor, deadline: float) -> None:
     """Give what still runs as long as the slowest check has, unless nothing is open any more.
 
     In front something may run where a mark was forged. No longer than to the deadline, by time.monotonic().

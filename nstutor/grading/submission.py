@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nstutor.errors import UsageError, reason
+from nstutor.grading.claims import evidence_of
+from nstutor.grading.clean import clean
+from nstutor.grading.encodings import decoded
 from nstutor.intake import read_at_most
 from nstutor.language import _
+from nstutor.report.result import Json
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST = 8 << 20
 """Bytes that are read of a submission; nobody types that much."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A line of the learner's own work as it was typed in `learn`, and what else was done then."""
+
+    line: str
+    keyboard: bytes
+    """What was typed to its programs; without a line, a key at the prompt (retyping.KEYS)."""
+    fatal: bool = False
+    """It ended the lab, and is not typed again."""
+    awaited: tuple[str, ...] = ()
+    """Ids of steps that were passed after it by what ran in the background."""
+    seconds: float = 0.0
+    """From its end to the last of these."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +41,14 @@ class Submission:
     lines: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """What the reader of the result should know of it."""
+    seed: str | None = None
+    """What its variant of the lesson was drawn from; None where its name says it."""
+    typed: tuple[Typed, ...] = ()
+    """The learner's own work, in the place of lines."""
+    home: bytes | None = None
+    """The lab home at its start (home.take); an empty one for a file."""
+    evidence: Mapping[str, Json] | None = None
+    """How it came about, as far as that is known."""
 
 
 def read_submission(path: str) -> Submission:
@@ -40,9 +67,11 @@ def read_submission(path: str) -> Submission:
         # Others that are graded with it must not suffer: the whole lines in front of the end are typed.
         data = data[: data.rfind(b"\n", 0, LONGEST) + 1]
         notes = (_("it is longer than {n} MiB: what is behind that was not typed").format(n=LONGEST >> 20),)
-    text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors="surrogateescape")
+    text, about_bytes = decoded(data)
     # Only \n and \r\n end a line for bash; str.splitlines() knows a dozen more.
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines and not lines[-1]:
         lines.pop()
-    return Submission(os.path.basename(path), tuple(lines), notes)
+    cleaned, about_lines = clean(lines)
+    about = (*notes, *about_bytes, *about_lines)
+    return Submission(os.path.basename(path), cleaned, about, evidence=evidence_of(cleaned))

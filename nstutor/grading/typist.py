@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from nstutor.conductor import Conductor
@@ -33,6 +33,10 @@ class Typist:
     notes: list[str] = field(default_factory=list)
     refused: int = 0
     """Lines that no terminal would take as text."""
+    enough: Callable[[], bool] = lambda: False
+    """Asked after each line: whether the rest need not be typed."""
+    line: int = 0
+    """Number of the newest line that was typed."""
     deadline: float = field(init=False)
     """By time.monotonic(): when the whole time is over."""
 
@@ -54,14 +58,25 @@ class Typist:
                 self._note_refused(number, error)
                 continue
             turn = await self._type(number, line, min(left, self.limits.command_seconds))
-            ended = turn.ended
-            if ended is Ended.GONE:
+            ended, self.line = turn.ended, number
+            if self.enough():
+                return
+            if ended is Ended.GONE and not await self.goes_on():
                 if self.conductor.watchdog.bitten:
                     note = _("line {line} was ended with its world: {why}")
                     self.notes.append(note.format(line=number, why=self.conductor.watchdog.bitten))
                 return
         if ended is Ended.MORE:
             self.notes.append(_("the last command is not complete: bash waits for more"))
+
+    async def enter(self, number: int, line: str, terms: Terms) -> Turn:
+        """Type one line, which has this number, and wait for the shell."""
+        assert number
+        return await self.conductor.run(line, silent, terms)
+
+    async def goes_on(self) -> bool:
+        """Whether lines are typed after the end of the outermost shell."""
+        return False
 
     def _note_refused(self, number: int, error: UsageError) -> None:
         self.refused += 1
@@ -72,7 +87,7 @@ class Typist:
 
     async def _type(self, number: int, line: str, limit: float) -> Turn:
         conductor = self.conductor
-        turn = await conductor.run(line, silent, Terms(limit, self.limits.output_bytes, pace=True))
+        turn = await self.enter(number, line, Terms(limit, self.limits.output_bytes, pace=True))
         self.notes += hits.of_turn(number, turn, limit, self.limits)
         if turn.ended is not Ended.MORE:
             self.commands += bool(line.strip()) and not line.lstrip().startswith("#")

@@ -39,7 +39,7 @@ _IGNORED = frozenset({RTM_NEWNSID})
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class Reading:
     """One namespace as it was read; its links still name others by numbers."""
 
     name: str
@@ -168,7 +168,7 @@ class Observer:
         (nsid,) = struct.unpack("=i", dict(attributes(answer, 4))[NETNSA_NSID])
         return int(nsid)
 
-    def _read(self, known: tuple[str, Identity, int]) -> _Reading | None:
+    def _read(self, known: tuple[str, Identity, int]) -> Reading | None:
         name, identity, nsid = known
         every = bytes(16) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) + s32(IFLA_TARGET_NETNSID, nsid)
         self._requests.most, self._requests.cut = self._most(), False
@@ -180,13 +180,13 @@ class Observer:
             return None
         self._left -= len(links) + len(addresses)
         decoded = tuple(map(decode.link, links)), tuple(map(decode.address, addresses))
-        return _Reading(name, identity, nsid, *decoded, self._requests.cut)
+        return Reading(name, identity, nsid, *decoded, self._requests.cut)
 
     def _most(self) -> int:
         """How much of one kind is read of the next namespace."""
         return min(MOST_OF_A_KIND, max(LEAST_OF_A_KIND, self._left))
 
-    def _complete(self, reading: _Reading, peers: Peers, needs: frozenset[Part]) -> Namespace | None:
+    def _complete(self, reading: Reading, peers: Peers, needs: frozenset[Part]) -> Namespace | None:
         devices = {link.index: link.name for link in reading.links}
         try:
             tables, cut = self._tables(reading, devices, needs - self._silent)
@@ -197,8 +197,8 @@ class Observer:
         return Namespace(
             reading.name,
             reading.identity,
-            tuple(_links(reading, devices, peers)),
-            tuple(_addresses(reading, devices)),
+            tuple(links_of(reading, devices, peers)),
+            tuple(addresses_of(reading, devices)),
             tables.routes,
             tables.rules,
             tables.neighbours,
@@ -210,7 +210,7 @@ class Observer:
             reading.cut or cut,
         )
 
-    def _silent_parts(self, reading: _Reading, needs: frozenset[Part]) -> tuple[Quiet, Netfilter | None]:
+    def _silent_parts(self, reading: Reading, needs: frozenset[Part]) -> tuple[Quiet, Netfilter | None]:
         if not self._silent:
             return Quiet(), None
         key = (reading.name, reading.identity)
@@ -219,7 +219,7 @@ class Observer:
             return quiet, None
         return quiet, self._quiet_reader.netfilter(*key, quiet.filters, counted=Kind.COUNTERS in needs)
 
-    def _tables(self, reading: _Reading, devices: dict[int, str], needs: frozenset[Part]) -> tuple[Tables, bool]:
+    def _tables(self, reading: Reading, devices: dict[int, str], needs: frozenset[Part]) -> tuple[Tables, bool]:
         """What can be read only from inside: by a socket that is opened there and closed at once. Whether it is cut."""
         if not needs:
             return Tables(), False
@@ -241,7 +241,8 @@ def _unless_host(name: str, error: OSError) -> None:
         raise error
 
 
-def _links(reading: _Reading, devices: dict[int, str], peers: Peers) -> Iterator[Link]:
+def links_of(reading: Reading, devices: dict[int, str], peers: Peers) -> Iterator[Link]:
+    """The devices of a reading; `devices` are its own by index."""
     for raw in reading.links:
         peer, peernetns = peers.find(reading.nsid, raw)
         yield Link(
@@ -262,7 +263,8 @@ def _links(reading: _Reading, devices: dict[int, str], peers: Peers) -> Iterator
         )
 
 
-def _addresses(reading: _Reading, devices: dict[int, str]) -> Iterator[Address]:
+def addresses_of(reading: Reading, devices: dict[int, str]) -> Iterator[Address]:
+    """The addresses of a reading."""
     for raw in reading.addresses:
         dev = devices.get(raw.index)
         if dev is not None:

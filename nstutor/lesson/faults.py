@@ -14,13 +14,18 @@ WIDEST_SOURCE = 200
 class Faults:
     """The faults of one file, in whatever order they are found.
 
-    Invariant: every fault shows the file's own line, as the author wrote it, unless the line is too wide to help.
+    Invariant: every fault shows the file's own line, as the author wrote it or as it reads with the values of its
+    variables, unless the line is too wide to help.
     """
 
     def __init__(self, path: str, lines: Sequence[str]) -> None:
         self._path = path
         self._lines = lines
         self._found: list[Fault] = []
+
+    def show(self, lines: Sequence[str]) -> None:
+        """From here on show these lines: the file's own, with the values of its variables in them."""
+        self._lines = lines
 
     def add(self, line: int, column: int, message: str, length: int = 1) -> None:
         """Note a fault; `line` and `column` count from 1."""

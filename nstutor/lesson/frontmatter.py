@@ -9,13 +9,16 @@ from dataclasses import dataclass
 import yaml
 
 from nstutor.language import _
+from nstutor.lesson.declared import declared
 from nstutor.lesson.faults import Faults, did_you_mean
+from nstutor.lesson.points import PassMark, read_pass_mark
 from nstutor.lesson.source import Source
+from nstutor.lesson.variables import Variable
 
 FORMAT = 1
 """The one format of lesson files that this nstutor reads."""
 
-KEYS = ("format", "id", "title", "requires", "tools", "minutes")
+KEYS = ("format", "id", "title", "requires", "tools", "minutes", "pass", "vars")
 TRANSLATION_KEYS = ("format", "id", "lang", "title")
 FENCE = "---"
 ID_RE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
@@ -34,6 +37,10 @@ class FrontMatter:
     minutes: int | None
     end: int
     """Number of the line with the closing `---`."""
+    pass_mark: PassMark | None = None
+    pass_line: int = 1
+    variables: tuple[Variable, ...] | None = ()
+    """None where they have faults: then nothing behind can be read."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,25 @@ class _Reader:
         self.fault(node, message)
         return None
 
+    def pass_mark(self) -> PassMark | None:
+        """What a submission needs, if the lesson says so."""
+        node = self._nodes.get("pass")
+        if node is None:
+            return None
+        mark = read_pass_mark(node.value.strip()) if isinstance(node, yaml.ScalarNode) else None
+        if mark is None:
+            self.fault(node, _("`pass` must be per cent of the points, `80 %`, or points, `5`"))
+        return mark
+
+    def variables(self) -> tuple[Variable, ...] | None:
+        """What differs from student to student; None with faults."""
+        return declared(self._nodes.get("vars"), self.fault)
+
+    def line(self, key: str) -> int:
+        """Where a key's value begins; 1 if it is left out."""
+        node = self._nodes.get(key)
+        return node.start_mark.line + 2 if node else 1
+
     def is_our_format(self) -> bool:
         """Whether the file is of the format that we read; if not, says which side to bring up to date."""
         value = self.text("format")
@@ -161,6 +187,9 @@ def _front_matter(reader: _Reader, end: int) -> FrontMatter:
         tools=reader.texts("tools", TOOL_RE, _("names of programs")),
         minutes=reader.minutes(),
         end=end,
+        pass_mark=reader.pass_mark(),
+        pass_line=reader.line("pass"),
+        variables=reader.variables(),
     )
 
 

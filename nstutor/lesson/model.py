@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from nstutor.errors import Fault
 from nstutor.language import PRIMARY
+from nstutor.lesson.points import PassMark
+from nstutor.lesson.variables import Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,10 @@ class Step:
     """`{#id .required}`: looking counts."""
     already: str = ""
     """Why its checks may hold before its solution (`already: REASON` behind `check`); empty if they must not."""
+    points: int = 1
+    """`{#id points=2}`: what it is worth, where it counts."""
+    bonus: bool = False
+    """`{#id .bonus}`: its points are added to the score, and nothing is lost without them."""
 
     def secret_lines(self) -> tuple[str, ...]:
         """The lines of its solutions that its own prose does not show."""
@@ -104,11 +110,15 @@ class Lesson:
     solutions_all: tuple[Script, ...]
     steps: tuple[Step, ...]
     source: tuple[str, ...]
-    """The file's lines, for located messages."""
+    """The file's lines, for located messages; with the values of the variant in them."""
     language: str = PRIMARY
     """Of its texts; everything else is the same in each."""
     translation_faults: tuple[Fault, ...] = ()
     """Why the texts are not in the language that was asked for, though there is a translation into it."""
+    pass_mark: PassMark | None = None
+    """What a submission needs; None where that is every step that counts."""
+    variant: Variant | None = None
+    """The values of its variables, and the seed that drew them; None where it declares none."""
 
     def step(self, step_id: str) -> Step | None:
         """The step with this id."""

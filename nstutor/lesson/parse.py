@@ -5,38 +5,41 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nstutor.language import _, in_use
 from nstutor.lesson import fences as read_fence
 from nstutor.lesson import frontmatter
 from nstutor.lesson.blocks import ATTRIBUTES_RE, Fence, Heading, Section, sections
-from nstutor.lesson.faults import Faults, nearest, there_are
+from nstutor.lesson.faults import Faults
+from nstutor.lesson.filled import filled, filled_text
 from nstutor.lesson.frontmatter import ID_RE, FrontMatter
 from nstutor.lesson.model import Lesson, Script, Step
+from nstutor.lesson.points import Worth, read_worth
 from nstutor.lesson.source import Source, from_file, from_text
 from nstutor.lesson.translation import refuse_translation, translated
+from nstutor.lesson.variables import draw
 
-REQUIRED = ".required"
 
-
-def load(path: str | Path, lang: str | None = None) -> Lesson:
+def load(path: str | Path, lang: str | None = None, seed: str = "") -> Lesson:
     """Read a lesson file, its texts in this language (the one in use) where a translation stands beside it.
+
+    Where it declares variables, they have the values that the seed draws.
 
     Raises UsageError for a file that cannot be read, LessonError with all faults of one that can. Faults of the
     translation are only noted in the lesson: its texts are then its own.
     """
     refuse_translation(path)
-    return translated(_parse(from_file(path)), lang or in_use())
+    return translated(_parse(from_file(path), seed), lang or in_use())
 
 
-def parse(text: str, path: str) -> Lesson:
+def parse(text: str, path: str, seed: str = "") -> Lesson:
     """Read a lesson from its text; `path` stands in messages. Raises LessonError with all faults."""
-    return _parse(from_text(text, path))
+    return _parse(from_text(text, path), seed)
 
 
-def examine(path: str | Path) -> tuple[Lesson | None, Faults]:
+def examine(path: str | Path, seed: str = "") -> tuple[Lesson | None, Faults]:
     """Read a lesson file as far as it can be read, with its faults, so that other faults may be found in it as well.
 
     Raises UsageError for a file that cannot be read, LessonError for bytes that are no text.
@@ -44,26 +47,28 @@ def examine(path: str | Path) -> tuple[Lesson | None, Faults]:
     refuse_translation(path)
     source = from_file(path)
     faults = Faults(source.path, source.lines)
-    return _read(source, faults), faults
+    return _read(source, seed, faults), faults
 
 
-def _parse(source: Source) -> Lesson:
+def _parse(source: Source, seed: str) -> Lesson:
     faults = Faults(source.path, source.lines)
-    lesson = _read(source, faults)
+    lesson = _read(source, seed, faults)
     faults.stop_if_any()
     if lesson is None:
         raise AssertionError("front matter that cannot be read has a fault")
     return lesson
 
 
-def _read(source: Source, faults: Faults) -> Lesson | None:
+def _read(source: Source, seed: str, faults: Faults) -> Lesson | None:
     front = frontmatter.read(source, faults)
-    if front is None:
+    if front is None or front.variables is None:
         return None
+    variant = draw(front.variables, seed, front.id) if front.variables else None
+    source = filled(source, variant, front.end, faults)
     introduction, *rest = sections(source.lines, front.end + 1, faults)
     lesson = _lesson(source, front, introduction, rest, faults)
     _refuse_doubles(lesson, faults)
-    return lesson
+    return replace(lesson, title=filled_text(lesson.title, variant), variant=variant) if variant else lesson
 
 
 def _lesson(
@@ -73,6 +78,8 @@ def _lesson(
         faults.add(max(1, len(source.lines)), 1, _("the lesson has no step; a step is a heading `## Title {#id}`"))
     if front.id and front.id in front.requires:
         faults.add(1, 1, _("the lesson `requires` itself: {id}").format(id=front.id))
+    steps = tuple(_step(section, faults) for section in rest)
+    _refuse_mark(front, steps, faults)
     return Lesson(
         path=source.path,
         sha256=source.sha256,
@@ -84,9 +91,17 @@ def _lesson(
         introduction=introduction.prose,
         setup=_setup(introduction, faults),
         solutions_all=_solutions_all(introduction, faults),
-        steps=tuple(_step(section, faults) for section in rest),
+        steps=steps,
         source=source.lines,
+        pass_mark=front.pass_mark,
     )
+
+
+def _refuse_mark(front: FrontMatter, steps: Sequence[Step], faults: Faults) -> None:
+    most = sum(step.points for step in steps)
+    if steps and front.pass_mark and not front.pass_mark.percent and front.pass_mark.number > most:
+        message = _("`pass` asks for {number} points; the steps have {most}")
+        faults.add_line(front.pass_line, message.format(number=front.pass_mark.number, most=most))
 
 
 def _of(section: Section, kind: str) -> tuple[Fence, ...]:
@@ -118,7 +133,7 @@ class _Title:
 
     title: str
     id: str
-    required: bool
+    worth: Worth
 
 
 def _step(section: Section, faults: Faults) -> Step:
@@ -136,7 +151,9 @@ def _step(section: Section, faults: Faults) -> Step:
         why=whys[0].text if whys else "",
         questions=tuple(read_fence.question(fence, faults) for fence in _of(section, "ask")),
         wrongs=tuple(read_fence.wrong(fence, faults) for fence in _of(section, "wrong")),
-        required=title.required,
+        required=title.worth.required,
+        points=title.worth.points,
+        bonus=title.worth.bonus,
         already=read_fence.already(_of(section, "check"), faults),
     )
     _refuse_misplaced(section, faults)
@@ -182,17 +199,8 @@ def _title(heading: Heading, faults: Faults) -> _Title:
         if not ID_RE.match(identity):
             message = _("`{id}`: an id is made of small letters, digits and hyphens").format(id=f"#{identity}")
             faults.add_line(heading.line, message)
-    _refuse_attributes([word for word in words if not word.startswith("#")], heading, faults)
-    return _Title(title, ids[0] if ids else "", REQUIRED in words)
-
-
-def _refuse_attributes(words: Sequence[str], heading: Heading, faults: Faults) -> None:
-    for word in words:
-        if word != REQUIRED:
-            near = nearest(word, (REQUIRED,))
-            meant = _("; did you mean `{near}`?").format(near=near) if near else there_are(("#id", REQUIRED))
-            message = _("unknown attribute `{word}`{meant}").format(word=word, meant=meant)
-            faults.add_line(heading.line, message)
+    worth = read_worth([word for word in words if not word.startswith("#")], heading.line, faults)
+    return _Title(title, ids[0] if ids else "", worth)
 
 
 def _slug(title: str) -> str:

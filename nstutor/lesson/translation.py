@@ -14,6 +14,7 @@ from nstutor.lesson import fences as read_fence
 from nstutor.lesson import frontmatter
 from nstutor.lesson.blocks import ATTRIBUTES_RE, Fence, Heading, Section, sections
 from nstutor.lesson.faults import Faults, did_you_mean
+from nstutor.lesson.filled import filled, filled_text
 from nstutor.lesson.model import Lesson, Question, Step
 from nstutor.lesson.pieces import Key, Part, with_texts
 from nstutor.lesson.source import from_file
@@ -102,7 +103,9 @@ def read(path: str, language: str, lesson: Lesson) -> Translation:
     faults, translation = Faults(path, source.lines), Translation(path, language, source=source.lines)
     front = frontmatter.read_translation(source, lesson.id, language, faults)
     if front is not None:
-        translation.give(Key(Part.TITLE), front.title, front.title_line)
+        source = filled(source, lesson.variant, front.end, faults)
+        translation = replace(translation, source=source.lines)
+        translation.give(Key(Part.TITLE), filled_text(front.title, lesson.variant), front.title_line)
         introduction, *rest = sections(source.lines, front.end + 1, faults)
         _read_introduction(introduction, front.end + 1, translation, faults)
         for section, step in _matched(rest, lesson, faults):

@@ -13,18 +13,20 @@ from nstutor.lesson.parse import examine
 from nstutor.session import Plan
 
 
-def read_plan(path: str | Path) -> tuple[Plan | None, tuple[Fault, ...]]:
+def read_plan(path: str | Path, seed: str = "") -> tuple[Plan | None, tuple[Fault, ...]]:
     """The lesson with its checks, or all of its faults at once.
 
     Raises UsageError for a file that cannot be read.
     """
     try:
-        lesson, faults = examine(path)
+        lesson, faults = examine(path, seed)
     except LessonError as error:
         return None, error.faults
     if lesson is None:
         return None, faults.all
     plan = _compiled(lesson, faults)
+    if plan is not None:
+        refuse_idle_points(plan, faults)
     refuse_early_solutions(lesson, faults)
     return (None if faults.all else plan), faults.all
 
@@ -35,6 +37,13 @@ def _compiled(lesson: Lesson, faults: Faults) -> Plan | None:
     except LessonError as error:
         faults.take(error)
         return None
+
+
+def refuse_idle_points(plan: Plan, faults: Faults) -> None:
+    """Note a fault for each step that has points and costs a submission nothing."""
+    for step in plan.lesson.steps:
+        if (step.points != 1 or step.bonus) and plan.looks(step):
+            faults.add_line(step.line, _("this step only looks: its points count only with a check and `.required`"))
 
 
 def refuse_early_solutions(lesson: Lesson, faults: Faults) -> None:

@@ -187,6 +187,8 @@ class LessonProof:
     seconds: float = 0.0
     source: tuple[str, ...] = ()
     languages: tuple[LanguageProof, ...] = ()
+    seed: str | None = None
+    """What the lesson's variables were drawn from."""
 
     @property
     def readable(self) -> bool:

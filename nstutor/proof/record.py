@@ -22,6 +22,7 @@ def as_json(proofs: Sequence[LessonProof], machine: Sequence[str]) -> Mapping[st
 def _lesson(proof: LessonProof) -> Json:
     return {
         "path": proof.path,
+        "seed": proof.seed,
         "proved": proof.proved,
         "error": proof.error or None,
         "faults": [_fault(fault) for fault in proof.faults],
@@ -87,10 +88,11 @@ def _suite(root: ET.Element, proof: LessonProof) -> None:
     cases |= {step.id: [str(proof.located(finding)) for finding in step.findings] for step in proof.steps}
     cases |= {f"language {one.language}": _held_against(one) for one in proof.languages}
     failures = sum(bool(messages) for messages in cases.values())
-    suite = ET.SubElement(root, "testsuite", name=proof.path, tests=str(len(cases)), failures=str(failures),
+    name = proof.path if proof.seed is None else f"{proof.path} (seed {proof.seed})"
+    suite = ET.SubElement(root, "testsuite", name=name, tests=str(len(cases)), failures=str(failures),
                                    time=f"{proof.seconds:.3f}")
-    for name, messages in cases.items():
-        _case(suite, proof.path, name, messages)
+    for case, messages in cases.items():
+        _case(suite, name, case, messages)
 
 
 def _held_against(proof: LanguageProof) -> list[str]:

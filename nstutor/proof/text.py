@@ -39,7 +39,7 @@ def show(proof: LessonProof, console: Console) -> None:
 
 def _show_head(proof: LessonProof, console: Console) -> None:
     """The file, and how much of it there is in each language."""
-    name = Text(f"  {os.path.basename(proof.path)}", "bold")
+    name = Text(f"  {os.path.basename(proof.path)}{_variant(proof)}", "bold")
     shares = {PRIMARY: 100} | {one.language: one.percent for one in proof.languages} if proof.readable else {}
     covered = "  ".join(f"{language} {percent} %" for language, percent in shares.items())
     gap = max(4, min(console.width, WIDEST) - name.cell_len - len(covered))
@@ -56,6 +56,10 @@ def _show_language(proof: LanguageProof, console: Console) -> None:
         message = _("{missing} of {of} pieces are not translated ({language}), the first in line {line}")
         told = message.format(missing=len(proof.missing), of=proof.of, language=proof.language, line=first.line)
         console.print(Text(f"{INDENT}{told}", "dim"), soft_wrap=True)
+
+
+def _variant(proof: LessonProof) -> str:
+    return "" if proof.seed is None else "  " + _("with the seed {seed}").format(seed=proof.seed)
 
 
 def _show_step(step: StepProof, width: int, proof: LessonProof, console: Console) -> None:

@@ -25,6 +25,7 @@ def lesson_proof(plan: Plan, played: Sequence[Played], runs: int, seconds: float
         runs=runs,
         seconds=seconds,
         source=plan.lesson.source,
+        seed=plan.lesson.variant.seed if plan.lesson.variant else None,
     )
 
 

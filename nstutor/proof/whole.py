@@ -23,6 +23,9 @@ from nstutor.proof.slips import mutants
 from nstutor.proof.verdict import Played, lesson_proof
 from nstutor.session import Plan
 
+SEEDS = 3
+"""With how many seeds a lesson is proved that declares variables."""
+
 Submit = Callable[[Task], Future[Outcome]]
 Told = Callable[[int, int], None]
 """Is told how many plays are done, and how many are known of."""
@@ -47,14 +50,17 @@ class _File:
         return replace(lesson_proof(self.plan, self.played, times, self.seconds), languages=self.languages)
 
 
-def prove(paths: Sequence[str], jobs: int, times: int, told: Told, demanded: Sequence[str] = ()) -> list[LessonProof]:
+def prove(
+    paths: Sequence[str], jobs: int, times: int, told: Told, demanded: Sequence[str] = (), *, seeds: int = SEEDS
+) -> list[LessonProof]:
     """Prove the lesson files, each of its plays `times` times, so many at a time.
 
-    Translations into the `demanded` languages must be there and complete.
+    Translations into the `demanded` languages must be there and complete. A lesson that declares variables is proved
+    with so many seeds, `1`, `2`, …, each a proof of its own.
 
     To be called while there is one thread. Raises CannotRunHereError where no world can be made.
     """
-    files = [_read(path, demanded) for path in paths]
+    files = [file for path in paths for file in _variants(path, demanded, seeds)]
     plans = {number: file.plan for number, file in enumerate(files) if file.plan}
     queue = deque(Task(number, Kind.REFERENCE, run=run) for run in range(times) for number in plans)
     if plans:
@@ -64,9 +70,17 @@ def prove(paths: Sequence[str], jobs: int, times: int, told: Told, demanded: Seq
     return [file.proof(times) for file in files]
 
 
-def _read(path: str, demanded: Sequence[str]) -> _File:
+def _variants(path: str, demanded: Sequence[str], seeds: int) -> list[_File]:
+    """The file; where it declares variables, with the first seed to the last."""
+    first = _read(path, demanded, "1")
+    if first.plan is None or first.plan.lesson.variant is None:
+        return [first]
+    return [first, *(_read(path, demanded, str(number)) for number in range(2, seeds + 1))]
+
+
+def _read(path: str, demanded: Sequence[str], seed: str) -> _File:
     try:
-        plan, faults = read_plan(path)
+        plan, faults = read_plan(path, seed)
     except UsageError as error:
         return _File(path, error=str(error))
     return _File(path, plan, languages_of(plan.lesson, demanded) if plan else (), faults)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.errors import BUG, NOT_PASSED, PASSED
 from nstutor.language import _
+from nstutor.lesson.points import PassMark
+from nstutor.lesson.variables import Variant
 from nstutor.session import Order, Plan, Session, StepState
 
 VERSION = 1
@@ -40,6 +42,10 @@ class StepResult:
     checks: tuple[CheckResult, ...]
     reached_ms: int | None = None
     """Milliseconds from the start of the grading to the moment at which it was reached."""
+    bonus: bool = False
+    """Its points are added, and not asked for."""
+    why: str = ""
+    """Why it was not judged, where that is not because it only looks."""
 
     @property
     def earned(self) -> int:
@@ -75,21 +81,39 @@ class Result:
     """When the grading began, as now() gives it."""
     picture: str | None = None
     """The network at the end, as SVG, if it was asked for."""
+    mark: PassMark | None = None
+    """What the lesson asks for; None where that is every step that counts."""
+
+    variant: Variant | None = None
+    """The values that it was graded with."""
+    evidence: Mapping[str, Json] | None = None
+    """How the work came about, as far as that is known; it is no part of the verdict."""
 
     @property
     def max_score(self) -> int:
-        """Points of the steps that count."""
-        return sum(step.points for step in self.steps)
+        """Points of the steps that count; those of a bonus come on top."""
+        return sum(step.points for step in self.steps if not step.bonus)
 
     @property
     def score(self) -> int:
-        """Points of the steps that were passed."""
+        """Points of the steps that were passed, those of a bonus among them."""
         return sum(step.earned for step in self.steps)
 
     @property
+    def bonus(self) -> int:
+        """How many points of the score are a bonus."""
+        return sum(step.earned for step in self.steps if step.bonus)
+
+    @property
+    def pass_mark(self) -> int | None:
+        """The score that is enough; None where every step that counts must be passed."""
+        return None if self.mark is None else self.mark.of(self.max_score)
+
+    @property
     def passed(self) -> bool:
-        """Whether every step that counts was passed."""
-        return self.error is None and self.score == self.max_score
+        """Whether the score is enough."""
+        enough = self.score - self.bonus == self.max_score if self.pass_mark is None else self.score >= self.pass_mark
+        return self.error is None and enough
 
     @property
     def exit_code(self) -> int:
@@ -107,7 +131,7 @@ def ungraded(plan: Plan, submission: str, error: str, broke: int = BUG) -> Resul
     lesson = plan.lesson
     steps = tuple(replace(step, status=Status.NOT_CHECKED) for step in step_results(Session(plan, Order.ANY)))
     return Result(lesson.id, lesson.title, lesson.path, lesson.sha256, submission, steps, 0, 0,
-                  error=error, broke=broke, started=now())  # fmt: skip
+                  error=error, broke=broke, started=now(), mark=lesson.pass_mark, variant=lesson.variant)  # fmt: skip
 
 
 def step_results(session: Session, began: float = 0.0) -> tuple[StepResult, ...]:
@@ -122,8 +146,9 @@ def _step_result(session: Session, index: int, began: float) -> StepResult:
     checks = zip(plan.checks[state.step.id], _verdicts(session, index), strict=False)
     results = tuple(_check_result(check, verdict, state) for check, verdict in checks)
     reached_ms = None if state.reached_at is None else round(1000 * (state.reached_at - began))
-    points = 0 if looks else 1
-    return StepResult(state.step.id, state.step.title, status, state.reached, state.holds, points, results, reached_ms)
+    points = 0 if looks else state.step.points
+    return StepResult(state.step.id, state.step.title, status, state.reached, state.holds, points, results, reached_ms,
+                      bonus=state.step.bonus and not looks)  # fmt: skip
 
 
 def _verdicts(session: Session, index: int) -> tuple[Verdict, ...]:
@@ -149,16 +174,24 @@ def as_json(result: Result) -> Mapping[str, Json]:
         "version": VERSION,
         "lesson": {"id": result.lesson, "sha256": result.sha256},
         "submission": result.submission,
+        "variant": _variant_json(result.variant),
         "passed": result.passed,
         "score": result.score,
         "max_score": result.max_score,
+        "bonus": result.bonus,
+        "pass_mark": result.pass_mark,
         "steps": [_step_json(step) for step in result.steps],
         "commands": result.commands,
         "started": result.started,
         "duration_ms": result.duration_ms,
+        "evidence": None if result.evidence is None else dict(result.evidence),
         "notes": list(result.notes),
         "error": result.error,
     }
+
+
+def _variant_json(variant: Variant | None) -> Json:
+    return None if variant is None else {"seed": variant.seed, "values": dict(variant.texts)}
 
 
 def _step_json(step: StepResult) -> Json:
@@ -170,6 +203,7 @@ def _step_json(step: StepResult) -> Json:
         "reached_ms": step.reached_ms,
         "holds": step.holds,
         "points": step.points,
+        "bonus": step.bonus,
         "checks": [
             {
                 "check": check.check,

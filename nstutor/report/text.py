@@ -45,8 +45,7 @@ class TextReport:
 def show(result: Result, console: Console) -> None:
     """Print one submission: a line for each step, and for a failed one its first cause."""
     outcome = _("could not be graded") if result.error else _("passed") if result.passed else _("not passed")
-    points = _("{n} of {all}").format(n=result.score, all=result.max_score)
-    score = Text(f"{points}   {outcome}", "bold green" if result.passed else "bold red")
+    score = Text(f"{_score(result)}   {outcome}", "bold green" if result.passed else "bold red")
     _row(console, f"  {_harmless(result.submission)} · {result.lesson_title}", score)
     if result.error is None or any(step.checks for step in result.steps):
         for number, step in enumerate(result.steps, 1):
@@ -58,9 +57,26 @@ def show(result: Result, console: Console) -> None:
         console.print(Text(f"  ! {more}", "yellow"))
     if result.error:
         console.print(Text(f"  ! {result.error}", "red"), soft_wrap=True)
-    commands = n_("{n} command", "{n} commands", result.commands).format(n=result.commands)
-    seconds = _("{seconds:.1f} s").format(seconds=result.duration_ms / 1000)
-    console.print(Text(f"  {commands} · {seconds}", "dim"))
+    last = [n_("{n} command", "{n} commands", result.commands).format(n=result.commands),
+            _("{seconds:.1f} s").format(seconds=result.duration_ms / 1000)]
+    if result.pass_mark is not None:
+        last.append(n_("{n} point is enough", "{n} points are enough", result.pass_mark).format(n=result.pass_mark))
+    console.print(Text(f"  {' · '.join(last)}", "dim"))
+
+
+def _score(result: Result) -> str:
+    if not result.bonus:
+        return _("{n} of {all}").format(n=result.score, all=result.max_score)
+    counted = result.score - result.bonus
+    return _("{n} of {all} + {bonus}").format(n=counted, all=result.max_score, bonus=result.bonus)
+
+
+def _worth(step: StepResult) -> str:
+    """What a step is worth, where that is not one point."""
+    points = n_("{n} point", "{n} points", step.points).format(n=step.points)
+    if step.bonus:
+        return "  " + _("bonus, {points}").format(points=points)
+    return f"  {points}" if step.points > 1 else ""
 
 
 def _harmless(text: str) -> str:
@@ -82,14 +98,17 @@ def _meant_to_go(step: StepResult, result: Result) -> bool:
 def _show_step(console: Console, number: int, step: StepResult, result: Result) -> None:
     sign, style = SIGNS[step.status]
     title = Text(step.title, "" if step.status is Status.PASSED else "bold")
-    console.print(Text.assemble("   ", (sign, style), f" {number:<3}", title), soft_wrap=True)
+    console.print(Text.assemble("   ", (sign, style), f" {number:<3}", title, (_worth(step), "dim")), soft_wrap=True)
     cause = step.cause
     if cause is None or step.status is Status.PASSED:
+        if cause is not None:
+            # Judged by its other checks: --here sends nothing.
+            console.print(Text(f"        {cause.check}: {cause.verdict.message}", "dim"), soft_wrap=True)
         if step.reached and not step.holds and step.points and not _meant_to_go(step, result):
             console.print(Text("        " + _("reached, but undone by the end"), "dim"))
         return
     if step.status is Status.NOT_CHECKED:
-        console.print(Text("        " + _("only looks; costs nothing"), "dim"))
+        console.print(Text("        " + (step.why or _("only looks; costs nothing")), "dim"), soft_wrap=True)
         return
     place = f"{os.path.basename(result.lesson_path)}:{cause.line}"
     _row(console, f"        {cause.verdict.message}", Text(place, "dim"))

@@ -84,7 +84,7 @@ class Bash:
         self._loop.add_reader(pty.pidfd, self._on_exit)
 
     def close(self) -> None:
-        """Stop listening and give the file descriptors back."""
+        """Stop listening and give the descriptors back."""
         self._stop_listening()
         for descriptor in (self.pty.master, self.pty.slave, self.pty.pidfd):
             os.close(descriptor)
@@ -103,11 +103,11 @@ class Bash:
             self.state = State.TYPED
         return await self._turn(line, show, terms)
 
-    async def wait(self, show: Show) -> Turn:
+    async def wait(self, show: Show, terms: Terms | None = None) -> Turn:
         """Wait for the shell after something other than a line was typed: the end of file, an interrupt."""
         if self.state is not State.GONE:
             self.state = State.RUNNING
-        return await self._turn("", show, Terms())
+        return await self._turn("", show, terms or Terms())
 
     async def _turn(self, line: str, show: Show, terms: Terms) -> Turn:
         turn = self._open = OpenTurn(line, show, terms, self._loop.time(), self._loop.create_future())
@@ -219,8 +219,6 @@ class Bash:
     def _on_start(self) -> None:
         self.keyboard.line_was_read()
         self.state = State.RUNNING
-        if self._open is not None and self._open.terms.keyboard and not self._open.keyboard:
-            self._loop.call_later(PACE, self.send, self._open.terms.keyboard)
 
     def _on_ready(self, status: int | None) -> None:
         self.keyboard.line_was_read()
@@ -243,7 +241,7 @@ class Bash:
         turn = self._open
         if turn is None:
             return
-        if turn.lines_ahead:
+        if turn.more_lines:
             # bash may be about to read a line that was typed ahead: only the kernel knows.
             self._loop.call_later(PACE / 10, self._look, turn)
         else:
@@ -254,11 +252,13 @@ class Bash:
         if turn is not self._open:
             return
         turn.quiet_looks = turn.quiet_looks + 1 if self.waits_for_line() else 0
-        if turn.quiet_looks >= 2:
+        if keys := turn.due(self._loop.time()):
+            self.send(keys)
+        elif turn.quiet_looks >= 2:
             self.keyboard.line_was_read()
             turn.end(Ended.READY if self.state is State.READY else Ended.WAITING)
-        else:
-            self._loop.call_later(PACE, self._look, turn)
+            return
+        self._loop.call_later(PACE, self._look, turn)
 
     def waits_for_line(self) -> bool:
         """Whether what is in front has read all that was typed, and waits for more: of that no mark can lie."""

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
 KEPT_OUTPUT = 64 * 1024
+FEED_PATIENCE = 0.5
+"""Seconds after which keys are typed to a program that does not wait for a line: an interrupt, for one."""
+KEYS = re.compile(rb"[\x03\x04\x1a\x1c]|[^\x03\x04\x1a\x1c]+")
+"""A key that a terminal acts on (interrupt, end of file, stop, quit), or what stands before one: it drops what a
+program has not read yet."""
 
 Show = Callable[[bytes], None]
 
@@ -34,7 +40,8 @@ class Terms:
     """How a line is typed.
 
     With `pace`, also a program that waits for a line without a mark ends the turn; without it such a program keeps the
-    keyboard. `keyboard` is typed to the program once it runs.
+    keyboard. `keyboard` is typed to the program
+    as it reads it, which takes `pace`.
     """
 
     seconds: float | None = None
@@ -96,10 +103,32 @@ class OpenTurn:
     """What came between the typing and the START mark; of a shell without marks, all that it says."""
     echo_total: int = 0
     keyboard: bytearray = field(default_factory=bytearray)
+    unfed: bytearray = field(default_factory=bytearray)
+    """What is still to be typed to the program, of the terms' keyboard."""
+    fed_at: float = 0.0
     lines_ahead: bool = False
     quiet_looks: int = 0
     limit: Ended | None = None
     """The limit that it came to; it is being ended."""
+
+    def __post_init__(self) -> None:
+        self.unfed += self.terms.keyboard
+        self.fed_at = self.began
+
+    def due(self, now: float) -> bytes:
+        """Keys for the program, once it waits for them or has been given long enough."""
+        if not self.unfed or (self.quiet_looks < 2 and now - self.fed_at < FEED_PATIENCE):
+            return b""
+        match = KEYS.match(self.unfed)
+        keys = bytes(match[0]) if match else b""
+        del self.unfed[: len(keys)]
+        self.fed_at, self.quiet_looks = now, 0
+        return keys
+
+    @property
+    def more_lines(self) -> bool:
+        """Whether a line was typed ahead, or is about to be."""
+        return self.lines_ahead or b"\r" in self.unfed or b"\n" in self.unfed
 
     def end(self, ended: Ended) -> None:
         """Settle what became of it; the first word stands."""

@@ -68,7 +68,7 @@ class Reload:
     def _read(self) -> Plan:
         """The lesson as it was saved. Raises LessonError, UsageError."""
         before = self._room.plan.lesson
-        lesson = load(before.path)
+        lesson = load(before.path, seed=before.variant.seed if before.variant else "")
         if lesson.translation_faults:
             raise LessonError(list(lesson.translation_faults))
         if lesson.id != before.id:

@@ -16,6 +16,7 @@ from nstutor.errors import INTERRUPTED
 from nstutor.kernel.model import Snapshot
 from nstutor.language import _
 from nstutor.progress import data_folder
+from nstutor.retyping import END_OF_FILE, INTERRUPT, press
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.coaching import advise, hint_at_running
@@ -104,8 +105,7 @@ class Repl:
             return await self._editor.ask(self._message(more=more), self._on_open, ahead=ahead, more=more)
         except KeyboardInterrupt:
             if more:
-                self.room.conductor.bash.interrupt()
-                await self._finish_turn(await self.room.conductor.bash.wait(write_all))
+                await self._finish_turn(await press(self.room.conductor, INTERRUPT, write_all))
         except EOFError:
             await self._end_of_file()
         return None
@@ -122,8 +122,7 @@ class Repl:
             raise SystemExit(INTERRUPTED)
         conductor = self.room.conductor
         if conductor.nested():
-            conductor.bash.end_of_file()
-            await self._finish_turn(await conductor.bash.wait(write_all))
+            await self._finish_turn(await press(conductor, END_OF_FILE, write_all))
         elif await self._editor.confirm(_("You are in host, the outermost shell. Leave nstutor?")):
             raise Leave
 

@@ -147,11 +147,17 @@ class Room:
         message = _("there is no step {word!r}").format(word=word) if word else _("name a step")
         raise UsageError(message, _("Steps: {steps}").format(steps=choices))
 
-    def save(self, path: str) -> int:
-        """Write the commands so far as a submission; how many. Raises UsageError when the file cannot be written."""
-        lines = [command.line for command in self.journal.commands()]
-        write_new(path, "".join(f"{line}\n" for line in lines))
-        return len(lines)
+    def save(self, path: str) -> tuple[int, str]:
+        """Write the commands so far as a submission; how many there are, and what to tell about it.
+
+        Raises UsageError when the file cannot be written.
+        """
+        # What is handed in is made by the room that grades; a learner's first prompt does not wait for it.
+        from nstutor.ownwork import OwnWork
+
+        script = OwnWork(self.plan.lesson, self.journal.run, self.journal.progress).script()
+        write_new(path, script.text)
+        return len(self.journal.commands()), script.told
 
     def note_passes(self, steps: Sequence[Step]) -> None:
         """Keep passes for good."""

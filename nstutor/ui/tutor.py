@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -214,11 +215,15 @@ class Tutor:
         """Write the commands as a submission."""
         if not path:
             raise UsageError(_("name the file"), "  :save work.sh")
-        count = self._room.save(path)
-        grade = f"nstutor check {self._room.plan.lesson.id} {path}"
+        count, told = self._room.save(path)
+        lesson = self._room.plan.lesson
+        seed = f" --seed {shlex.quote(lesson.variant.seed)}" if lesson.variant else ""
+        grade = f"nstutor check {lesson.id} {path}{seed}"
         text = n_("{path}: {n} line. Grade it with `{command}`.",
                   "{path}: {n} lines. Grade it with `{command}`.", count)  # fmt: skip
         self._room.screen.say(text.format(path=path, n=count, command=grade))
+        if told:
+            self._room.screen.say(told, "yellow")
 
     async def quit(self, _argument: str = "") -> None:
         """Leave."""

@@ -35,6 +35,7 @@ class StepJson(TypedDict):
     reached_ms: int | None
     holds: bool
     points: int
+    bonus: bool
     checks: list[CheckJson]
 
 
@@ -44,13 +45,17 @@ class Graded(TypedDict):
     version: int
     lesson: dict[str, str]
     submission: str
+    variant: dict[str, object] | None
     passed: bool
     score: int
     max_score: int
+    bonus: int
+    pass_mark: int | None
     steps: list[StepJson]
     commands: int
     started: str
     duration_ms: int
+    evidence: dict[str, object] | None
     notes: list[str]
     error: str | None
 

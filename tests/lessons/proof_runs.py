@@ -67,6 +67,7 @@ class LessonJson(TypedDict):
     """One lesson's proof, as docs/proving.md has it."""
 
     path: str
+    seed: str | None
     proved: bool
     error: str | None
     faults: list[FaultJson]

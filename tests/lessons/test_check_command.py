@@ -13,11 +13,11 @@ from check_runs import DATA, ROOT, by_name, check, stored
 from short_lesson import lesson_text
 
 SOLUTION = DATA / "right" / "veth" / "plain.sh"
-STEP = {"id", "title", "status", "reached", "reached_ms", "holds", "points", "checks"}
+STEP = {"id", "title", "status", "reached", "reached_ms", "holds", "points", "bonus", "checks"}
 CHECK = {"check", "line", "status", "message", "expected", "actual"}
 REPORT = {
-    "version", "lesson", "submission", "passed", "score", "max_score", "steps",
-    "commands", "started", "duration_ms", "notes", "error",
+    "version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus", "pass_mark", "steps",
+    "commands", "started", "duration_ms", "evidence", "notes", "error",
 }  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def test_finished_lesson_begins_anew(terminal: OpenTerminal, tmp_path: Path) -> 
 
 def test_full_disk_is_told_and_the_lesson_goes_on(terminal: OpenTerminal, tmp_path: Path) -> None:
     """Where the progress file may not grow, each command still runs, its step is passed, and the words are clear."""
-    limited = ("bash", "-c", 'ulimit -f 60; exec "$@"', "limited")
+    limited = ("bash", "-c", 'ulimit -f 72; exec "$@"', "limited")
     learner = open_learn(terminal, tmp_path, "loopback", before=limited)
     learner.at_prompt()
     screen = ""

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "frontmatter.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
 LESSONS = sorted([*ROOT.glob("lessons/*.md"), *ROOT.glob("tests/data/lessons/*.md")])
-RESERVED = {"lang", "vars", "pass"}
+RESERVED = {"lang"}
 """Keys that the schema has and that not every nstutor reads."""
 
 BODY = "## Do it {#do}\n```check\nnetns eden\n```\n```solution\nip netns add eden\n```\n```hint\n`ip netns add`\n```\n"
@@ -43,6 +43,20 @@ CASES: list[tuple[dict[str, str], bool]] = [
     ({"minutes": "601"}, False),
     ({"minutes": "long"}, False),
     ({"minute": "5"}, False),
+    ({"pass": "80 %"}, True),
+    ({"pass": "1"}, True),
+    ({"pass": "1 point"}, True),
+    ({"pass": "0"}, False),
+    ({"pass": "101 %"}, False),
+    ({"pass": "[1]"}, False),
+    ({"vars": "{a: {names: [x, y]}, n: {subnet: 10.0.0.0/8, length: 24}, h: {host: n}, m: {numbers: 1-9}}"}, True),
+    ({"vars": "{a: {names: []}}"}, False),
+    ({"vars": "{a: {names: [x, x]}}"}, False),
+    ({"vars": "{A: {numbers: 1-9}}"}, False),
+    ({"vars": "{a: {numbers: many}}"}, False),
+    ({"vars": "{a: {subnet: 10.0.0.0/8}}"}, False),
+    ({"vars": "{a: {numbers: 1-9, length: 3}}"}, False),
+    ({"vars": "[a]"}, False),
 ]
 
 

@@ -103,16 +103,19 @@ def test_the_json_is_the_documented_object() -> None:
         "version": 1,
         "lesson": {"id": "short", "sha256": "abc"},
         "submission": "work.sh",
+        "variant": None,
         "passed": False,
         "score": 1,
         "max_score": 2,
+        "bonus": 0,
+        "pass_mark": None,
         "steps": [
             {"id": "build", "title": "The step build", "status": "passed", "reached": True, "reached_ms": 12,
-             "holds": True, "points": 1,
+             "holds": True, "points": 1, "bonus": False,
              "checks": [{"check": "netns eden", "line": lines[0], "status": "passed", "message": "", "expected": None,
                          "actual": None}]},
             {"id": "up", "title": "The step up", "status": "failed", "reached": False, "reached_ms": None,
-             "holds": False, "points": 1,
+             "holds": False, "points": 1, "bonus": False,
              "checks": [{"check": "link a netns eden up", "line": lines[1], "status": "failed",
                          "message": "a in eden is down", "expected": "up", "actual": "down"},
                         {"check": "not netns greenland", "line": lines[2], "status": "passed", "message": "",
@@ -121,6 +124,7 @@ def test_the_json_is_the_documented_object() -> None:
         "commands": 3,
         "started": "2026-01-02T03:04:05Z",
         "duration_ms": 1234,
+        "evidence": None,
         "notes": ["line 2 was ended"],
         "error": None,
     }  # fmt: skip
@@ -129,8 +133,9 @@ def test_the_json_is_the_documented_object() -> None:
 def test_the_order_of_the_fields_is_part_of_it() -> None:
     """People read it, too: what it is about first, then the outcome, then the details."""
     fields = list(as_json(graded(plan_of("build: netns eden"), EDEN)))
-    assert fields == ["version", "lesson", "submission", "passed", "score", "max_score", "steps", "commands",
-                      "started", "duration_ms", "notes", "error"]  # fmt: skip
+    assert fields == ["version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus",
+                      "pass_mark", "steps", "commands", "started", "duration_ms", "evidence", "notes",
+                      "error"]  # fmt: skip
 
 
 # --- text -------------------------------------------------------------------------------------------------------------

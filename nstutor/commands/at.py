@@ -1,0 +1,142 @@
+"""`nstutor check LESSON FILE --at STEP [--shell]`: see a submission's network when a step was judged; stand in it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from nstutor.commands import limits
+from nstutor.errors import NOT_PASSED, PASSED, UsageError
+from nstutor.lab.judge import become_judge
+from nstutor.lab.world import Maker
+from nstutor.language import _
+
+if TYPE_CHECKING:
+    from nstutor.grading.moment import Moment
+    from nstutor.grading.submission import Submission
+    from nstutor.lesson.model import Lesson, Step
+    from nstutor.session import Plan
+
+WIDEST = 100
+
+
+def stand(arguments: argparse.Namespace, plan_of: Callable[[Lesson], Plan]) -> int:
+    """Show the moment, and with --shell stand in it; 0 if the step was reached."""
+    _refuse_nonsense(arguments)
+    become_judge()
+    with Maker() as maker:
+        import asyncio
+
+        from nstutor.grading.variant import for_submission
+        from nstutor.lesson.catalog import find
+        from nstutor.lesson.parse import load
+
+        lesson = load(find(arguments.lesson))
+        submission = _submission(arguments.submissions, lesson)
+        plan, submission = for_submission(plan_of(lesson), submission, arguments.seed)
+        index = _index(arguments.at, plan.lesson.steps)
+        return asyncio.run(_stand(arguments, plan, index, submission, maker))
+
+
+def _refuse_nonsense(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for options that do not go together, and where there is no terminal to stand at."""
+    from nstutor.commands.learn import require_terminal
+
+    if arguments.at is None:
+        raise UsageError(_("--shell needs to know when: --at STEP"))
+    if len(arguments.submissions) > 1 or any(map(os.path.isdir, arguments.submissions)):
+        raise UsageError(_("--at is about one submission"), _("Name one file."))
+    if arguments.format != "text" or arguments.output is not None:
+        raise UsageError(_("--at shows and writes no report; leave out --format and --output"))
+    if arguments.shell:
+        require_terminal(_("a shell needs a terminal for its input and output"), _("Leave out --shell."))
+
+
+def _submission(paths: Sequence[str], lesson: Lesson) -> Submission:
+    from nstutor.grading.submission import read_submission
+    from nstutor.ownwork import own_submission
+
+    return read_submission(paths[0]) if paths else own_submission(lesson.path)
+
+
+def _index(word: str, steps: Sequence[Step]) -> int:
+    """Of a step by number or id. Raises UsageError with the choices."""
+    if word.isdecimal() and 1 <= int(word) <= len(steps):
+        return int(word) - 1
+    for index, step in enumerate(steps):
+        if step.id == word:
+            return index
+    choices = ", ".join(f"{number} {step.id}" for number, step in enumerate(steps, 1))
+    raise UsageError(_("there is no step {word!r}").format(word=word), _("Steps: {steps}").format(steps=choices))
+
+
+async def _stand(
+    arguments: argparse.Namespace, plan: Plan, index: int, submission: Submission, maker: Maker
+) -> int:  # fmt: skip
+    from nstutor.grading.moment import moment_of
+
+    async with moment_of(plan, index, submission, maker, limits.limits_of(arguments)) as moment:
+        _show(moment, submission, index)
+        if arguments.shell:
+            await _visit(moment)
+        return PASSED if moment.step.reached else NOT_PASSED
+
+
+def _show(moment: Moment, submission: Submission, index: int) -> None:
+    """When it was, what each check of the step came to, and the network."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from nstutor.checks.fact import printable
+    from nstutor.ui.map import draw
+    from nstutor.ui.screen import SIGNS, THEME
+
+    console, step = Console(theme=THEME, highlight=False), moment.step
+    console.print(Text(f"  {printable(submission.name)} · {index + 1} {step.title}", "bold"), soft_wrap=True)
+    console.print(Text(f"  {_when(moment, submission.lines)}", "dim"), soft_wrap=True)
+    for check in step.checks:
+        sign, style = SIGNS[check.verdict.status]
+        console.print(Text.assemble("   ", (sign, style), f" {check.goal}"), soft_wrap=True)
+        if not check.verdict.passed:
+            console.print(Text(f"       {check.verdict.message}"), soft_wrap=True)
+    for note in moment.notes:
+        console.print(Text(f"  ! {printable(note)}", "yellow"), soft_wrap=True)
+    console.print()
+    console.print(draw(moment.conductor.look(), (), width=min(console.width, WIDEST)), soft_wrap=True)
+
+
+def _when(moment: Moment, lines: Sequence[str]) -> str:
+    """The line by which the step was reached, or that it never was."""
+    from nstutor.checks.fact import printable
+
+    if not moment.step.reached:
+        return _("never reached; as it was at the end")
+    if not 0 < moment.line <= len(lines):
+        return _("reached before anything was typed")
+    return _("as it was once line {line} had been typed: {command}").format(
+        line=moment.line, command=printable(lines[moment.line - 1].strip()))  # fmt: skip
+
+
+async def _visit(moment: Moment) -> None:
+    """A shell of the grader's own beside the student's."""
+    from nstutor.attach import PROMPT
+    from nstutor.kernel.model import HOST
+    from nstutor.shell.bash import State
+    from nstutor.ui.passthrough import terminal_size
+    from nstutor.ui.visit import visit
+
+    conductor = moment.conductor
+    where = HOST if conductor.bash.state is State.GONE else conductor.standing()[-1]
+    message = _("You stand in the student's lab; their own shell is in {netns}. `exit` leaves, and nothing is kept.")
+    print(f"\n  {message.format(netns=where)}", flush=True)
+    variables = {"TERM": os.environ.get("TERM", "dumb"), "PROMPT_COMMAND": PROMPT}
+    shell = conductor.world.start_shell(["/bin/bash", "-i"], variables, *terminal_size(), watch=False)
+    try:
+        # Only the shell's own programs have its other side: when the last of them ends, so does the terminal.
+        os.close(shell.slave)
+        await visit(shell)
+    finally:
+        for descriptor in (shell.master, shell.pidfd):
+            os.close(descriptor)

@@ -1,0 +1,81 @@
+"""The learner's own work on a lesson, out of their record: to be graded, or to be handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nstutor.errors import UsageError
+from nstutor.evidence import evidence
+from nstutor.grading.submission import Submission, Typed
+from nstutor.handin import Script, Work, script_of
+from nstutor.journal import awaited, only_looks
+from nstutor.language import _
+from nstutor.lesson.model import Lesson
+from nstutor.lesson.parse import load
+from nstutor.progress import Command, Pass, Progress, Run
+
+
+@dataclass(frozen=True)
+class OwnWork:
+    """A run of the lesson, with the lesson as it was in it."""
+
+    lesson: Lesson
+    run: Run
+    progress: Progress
+
+    def submission(self) -> Submission:
+        """What was typed, to be typed again."""
+        notes = () if self.run.sha256 == self.lesson.sha256 else (_("the lesson has changed since this was typed"),)
+        work = recorded(self.progress, self.run, _("your own work"))
+        return replace(work, notes=notes, evidence=evidence(self.progress, self.lesson, self.run))
+
+    def script(self) -> Script:
+        """The same as a script."""
+        home = self.progress.home_at_start(self.run)
+        commands = self.progress.commands(self.run)
+        passes = self.progress.passes(self.run)
+        waits = {command.number: awaited(command, passes)[1] for command in commands}
+        return script_of(self.lesson, Work(commands, home, waits), evidence(self.progress, self.lesson, self.run))
+
+
+def own_submission(path: str) -> Submission:
+    """The newest work on the lesson of this file, to be graded. Raises UsageError where there is none."""
+    with Progress.open() as progress:
+        return own_work(progress, Path(path)).submission()
+
+
+def own_work(progress: Progress, path: Path) -> OwnWork:
+    """The newest work on the lesson of this file. Raises UsageError where there is none."""
+    lesson = load(path)
+    run = progress.newest_worked_run(lesson.id)
+    if run is None:
+        raise UsageError(_("nothing is recorded for {lesson} yet").format(lesson=lesson.id),
+                         _("Name a script: nstutor check {lesson} FILE").format(lesson=lesson.id))
+    seed = progress.seed(run)
+    return OwnWork(lesson if seed is None else load(path, seed=seed), run, progress)
+
+
+def recorded(progress: Progress, run: Run, name: str) -> Submission:
+    """A run as a submission that is typed again."""
+    commands, passes = progress.commands(run), progress.passes(run)
+    typed = tuple(_typed(command, passes) for command in commands)
+    return Submission(
+        name=name,
+        lines=tuple(command.line for command in commands),
+        seed=progress.seed(run),
+        typed=typed,
+        home=progress.home_at_start(run),
+    )
+
+
+def _typed(command: Command, passes: Sequence[Pass]) -> Typed:
+    steps, seconds = awaited(command, passes)
+    return Typed(
+        command.line,
+        command.keyboard,
+        fatal=command.only_looked and not only_looks(command.line),
+        awaited=steps,
+        seconds=seconds,
+    )

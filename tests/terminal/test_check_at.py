@@ -1,0 +1,106 @@
+"""`check --at STEP` shows a submission's network when that step was judged; with `--shell` one stands in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import OpenTerminal
+from learner import NSTUTOR
+from processes import Remains, descendants
+from short_lesson import lesson_text
+
+LESSON = lesson_text("eden: netns eden", "gone: not netns eden", "nod: netns nod", "never: netns never")
+SCRIPT = "cd /tmp\nip netns add eden\nsleep 300 &\nip netns delete eden\nip netns add nod\nip netns exec nod bash\n"
+PROMPT = "host ❯ "
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    """A lesson, and what was handed in for it."""
+    (tmp_path / "short.md").write_text(LESSON)
+    (tmp_path / "work.sh").write_text(SCRIPT)
+    return str(tmp_path / "short.md"), str(tmp_path / "work.sh")
+
+
+def check(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `nstutor check` with these arguments, without a terminal."""
+    command = [sys.executable, "-m", "nstutor", "check", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_network_is_that_of_the_moment(files: tuple[str, str]) -> None:
+    """What is built by then is there, what comes later is not; the line is named and the checks are told."""
+    run = check(*files, "--at", "eden")
+    assert (run.returncode, run.stderr) == (0, "")
+    lines = run.stdout.splitlines()
+    assert lines[:3] == ["  work.sh · 1 The step eden", "  as it was once line 2 had been typed: ip netns add eden",
+                         "   ✓ namespace eden"]  # fmt: skip
+    assert "eden" in "\n".join(lines[3:])
+    assert "nod" not in run.stdout
+
+
+def test_a_step_that_was_never_reached_is_shown_as_it_ended(files: tuple[str, str]) -> None:
+    """By number as well as by id; the exit code says that it was not passed, and the cause is there."""
+    run = check(*files, "--at", "4")
+    assert run.returncode == 1
+    assert "never reached; as it was at the end" in run.stdout
+    assert "never does not exist yet" in run.stdout
+    assert "nod" in run.stdout.split("never does not")[1]
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("--at", "edne"), "there is no step 'edne'"),
+    (("--shell",), "--shell needs to know when: --at STEP"),
+    (("--at", "eden", "--shell"), "a shell needs a terminal for its input and output"),
+    (("--at", "eden", "--format", "json"), "--at shows and writes no report"),
+    (("--at", "eden", "FILE"), "--at is about one submission"),
+])  # fmt: skip
+def test_what_makes_no_sense_is_said(files: tuple[str, str], arguments: tuple[str, ...], words: str) -> None:
+    """In a line, with exit code 2."""
+    run = check(*files, *arguments)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert words in run.stderr
+
+
+def test_a_grader_stands_in_the_students_lab(files: tuple[str, str], terminal: OpenTerminal) -> None:
+    """A real shell: its line editing, its job control, the network and the files of the student; then all is gone."""
+    opened = terminal(*NSTUTOR, "check", *files, "--at", "nod", "--shell", columns=90)
+    screen = opened.wait(PROMPT)
+    assert "You stand in the student's lab" in screen
+    assert "nod" in screen
+    below = descendants(int(opened._ask("#{pane_pid}")))
+    opened.line("ip netns list | cat; echo and $((1 + 1))")
+    assert "nod\nand 2\n" in opened.wait("and 2\n")
+    opened.type("ip netns exec no")
+    opened.keys("Tab")
+    opened.wait("exec no")
+    opened.keys("C-c")
+    opened.line("ps -e | grep -c sleep")
+    opened.wait("1\n" + PROMPT)
+    opened.line("cat")
+    opened.line("hello")
+    opened.wait("hello\nhello\n")
+    opened.keys("C-z")
+    opened.wait("Stopped")
+    opened.resize(70, 20)
+    opened.line("stty size")
+    opened.wait("20 70")
+    opened.line("kill %1; wait; echo ended")
+    opened.wait("\nended\n")
+    opened.line("exit")
+    assert opened.wait_exit() == 0
+    with Remains(below) as remains:
+        assert remains.after(5) == []
+
+
+def test_a_closed_terminal_ends_it(files: tuple[str, str], terminal: OpenTerminal) -> None:
+    """Nothing of the lab is left when the grader's window goes."""
+    opened = terminal(*NSTUTOR, "check", *files, "--at", "nod", "--shell")
+    opened.wait(PROMPT)
+    below = descendants(int(opened._ask("#{pane_pid}")))
+    opened.close()
+    with Remains(below) as remains:
+        assert remains.after(5) == []
