@@ -14,16 +14,19 @@ from nstutor.grading.quoting import Reader
 from nstutor.grading.remarks import defined_in, is_command, is_remark, may_be_remark, runs_tool
 from nstutor.language import _
 
+LONGEST = 2 << 20
+"""Characters of a script that is looked through; nobody copies so much from a terminal."""
+MOST_PLACES = 200
 SHOWN = 60
 """Characters of a line in a note."""
 
-# No command is called like these, so they are prompts wherever a line begins with them.
+# No command is called like these, so they are prompts wherever a line begins with them; `echo ❯` is none.
 PROMPT = re.compile(
     r"""\s*(?:\([\w.-]+\)\s+)?
         (?: \[[\w.-]+@[\w.-]+\ [^\]]*\][#$%]         # [root@localhost ~]#
           | [\w.-]+@[\w.-]+:\S*?[#$]                 # root@box:~#
           | [\w.-]+@[\w.-]+\ \S+\ %                  # user@mac ~ %
-          | (?:\S+\ ›\ )*\S+\ ❯                      # host ❯
+          | (?P<ours>(?:\S+\ ›\ )*\S+\ ❯)            # host ❯
           | (?:ba)?sh-[\d.]+[#$]                     # sh-5.2#
         )(?:[ \t]+|\Z)""",
     re.VERBOSE,
@@ -69,8 +72,8 @@ class _Cleaner:
     reader: Reader = field(default_factory=lambda: Reader(is_remark))
     cleaned: list[str] = field(default_factory=list)
     meant: dict[Meant, list[int]] = field(default_factory=dict)
-    copied: bool = False
-    """The here-document at hand has the continuation prompt in front of each line, also of its last."""
+    copied: bool | None = None
+    """The here-document at hand has the continuation prompt in front of each line, also of its last; None: not known."""
 
     def run(self) -> None:
         """Clean every line."""
@@ -88,13 +91,15 @@ class _Cleaner:
         if self.reader.delimiter is None:
             takes = self.reader.continued
         else:
-            takes = self.copied = self.copied or self._is_copied(number)
+            # Looked at once: a document may have a million lines.
+            takes = self.copied = self._is_copied(number) if self.copied is None else self.copied
         if continuation and takes:
             line = line[continuation.end() :]
             self._note(Meant.PROMPT, number)
+        delimiter = self.reader.delimiter
         self.reader.read(line)
-        if self.reader.delimiter is None:
-            self.copied = False
+        if self.reader.delimiter != delimiter:
+            self.copied = None
         return line
 
     def _is_copied(self, number: int) -> bool:
@@ -135,6 +140,8 @@ class _Cleaner:
 
 def clean(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The lines as they were meant, as many as there were, and notes on what was taken for what."""
+    if sum(map(len, lines)) > LONGEST:
+        return tuple(lines), (_("it is longer than {n} MiB: prompts and remarks were left in").format(n=LONGEST >> 20),)
     cleaner = _Cleaner(_kind_of(lines), lines)
     cleaner.run()
     return tuple(cleaner.cleaned), tuple(_notes(cleaner))
@@ -173,9 +180,12 @@ def _outside(lines: Sequence[str]) -> list[str]:
 
 def _prompt_end(line: str, kind: _Kind) -> int:
     """Where the command begins behind the prompt of a line; 0 if it has none for certain."""
-    certain = PROMPT.match(line) or (DOLLAR.match(line) if kind.dollars else None)
-    if certain:
+    certain = PROMPT.match(line)
+    if certain and not (certain["ours"] and is_command(line, kind.defined)):
         return certain.end()
+    dollar = DOLLAR.match(line) if kind.dollars else None
+    if dollar:
+        return dollar.end()
     named = NAMED.match(line)
     if named and (named["name"] in kind.names or _is_named_prompt(named["name"], line[named.end() :], kind)):
         return named.end()
@@ -232,5 +242,6 @@ def places(numbers: Sequence[int]) -> str:
     for number in numbers:
         first = spans.pop()[0] if spans and spans[-1][1] == number - 1 else number
         spans.append((first, number))
-    text = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
+    text = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans[:MOST_PLACES])
+    text += ", …" if len(spans) > MOST_PLACES else ""
     return (_("line {places}") if len(numbers) == 1 else _("lines {places}")).format(places=text)

@@ -6,6 +6,7 @@ Reads no more of bash's grammar than is needed to leave alone what is quoted, an
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,10 +14,11 @@ SEPARATORS = ";&|()\n"
 BLANKS = " \t"
 DELIMITER = re.compile(r"<<(?P<tabs>-?)[ \t]*(?P<word>(?:'[^']*'|\"[^\"]*\"|\\.|[^\s;&|()<>'\"\\])+)")
 NOT_A_COMMAND = frozenset(("if", "then", "elif", "else", "while", "until", "do", "!", "time", "{"))
+WORD = re.compile(r"\S*")
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
 IsRemark = Callable[[Sequence[str], str], bool]
-"""Is told the words of a command so far and the rest of the line, which begins with `//` as a word of its own."""
+"""Is told the words of a command so far and the one that stands behind them and begins with `//`."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Reader:
     """Words of a command, and where in the last line a `//` stands behind them that was taken as it is."""
     _nested: list[str] = field(default_factory=list)
     """What is open, the innermost last: one of `'`, `$'`, `"`, a backquote, `(`, `((`, `${`."""
-    _documents: list[_Document] = field(default_factory=list)
+    _documents: deque[_Document] = field(default_factory=deque)
     _words: list[str] = field(default_factory=list)
     """Those of the simple command at hand."""
     _outer: list[list[str]] = field(default_factory=list)
@@ -63,7 +65,7 @@ class Reader:
         self.passed_over = None
         if self._documents and not self._nested and not self.continued:
             if self._documents[0].ends_with(line):
-                del self._documents[0]
+                self._documents.popleft()
             return len(line)
         if not self.continued:
             self._words = []
@@ -92,7 +94,8 @@ class Reader:
 
     def _enter(self, mark: str, at: int) -> int:
         self._nested.append(mark.lstrip("$<>") if mark.endswith("(") else mark)
-        self._outer.append([*self._words, mark])
+        self._words.append(mark)
+        self._outer.append(self._words)
         self._words = []
         return at + len(mark)
 
@@ -112,7 +115,7 @@ class Reader:
         if char == "#" and starts and inner not in {"((", "${"}:
             return len(line)
         if not self._nested and starts and line.startswith("//", at):
-            if self.is_remark(self._words, line[at:]):
+            if self.is_remark(self._words, line[at : _end_of_word(line, at)]):
                 return None
             self.passed_over = self.passed_over or (tuple(self._words), at)
         return self._bracket(line, at, inner) or self._document(line, at, inner) or self._word(line, at)
@@ -127,7 +130,9 @@ class Reader:
             self._close()
             return at + len(closing)
         if line[at] in SEPARATORS:
-            self._words = []
+            # `>|` and `>&` want a file as `>` does.
+            if not (line[at] in "|&" and line[at - 1 : at] in {"<", ">"}):
+                self._words = []
             return at + 1
         return 0
 
@@ -150,6 +155,11 @@ class Reader:
         if self._words or not (word in NOT_A_COMMAND or ASSIGNMENT.match(word)):
             self._words.append(word)
         return max(end, at + 1)
+
+
+def _end_of_word(line: str, at: int) -> int:
+    match = WORD.match(line, at)
+    return match.end() if match else at
 
 
 _QUOTES = ("'", "$'", '"')

@@ -11,20 +11,27 @@ TOOLS = frozenset((
 ))
 """Programs that are about the network."""
 OTHERS = frozenset((
-    "alias", "apt", "apt-get", "bash", "bg", "cat", "cd", "chmod", "clear", "cp", "curl", "date", "declare", "dnf",
-    "docker", "echo", "env", "eval", "exec", "exit", "export", "fg", "grep", "hash", "head", "help", "history", "jobs",
-    "kill", "kubectl", "less", "ls", "man", "mkdir", "modprobe", "mount", "mv", "nano", "nc", "nsenter", "ps", "pwd",
-    "python3", "read", "rm", "seq", "set", "sh", "shopt", "sleep", "source", "stat", "su", "sudo", "systemctl", "tail",
-    "tee", "test", "time", "timeout", "top", "touch", "trap", "type", "umount", "unalias", "uname", "unset", "unshare",
-    "vi", "vim", "wait", "watch", "wget", "which", "whoami", "yum", ".", ":", "[", "[[", "((",
+    "alias", "apt", "apt-get", "awk", "bash", "bg", "bind", "break", "builtin", "caller", "cat", "cd", "chmod", "chown",
+    "clear", "command", "compgen", "complete", "compopt", "continue", "coproc", "cp", "curl", "cut", "dash", "date",
+    "declare", "dig", "dirs", "disown", "dnf", "docker", "echo", "enable", "env", "eval", "exec", "exit", "export",
+    "false", "fc", "fg", "find", "getopts", "grep", "hash", "head", "help", "history", "id", "jobs", "kill",
+    "killall", "kubectl", "less", "let", "ln", "logout", "ls", "man", "mapfile", "mkdir", "mktemp", "modprobe",
+    "mount", "mv", "nano", "nc", "nohup", "nsenter", "perl", "pkill", "popd", "printf", "ps", "pushd", "pwd", "python",
+    "python3", "read", "readarray", "readonly", "return", "rm", "rmdir", "sed", "seq", "set", "setsid", "sh", "shift",
+    "shopt", "sleep", "sort", "source", "stat", "stty", "su", "sudo", "suspend", "systemctl", "tail", "tc", "tee", "test",
+    "time", "timeout", "times", "top", "touch", "tr", "trap", "true", "type", "typeset", "ulimit", "umask", "umount",
+    "unalias", "uname", "uniq", "unset", "unshare", "vi", "vim", "wait", "watch", "wc", "wget", "which", "whoami",
+    "xargs", "yum", ".", ":", "[", "[[", "((",
 ))
 RESERVED = frozenset(("case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "select", "then",
                       "until", "while", "{", "}", "(", "!"))  # fmt: skip
 SHELLS = frozenset(("bash", "sh", "dash", "exit", "logout", "cd", "ls"))
 """They take a path, but `//` alone is none that anybody means."""
+LONGEST_PREFIX = 50
+"""Words in which the program is looked for."""
 WRAPPERS = frozenset(("sudo", "exec", "command", "env", "nohup", "time", "timeout"))
 BEFORE_A_FILE = frozenset(("<", ">", "-b", "-batch", "-r", "-w", "-p", "-f", "-F"))
-FIRST_WORD = re.compile(r"\s*(?P<word>[^\s;&|()<>'\"`]+|\(\(?|[&;|])")
+FIRST_WORD = re.compile(r"\s*\\?(?P<quote>['\"]?)(?P<word>[^\s;&|()<>'\"`\\]+|\(\(?|[&;|])(?P=quote)")
 DEFINED = re.compile(
     r"\s*(?:\S*[$#❯%>]\s+)?(?:function\s+(?P<function>[^\s()]+)|(?P<name>[^\s()]+)\s*\(\)|alias\s+(?P<alias>[^\s=]+)=)"
 )
@@ -50,17 +57,18 @@ def defined_in(lines: Sequence[str]) -> frozenset[str]:
     return frozenset(name for match in found if match for name in match.groups() if name)
 
 
-def is_remark(words: Sequence[str], rest: str) -> bool:
-    """Whether `rest`, which begins with `//`, is a remark behind these words of a command.
+def is_remark(words: Sequence[str], first: str) -> bool:
+    """Whether with this word, which begins with `//`, a remark begins behind these words of a command.
 
     Certain where the command can make nothing of it: `ip` has no argument that begins so. `cd //tmp`, `echo a // b` and
     `//usr/bin/ip` mean what they say.
     """
-    program, first = _program(words), rest.split(maxsplit=1)[0]
     if not words:
-        return first == "//" or "/" not in first[2:]
+        # `//*)` is a pattern of a `case`.
+        return first == "//" or not ("/" in first[2:] or (")" in first and "(" not in first))
     if words[-1] in BEFORE_A_FILE:
         return False
+    program = _program(words)
     return program in TOOLS or (program in SHELLS and (first == "//" or not first[2].isascii()))
 
 
@@ -73,7 +81,7 @@ def may_be_remark(words: Sequence[str], line: str, at: int) -> bool:
 
 def _program(words: Sequence[str]) -> str:
     """What runs in the end: behind `sudo`, and behind `ip netns exec NAME`."""
-    left = list(words)
+    left = list(words[:LONGEST_PREFIX])
     while left:
         name = left[0].rpartition("/")[2]
         if name in WRAPPERS:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data" / "submissions"
 AT_A_TIME = 5
@@ -81,7 +83,11 @@ def grade(
         (place / name).write_bytes(script)
     run = check(lesson, place, "--format", "json", "--jobs", str(at_a_time), *options)
     assert run.returncode in {0, 1}, run.stdout[-2000:] + run.stderr
-    return by_name(json.loads(run.stdout))
+    return by_name(json.loads(run.stdout, parse_constant=_refuse))
+
+
+def _refuse(word: str) -> None:
+    pytest.fail(f"the report has {word}, which is not JSON")
 
 
 def by_name(document: Any) -> dict[str, Graded]:  # noqa: ANN401  # json.loads

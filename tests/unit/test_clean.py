@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import time
 from pathlib import Path
 
 import pytest
 
-from nstutor.grading.clean import clean
+from nstutor.grading.clean import LONGEST, clean
 from nstutor.grading.submission import read_submission
 
 MEANT: dict[str, tuple[str, str]] = {
@@ -98,7 +99,21 @@ STAYS = (
     "ip link set a up \\\n\n",
     "PS1='$ '\nip link",
     "echo {a,b} `ip link` \\# x",
+    "# ip netns add a\n# ip link\nprintf 'link\\n' | ip -batch -",
+    "# ip link\n# ip addr\n\\ip link\n'ip' addr",
+    "echo ❯ here\nip link",
+    "case $x in\n  //*) ip link ;;\n  //a|//b) ip addr ;;\nesac",
+    "ip link >| //links",
+    "ip link >& //links",
 )
+
+HUGE = {
+    "quotations": ['""' * 50_000 + " //x"],
+    "words and quotations": ["a " * 50_000 + '"" ' * 50_000],
+    "remarks that are none": ["echo" + " //" * 50_000],
+    "documents": ["cat" + " <<A" * 20_000, *["A"] * 20_000],
+    "a document without an end": ["$ ip link", "$ ip addr", "cat <<A", *["x"] * 50_000],
+}
 
 DOUBTFUL = {
     "ip link\nip addr\n$ ip route": "line 3 is `$ ip route`",
@@ -131,6 +146,24 @@ def test_told_where_it_is_not_certain(text: str) -> None:
     lines, notes = clean(text.split("\n"))
     assert lines[-1] == text.rpartition("\n")[2]
     assert DOUBTFUL[text] in notes[-1]
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_a_huge_script_keeps_nobody_waiting(name: str) -> None:
+    """The time is that of its length, and not of the square of it: these took minutes."""
+    began = time.process_time()
+    lines, _ = clean(HUGE[name])
+    assert time.process_time() - began < 10
+    assert lines[-1] == HUGE[name][-1]
+
+
+def test_what_nobody_has_copied_is_left_alone() -> None:
+    """A script of megabytes is typed as it stands, which is told; and no note is as long as its script."""
+    lines, notes = clean(["$ ip link", ": " + "y" * LONGEST])
+    assert lines[0] == "$ ip link"
+    assert notes == ("it is longer than 2 MiB: prompts and remarks were left in",)
+    _, notes = clean(["$ ip link", "output"] * 2000 + ["$ ip addr"])
+    assert max(map(len, notes)) < 2000
 
 
 def test_lines_are_told_in_spans() -> None:

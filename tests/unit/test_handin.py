@@ -104,7 +104,9 @@ def test_the_header_is_read_and_called_a_claim(tmp_path: Path) -> None:
     assert claimed["evidence"] == {"source": "learn"}
 
 
-DAMAGED = ["# nstutor evidence {", "# nstutor ", "# nstutor 1 lesson x", "# nstutor evidence " + 9999 * "["]
+DAMAGED = ["# nstutor evidence {", "# nstutor ", "# nstutor 1 lesson x", "# nstutor evidence " + 9999 * "[",
+           "# nstutor evidence NaN", '# nstutor evidence {"seconds": 1e999}', '# nstutor evidence {"seconds": -Infinity}',
+           f"# nstutor evidence {99 * '['}{99 * ']'}", f"# nstutor evidence {99999 * ' '}1"]
 
 
 @pytest.mark.parametrize("line", DAMAGED)
