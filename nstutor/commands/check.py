@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from nstutor.commands import limits
 from nstutor.errors import PASSED, CannotRunHereError, UsageError, reason
-from nstutor.language import _, in_use
-from nstutor.report.output import words_for_failure
+from nstutor.language import _, in_use, n_
+from nstutor.report.output import harmless, words_for_failure
 
 if TYPE_CHECKING:
     from nstutor.grading.many import Graders, Run
@@ -55,10 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _at_least_one(text: str) -> int:
-    value = int(text)
-    if not 0 < value <= 1000:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1000):
         raise argparse.ArgumentTypeError(_("must be a number from 1 to 1000"))
-    return value
+    return int(text)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -173,7 +172,7 @@ class Told:
     def complain(self) -> None:
         """Say on standard error why submissions could not be graded: the report may be in a file that nobody reads."""
         for error in self.errors:
-            print(f"nstutor: {error}", file=sys.stderr)
+            print(f"nstutor: {harmless(error)}", file=sys.stderr)
 
 
 # --- what is graded ---------------------------------------------------------------------------------------------------
@@ -192,12 +191,19 @@ def _files(paths: Sequence[str]) -> list[str]:
 
 def _files_in(folder: str) -> list[str]:
     try:
-        found = [entry.path for entry in os.scandir(folder) if entry.is_file() and not entry.name.startswith(".")]
+        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
     except OSError as error:
         raise UsageError(_("cannot read {path}: {why}").format(path=folder, why=reason(error))) from None
+    # A link that leads nowhere was handed in, too, and gets its result.
+    found = sorted(entry.path for entry in entries if not entry.is_dir())
+    folders = len(entries) - len(found)
+    advice = _("Name the folders in it: {example}").format(example=os.path.join(folder, "*/")) if folders else ""
     if not found:
-        raise UsageError(_("{path} has no files").format(path=folder))
-    return sorted(found)
+        raise UsageError(_("{path} has no files").format(path=folder), advice)
+    if folders:
+        told = n_("{path}: {n} folder in it is not graded", "{path}: {n} folders in it are not graded", folders)
+        print(told.format(path=folder, n=folders), advice, sep="\n", file=sys.stderr)
+    return found
 
 
 def _tasks(plan: Plan, files: Sequence[str], arguments: argparse.Namespace) -> Iterator[Task | Result]:

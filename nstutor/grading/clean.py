@@ -73,7 +73,7 @@ class _Cleaner:
     cleaned: list[str] = field(default_factory=list)
     meant: dict[Meant, list[int]] = field(default_factory=dict)
     copied: bool | None = None
-    """The here-document at hand has the continuation prompt in front of each line, also of its last; None: not known."""
+    """The here-document at hand has the continuation prompt in front of all its lines; None: not known yet."""
 
     def run(self) -> None:
         """Clean every line."""

@@ -56,7 +56,8 @@ def _client(address: str) -> Client:
         raise UsageError(_("--dask needs Dask, which is not installed"), install) from None
     try:
         # A client that was refused its address by this would hang when Python ends.
-        get_backend(parse_address(address)[0])
+        scheme, place = parse_address(address)
+        get_backend(scheme).resolve_address(place)  # type: ignore[no-untyped-call]
         return Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except ValueError as error:
         raise UsageError(_("{address} is no address of a Dask scheduler: {reason}").format(

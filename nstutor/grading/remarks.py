@@ -18,7 +18,7 @@ OTHERS = frozenset((
     "killall", "kubectl", "less", "let", "ln", "logout", "ls", "man", "mapfile", "mkdir", "mktemp", "modprobe",
     "mount", "mv", "nano", "nc", "nohup", "nsenter", "perl", "pkill", "popd", "printf", "ps", "pushd", "pwd", "python",
     "python3", "read", "readarray", "readonly", "return", "rm", "rmdir", "sed", "seq", "set", "setsid", "sh", "shift",
-    "shopt", "sleep", "sort", "source", "stat", "stty", "su", "sudo", "suspend", "systemctl", "tail", "tc", "tee", "test",
+    "shopt", "sleep", "sort", "source", "stat", "su", "sudo", "suspend", "systemctl", "tail", "tc", "tee", "test",
     "time", "timeout", "times", "top", "touch", "tr", "trap", "true", "type", "typeset", "ulimit", "umask", "umount",
     "unalias", "uname", "uniq", "unset", "unshare", "vi", "vim", "wait", "watch", "wc", "wget", "which", "whoami",
     "xargs", "yum", ".", ":", "[", "[[", "((",

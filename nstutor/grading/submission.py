@@ -59,14 +59,14 @@ def read_submission(path: str) -> Submission:
         raise UsageError(_("{path} is a directory").format(path=path), _("Name the script itself.")) from None
     except OSError as error:
         raise UsageError(_("cannot read {path}: {why}").format(path=path, why=reason(error))) from None
-    notes: tuple[str, ...] = ()
+    notes = _about_link(path)
     if len(data) > LONGEST and not os.path.isfile(path):
         message = _("{path} is longer than {n} MiB").format(path=path, n=LONGEST >> 20)
         raise UsageError(message, _("A submission is a script of typed commands."))
     if len(data) > LONGEST:
         # Others that are graded with it must not suffer: the whole lines in front of the end are typed.
         data = data[: data.rfind(b"\n", 0, LONGEST) + 1]
-        notes = (_("it is longer than {n} MiB: what is behind that was not typed").format(n=LONGEST >> 20),)
+        notes = (*notes, _("it is longer than {n} MiB: what is behind that was not typed").format(n=LONGEST >> 20))
     text, about_bytes = decoded(data)
     # Only \n and \r\n end a line for bash; str.splitlines() knows a dozen more.
     lines = [line.removesuffix("\r") for line in text.split("\n")]
@@ -75,3 +75,10 @@ def read_submission(path: str) -> Submission:
     cleaned, about_lines = clean(lines)
     about = (*notes, *about_bytes, *about_lines)
     return Submission(os.path.basename(path), cleaned, about, evidence=evidence_of(cleaned))
+
+
+def _about_link(path: str) -> tuple[str, ...]:
+    """A note on a file that is another one, a classmate's perhaps."""
+    if not (os.path.islink(path) and os.path.isfile(path)):
+        return ()
+    return (_("it is a link to {path}").format(path=os.readlink(path)),)

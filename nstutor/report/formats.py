@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,8 +33,8 @@ class Report(Protocol):
 Make = Callable[[TextIO, bool], Report]
 """From the open file, and whether the report is about one submission that was named by itself."""
 
-LONGEST_NAME = 60
-"""Characters; of four bytes each, and with an ending, they are a name still (NAME_MAX)."""
+LONGEST_NAME = 200
+"""Bytes; with an ending, and what a file is called until it is whole, they are a name still (NAME_MAX)."""
 
 FORMATS: Mapping[str, tuple[str, Make]] = {
     "text": (".txt", TextReport),
@@ -84,9 +85,17 @@ class FolderReport:
 
     def _name(self, submission: str) -> str:
         """The file's name: the submission's, with what makes it another one than those before it."""
-        stem = submission.strip("./").replace("/", "_")[:LONGEST_NAME] or "submission"
+        stem = _short(submission.strip("./").replace("/", "_")) or "submission"
         number = 1
         while (name := f"{stem}{f'~{number}' if number > 1 else ''}{self._ending}") in self._taken:
             number += 1
         self._taken.add(name)
         return name
+
+
+def _short(name: str) -> str:
+    """A name that a file can have. What a longer one loses is told apart, the same in every run."""
+    whole = os.fsencode(name)
+    if len(whole) <= LONGEST_NAME:
+        return name
+    return f"{whole[:LONGEST_NAME].decode(errors='ignore')}~{hashlib.sha256(whole).hexdigest()[:8]}"

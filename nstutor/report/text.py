@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from nstutor.checks.base import Status
 from nstutor.language import _, n_
+from nstutor.report.output import harmless
 from nstutor.report.result import Result, StepResult
 
 MOST_NOTES = 10
@@ -46,17 +46,17 @@ def show(result: Result, console: Console) -> None:
     """Print one submission: a line for each step, and for a failed one its first cause."""
     outcome = _("could not be graded") if result.error else _("passed") if result.passed else _("not passed")
     score = Text(f"{_score(result)}   {outcome}", "bold green" if result.passed else "bold red")
-    _row(console, f"  {_harmless(result.submission)} · {result.lesson_title}", score)
+    _row(console, f"  {harmless(result.submission, '')} · {result.lesson_title}", score)
     if result.error is None or any(step.checks for step in result.steps):
         for number, step in enumerate(result.steps, 1):
             _show_step(console, number, step, result)
     for note in result.notes[:MOST_NOTES]:
-        console.print(Text(f"  ! {_harmless(note)}", "yellow"), soft_wrap=True)
+        console.print(Text(f"  ! {harmless(note, '')}", "yellow"), soft_wrap=True)
     if len(result.notes) > MOST_NOTES:
         more = _("and {n} more like these").format(n=len(result.notes) - MOST_NOTES)
         console.print(Text(f"  ! {more}", "yellow"))
     if result.error:
-        console.print(Text(f"  ! {result.error}", "red"), soft_wrap=True)
+        console.print(Text(f"  ! {harmless(result.error)}", "red"), soft_wrap=True)
     last = [n_("{n} command", "{n} commands", result.commands).format(n=result.commands),
             _("{seconds:.1f} s").format(seconds=result.duration_ms / 1000)]
     if result.pass_mark is not None:
@@ -77,11 +77,6 @@ def _worth(step: StepResult) -> str:
     if step.bonus:
         return "  " + _("bonus, {points}").format(points=points)
     return f"  {points}" if step.points > 1 else ""
-
-
-def _harmless(text: str) -> str:
-    """What a submission is called or holds, without control characters: it must not steer the grader's terminal."""
-    return "".join("\ufffd" if unicodedata.category(char) == "Cc" else char for char in text)
 
 
 def _row(console: Console, left: str, right: Text) -> None:

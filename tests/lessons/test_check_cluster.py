@@ -142,11 +142,13 @@ def test_nobody_answers(tmp_path: Path) -> None:
     assert json.loads(report.read_text())["error"].startswith("no Dask scheduler answers")
 
 
-def test_what_is_no_address() -> None:
-    """It is a mistake on the command line."""
-    run = check("veth", SOLUTION, "--dask", "nosuch://x:1")
+@pytest.mark.parametrize("address", ["nosuch://x:1", "localhost"])
+def test_what_is_no_address(address: str) -> None:
+    """It is a mistake on the command line, and told as such: a client that was begun with it would not end."""
+    run = check("veth", SOLUTION, "--dask", address)
     assert run.returncode == 2
-    assert "nosuch://x:1 is no address of a Dask scheduler" in run.stderr
+    assert f"{address} is no address of a Dask scheduler" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_without_dask_it_says_how_to_get_it(tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ def test_a_full_disk_is_told_as_such() -> None:
     (("veth", SOLUTION, "--output", "/proc/"), "cannot write /proc/"),
     (("veth", SOLUTION, "--format", "xml"), "invalid choice: 'xml'"),
     (("veth", SOLUTION, "--limit", "0"), "must be a number of seconds above 0"),
+    (("veth", SOLUTION, "--jobs", "many"), "must be a number from 1 to 1000"),
     (("veth",), "nothing is recorded for veth yet"),
 ])  # fmt: skip
 def test_a_wrong_command_line_is_named(arguments: tuple[str | Path, ...], words: str) -> None:
@@ -126,7 +127,22 @@ def test_a_folder_without_files_is_named(tmp_path: Path) -> None:
     (tmp_path / "inside").mkdir()
     run = check("veth", tmp_path)
     assert run.returncode == 2
-    assert f"{tmp_path} has no files" in run.stderr
+    assert f"{tmp_path} has no files\nName the folders in it: {tmp_path}/*/" in run.stderr
+
+
+def test_a_folder_loses_nothing_in_silence(tmp_path: Path) -> None:
+    """Of folders in it is told, a link says that it is one, and one that leads nowhere is a result, too."""
+    folder = tmp_path / "class"
+    (folder / "inside").mkdir(parents=True)
+    (folder / "link.sh").symlink_to(SOLUTION)
+    (folder / "\x1b[2Jlost.sh").symlink_to("nowhere")
+    run = check("veth", folder)
+    assert run.returncode == 2
+    assert f"{folder}: 1 folder in it is not graded\nName the folders in it: {folder}/*/" in run.stderr
+    assert f"! it is a link to {SOLUTION}" in run.stdout
+    assert "\ufffd[2Jlost.sh: No such file or directory" in run.stdout
+    assert "\x1b" not in run.stdout + run.stderr
+    assert "1 of 2 submissions passed" in run.stdout
 
 
 def test_a_lesson_of_questions_alone_is_graded(tmp_path: Path) -> None:

@@ -103,20 +103,24 @@ def test_gitlab(script: bytes, code: int, tmp_path: Path) -> None:
     assert report.count("<failure ") == 2 * code
 
 
+ANN = "Ann-Kathrin Mustermann_1234567_assignsubmission_file_Ann-Kathrin_bridge.sh"
+"""As learning platforms name what they were given."""
+
+
 def test_cron(tmp_path: Path) -> None:
     """What is new or was changed is graded, and only that."""
     inbox, reports = tmp_path / "inbox", tmp_path / "reports"
     inbox.mkdir()
-    (inbox / "ann.sh").write_bytes(RIGHT)
+    (inbox / ANN).write_bytes(RIGHT)
     (inbox / "bob.sh").write_bytes(WRONG)
     grade_new = (RECIPES / "cron" / "grade-new", "bridge", inbox, reports)
     assert run(*grade_new, folder=tmp_path).returncode == 0
     first = {path.name: (json.loads(path.read_text())["passed"], path.stat().st_ino) for path in reports.iterdir()}
-    assert {name: passed for name, (passed, _) in first.items()} == {"ann.sh.json": True, "bob.sh.json": False}
+    assert {name: passed for name, (passed, _) in first.items()} == {f"{ANN}.json": True, "bob.sh.json": False}
     (inbox / "bob.sh").write_bytes(RIGHT)
     done = run(*grade_new, folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     second = {path.name: (json.loads(path.read_text())["passed"], path.stat().st_ino) for path in reports.iterdir()}
-    assert second["ann.sh.json"] == first["ann.sh.json"]
+    assert second[f"{ANN}.json"] == first[f"{ANN}.json"]
     assert second["bob.sh.json"][0]
     assert run(*grade_new, folder=tmp_path).stdout == ""

@@ -105,7 +105,7 @@ def test_the_header_is_read_and_called_a_claim(tmp_path: Path) -> None:
 
 
 DAMAGED = ["# nstutor evidence {", "# nstutor ", "# nstutor 1 lesson x", "# nstutor evidence " + 9999 * "[",
-           "# nstutor evidence NaN", '# nstutor evidence {"seconds": 1e999}', '# nstutor evidence {"seconds": -Infinity}',
+           "# nstutor evidence NaN", '# nstutor evidence {"seconds": 1e999}', '# nstutor evidence {"a": -Infinity}',
            f"# nstutor evidence {99 * '['}{99 * ']'}", f"# nstutor evidence {99999 * ' '}1"]
 
 
