@@ -22,8 +22,8 @@ class PassMark:
     percent: bool
 
     def of(self, max_score: int) -> int:
-        """The points that are needed where so many can be had."""
-        return -(-max_score * self.number // 100) if self.percent else self.number
+        """The points that are needed where so many can be had, which --here may see fewer of than the lesson has."""
+        return -(-max_score * self.number // 100) if self.percent else min(self.number, max_score)
 
 
 @dataclass(frozen=True, slots=True)

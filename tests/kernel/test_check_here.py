@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from kernel_world import World, a_world
+from short_lesson import lesson_text
 
 from nstutor.lesson.parse import load
 
@@ -146,6 +147,18 @@ def test_a_variant_is_judged_by_its_seed() -> None:
     with a_world("".join(step.solutions[0].text for step in load(lesson, seed="alice").steps)) as world:
         assert report(judge(world, str(lesson), "--seed", "alice", "--format", "json"))["passed"]
         assert not report(judge(world, str(lesson), "--seed", "bob", "--format", "json"))["passed"]
+
+
+def test_a_pass_mark_asks_for_no_more_than_can_be_seen() -> None:
+    """Four of the six points are those of a state; a mark of five of them would be out of reach."""
+    text = lesson_text("eden points=3: netns eden", "nod: netns nod", "seen .required points=2: ran -- ip addr")
+    text = text.replace("id: short\n", "id: short\npass: 5\n")
+    with a_world(f"ip netns add eden; cat >/tmp/points.md <<'END'\n{text}END\n") as world:
+        some = report(judge(world, "/tmp/points.md", "--format", "json"))
+        world.run("ip netns add nod")
+        every = report(judge(world, "/tmp/points.md", "--format", "json"))
+    assert [(graded["score"], graded["pass_mark"], graded["passed"]) for graded in (some, every)] == [
+        (3, 4, False), (4, 4, True)]
 
 
 def test_a_file_is_not_judged_here(tmp_path: Path) -> None:
