@@ -44,11 +44,7 @@ async def grade(
         typist = typist_for(submission, conductor, limits)
         try:
             with kept_as_fault(faults):
-                if submission.home is not None:
-                    put_into(world, submission.home)
-                await conductor.open(silent)
-                await conductor.play_setup()
-                await conductor.begin_with_probes()
+                await begin(conductor, submission)
                 await typist.type_all(submission.lines)
                 await let_jobs_end(conductor, typist.deadline)
                 await _finish(conductor, typist)
@@ -75,6 +71,15 @@ async def grade(
         variant=plan.lesson.variant,
         evidence=submission.evidence,
     )
+
+
+async def begin(conductor: Conductor, submission: Submission) -> None:
+    """Bring a new world to where the first line is typed."""
+    if submission.home is not None:
+        put_into(conductor.world, submission.home)
+    await conductor.open(silent)
+    await conductor.play_setup()
+    await conductor.begin_with_probes()
 
 
 def _ms(seconds: float) -> int:

@@ -7,12 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from nstutor.conductor import Conductor
-from nstutor.grading.grade import let_jobs_end
+from nstutor.grading.grade import begin, let_jobs_end
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.own import typist_for
 from nstutor.grading.submission import Submission
-from nstutor.grading.typist import silent
-from nstutor.home import put_into
 from nstutor.lab.world import Maker
 from nstutor.report.result import StepResult, step_results
 from nstutor.session import Order, Plan, Session
@@ -39,13 +37,9 @@ async def moment_of(
     """
     session = Session(plan, Order.ANY)
     with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
-        if submission.home is not None:
-            put_into(world, submission.home)
         typist = typist_for(submission, conductor, limits)
         typist.enough = lambda: session.states[index].reached
-        await conductor.open(silent)
-        await conductor.play_setup()
-        await conductor.begin_with_probes()
+        await begin(conductor, submission)
         await typist.type_all(submission.lines)
         if not session.states[index].reached:
             await let_jobs_end(conductor, typist.deadline)

@@ -97,11 +97,7 @@ def _settle(kept: int) -> None:
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_IGN if number in _IGNORED else signal.SIG_DFL)
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in range(3):
-        os.dup2(null, standard)
-    os.closerange(3, kept)
-    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+    sys_.hold_only(kept)
     # A collection would write to, and so copy, every page that the forks share.
     gc.disable()
     gc.freeze()
