@@ -65,6 +65,9 @@ MEANT: dict[str, tuple[str, str]] = {
     ),
     "a remark behind another command": ("ip link; ip addr // all", "ip link; ip addr"),
     "a remark alone": ("\t// traceroute\n//ping\n//veth 从名字", "\n\n"),
+    "a folder with a blank": ("me@box:~/my work$ ip link # x", "ip link # x"),
+    "a Mac's prompt": ("mac:~ me$ ip link\nmac:work me$ ip addr", "ip link\nip addr"),
+    "zsh's prompt with a theme": ("➜  ~ ip link\n➜  nets git:(main) ✗ ip addr", "ip link\nip addr"),
     "sudo and a remark": ("sudo -E ip link //x", "sudo -E ip link"),
 }  # fmt: skip
 
