@@ -36,6 +36,9 @@ SAME_RULES = [
     ("-A INPUT -p udp -j LOG --log-prefix 'a word '", "filter input meta l4proto udp log prefix \\\"a word \\\""),
     ("-A INPUT -m mark --mark 7 -j RETURN", "filter input meta mark 7 return"),
     ("-t mangle -A PREROUTING -i eth0 -j MARK --set-mark 1", "mangle prerouting iifname eth0 meta mark set 1"),
+    ("-A INPUT -p tcp --dport 1024: -j RETURN", "filter input tcp dport >= 1024 return"),
+    ("-A INPUT -p udp --sport :1023 -j DROP", "filter input udp sport < 1024 drop"),
+    ("-A INPUT -p udp -m multiport --dports 7,5000:65535,9 -j DROP", "filter input udp dport {9, 7, 5000-65535} drop"),
     ("-A INPUT -s 192.0.2.7 -j STRANGERS", "filter input ip saddr 192.0.2.7 jump STRANGERS"),
 ]  # fmt: skip
 """Arguments of iptables', and the same as a table, a chain and words of nft's."""
@@ -108,6 +111,18 @@ def test_a_negation_and_a_policy_are_read() -> None:
     with a_world(NFT_TABLES) as world:
         forward = next(chain for chain in chains(seen(world)) if chain.name == "forward")
         assert (forward.policy, forward.families, forward.hook) == ("DROP", (4, 6), ("filter", "FORWARD"))
+
+
+@as_judge
+def test_a_comparison_is_no_equality() -> None:
+    """What nft compares by order meets none of the ports beside it; `--syn` is read as it is kept."""
+    by_nft = 'nft "add rule inet filter input tcp dport > 80 drop"'
+    script = f"{NFT_TABLES}{by_nft}\niptables -A OUTPUT -p tcp --syn -j DROP"
+    with a_world(script) as world:
+        found = seen(world)
+        assert rules(found, "filter", "INPUT") == {"-p tcp --dport 81:65535 -j DROP"}
+        syn = read_options(["-p", "tcp", "--syn", "-j", "DROP"])
+        assert rules(found, "filter", "OUTPUT") == {" ".join(map(str, syn))}
 
 
 @as_judge
