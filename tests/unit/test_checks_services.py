@@ -63,6 +63,8 @@ FAILED: list[tuple[str, Net, str]] = [
     ("listen 80 netns srv local 10.0.0.2", listens("srv tcp 127.0.0.1 80", "srv tcp ::1 80"),
      "tcp port 80 in srv is open on 127.0.0.1 and ::1 only; it must be reached at 10.0.0.2"),
     ("not listen 80 netns srv", listens("srv tcp :: 80"), "something listens on tcp port 80 in srv; it must not"),
+    ("not listen 80 netns srv local 10.0.0.2", listens("srv tcp :: 80"),
+     "tcp port 80 in srv is reached at 10.0.0.2; it must not be"),
     # sysctl
     ("sysctl net.ipv4.ip_forward 1 netns r", replace(R, settings={f"r {FORWARD}": "0"}),
      "net.ipv4.ip_forward is 0 in r; it must be 1"),
