@@ -203,9 +203,9 @@ def _address(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
         return not_checked(_("{name} does not exist yet").format(name=wanted.address))
     if expected == link.address:
         return None
-    message = _("{place} has the MAC {mac}; it must be {wanted}").format(
-        place=place(link.name, link.netns), mac=link.address, wanted=expected
-    )
+    message = _("{place} has the MAC {mac}; it must be {wanted}") if link.address else (
+        _("{place} has no MAC; it must be {wanted}"))  # fmt: skip
+    message = message.format(place=place(link.name, link.netns), mac=link.address, wanted=expected)
     return failed(message, expected, link.address)
 
 

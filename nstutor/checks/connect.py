@@ -98,7 +98,7 @@ class ConnectFact(Fact):
 
     def _house(self, snapshot: Snapshot) -> str | None:
         """The namespace that has the address."""
-        target = ip_address(self.address)
+        target = ip_address(self.address.partition("%")[0])
         if target.is_loopback:
             return self.netns
         houses = [address.netns for address in snapshot.addresses() if address.interface.ip == target]

@@ -57,6 +57,8 @@ class FdbFact(Fact):
         known = [entry for entry in scene.snapshot.namespaces[self.netns].fdb or () if entry.mac == mac]
         if any(self._matches(entry) for entry in known):
             return PASSED
+        if any(entry.dev == self.dev for entry in known):
+            return self._other_bridge(scene)
         if known:
             found = known[0].dev
             message = _("{mac} is known behind {dev}; it must be behind {wanted}")
@@ -65,6 +67,17 @@ class FdbFact(Fact):
 
     def _matches(self, entry: FdbEntry) -> bool:
         return entry.dev == self.dev and self.master in (None, entry.master)
+
+    def _other_bridge(self, scene: Scene) -> Verdict:
+        """The MAC is known behind the port, and the port is another bridge's or none's."""
+        link = scene.snapshot.link(self.netns, self.dev)
+        found = link.master if link else None
+        message = _("{name} is plugged into {master}; it belongs in {wanted}").format(
+            name=self.dev, master=found, wanted=self.master
+        )
+        if found is None:
+            message = _("{name} has no master; plug it into {master}").format(name=self.dev, master=self.master)
+        return failed(message, self.master, found)
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 from nstutor.checks import values
 from nstutor.checks.grammar import Reader, Word, Words
-from nstutor.kernel.filterwords import BUILT_IN, SHORT, read_options
+from nstutor.kernel.filterwords import BUILT_IN, LAST_PORT, SHORT, read_options
 from nstutor.kernel.parts import Option
 from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean, nearest
@@ -26,6 +26,9 @@ OPTIONS = ("-s", "-d", "-i", "-o", "-p", "-j", "-g", "-m", "-f", "-4", "-6", *SH
            "--physdev-in", "--physdev-out", "--physdev-is-bridged", "--uid-owner", "--clamp-mss-to-pmtu")  # fmt: skip
 NO_VALUE = ("-f", "-4", "-6", "--syn", "--physdev-is-bridged", "--clamp-mss-to-pmtu", "--random", "--persistent")
 FAMILIES = {"-4": 4, "-6": 6}
+SEVERAL = ("--sports", "--dports")
+PORTS = {"--sport": 1, "--dport": 1, **dict.fromkeys((*SEVERAL, "--ports"), 15)}
+"""Options about ports, and how many they take (XT_MULTI_PORTS, linux/netfilter/xt_multiport.h)."""
 
 netns = values.netns
 
@@ -143,11 +146,22 @@ def _must_make_sense(words: Words, option: Option) -> None:
         raise words.fault(
             _("`{text}` is not a prefix; write 10.0.0.0/24 or 10.0.0.1").format(text=option.value), value
         )
+    if option.name in PORTS and not _are_ports(option.value, PORTS[option.name]):
+        message = _("`{text}` is no port; write 80 or 1024:65535, and several ports behind {options}")
+        raise words.fault(message.format(text=option.value, options=" / ".join(SEVERAL)), value)
     if option.name == "-j" and option.value not in TARGETS:
         near = nearest(option.value, TARGETS, 0.75)
         if near:
             message = _("unknown target `{text}`; did you mean `{near}`?")
             raise words.fault(message.format(text=option.value, near=near), value)
+
+
+def _are_ports(text: str, most: int) -> bool:
+    """Whether these are numbers of ports, or ranges of them, and not too many."""
+    parts = text.split(",")
+    ends = [end for part in parts for end in part.split(":")]
+    numbers = all(re.fullmatch(r"[0-9]{1,5}", end) and int(end) <= LAST_PORT for end in ends)
+    return numbers and len(parts) <= most and all(part.count(":") <= 1 for part in parts)
 
 
 def _is_network(text: str) -> bool:

@@ -5,9 +5,10 @@ They are looked for only when a line names a family that is not built in, so tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 from nstutor.checks.base import Scene, Verdict
 from nstutor.checks.fact import Fact, not_checked
@@ -18,8 +19,16 @@ from nstutor.kernel.model import Part
 from nstutor.language import _
 
 GROUP = "nstutor.checks"
-MEMBERS = ("label", "goal", "needs", "probe", "looks", "judge", "contradiction")
-"""What nstutor asks of a Fact."""
+MEMBERS: Mapping[str, Callable[[Any], bool]] = {
+    "label": lambda label: isinstance(label, str),
+    "goal": lambda goal: isinstance(goal, str),
+    "needs": lambda needs: isinstance(needs, frozenset) and all(isinstance(part, Part) for part in needs),
+    "probe": lambda probe: probe is None or isinstance(probe, Probe),
+    "looks": lambda looks: isinstance(looks, bool),
+    "judge": callable,
+    "contradiction": callable,
+}
+"""What nstutor asks of a Fact, each with what it must be."""
 
 Parse = Callable[[Words], Fact]
 
@@ -43,13 +52,21 @@ def parse_by(family: Word, words: Words) -> Fact | None:
         parse: Parse = entry.load()
         fact = parse(words)
         # All of it, once: what fails here fails for the author, and not for the learner.
-        missing = [member for member in MEMBERS if not hasattr(fact, member)]
-        if missing:
-            raise TypeError(_("its Fact has no {members}").format(members=", ".join(missing)))
-        hash(fact)
+        _must_be_a_fact(fact)
     if faults or fact is None:
         raise words.fault(_broken(entry, faults[0]), family)
     return ForeignFact(fact, entry)
+
+
+def _must_be_a_fact(fact: object) -> None:
+    """Raise TypeError for what cannot be used as one."""
+    missing = [member for member in MEMBERS if not hasattr(fact, member)]
+    if missing:
+        raise TypeError(_("its Fact has no {members}").format(members=", ".join(missing)))
+    for member, is_right in MEMBERS.items():
+        if not is_right(found := getattr(fact, member)):
+            raise TypeError(_("the `{member}` of its Fact is {found}").format(member=member, found=repr(found)))
+    hash(fact)
 
 
 def _broken(entry: EntryPoint, error: BaseException) -> str:
@@ -105,5 +122,8 @@ class ForeignFact(Fact):
     def _guarded(self, judge: Callable[[], Verdict]) -> Verdict:
         faults: list[BaseException] = []
         with kept_as_fault(faults):
-            return judge()
+            verdict = judge()
+            if isinstance(verdict, Verdict):
+                return verdict
+            raise TypeError(_("it judges with {found}").format(found=repr(verdict)))
         return not_checked(_broken(self.entry, faults[0]))

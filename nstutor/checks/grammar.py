@@ -94,8 +94,8 @@ def fields(words: Words, keywords: Keywords) -> dict[str, str]:
 
 def take_within(words: Words) -> tuple[float | None, Words]:
     """Take `within 2s` out of the words, wherever it stands behind the subject; seconds, None if it is not there."""
-    first = 1 if VERBATIM in [word.text for word in words.words] else 2  # the verbatim words are the subject
     texts = [word.text for word in words.words]
+    first = 1 if VERBATIM in texts or texts[:1] == ["rule"] else 2  # of these the subject is no first word
     end = texts.index(VERBATIM) if VERBATIM in texts else len(texts)
     places = [index for index in range(first, end) if texts[index] == "within"]
     if not places:

@@ -102,8 +102,10 @@ class ListenFact(Fact):
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
-        message = _("something listens on {proto} port {port} in {netns}; it must not")
-        return failed(message.format(proto=self.proto, port=self.port, netns=self.netns), None, self.port)
+        message = _("something listens on {proto} port {port} in {netns}; it must not") if self.local is None else (
+            _("{proto} port {port} in {netns} is reached at {local}; it must not be"))  # fmt: skip
+        message = message.format(proto=self.proto, port=self.port, netns=self.netns, local=self.local)
+        return failed(message, None, self.local or self.port)
 
 
 def nothing_listens(proto: str, port: int, netns: str) -> str:

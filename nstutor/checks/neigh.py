@@ -39,9 +39,13 @@ class NeighFact(Fact):
     @property
     def goal(self) -> str:
         """See Fact."""
+        return _("neighbour {entry} in {netns}").format(entry=self._stated, netns=self.netns)
+
+    @property
+    def _stated(self) -> str:
+        """The entry with all that the check says of it."""
         pairs = {"lladdr": self.lladdr, "dev": self.dev, "state": self.state}
-        stated = "".join(f" {key} {value}" for key, value in pairs.items() if value)
-        return _("neighbour {entry} in {netns}").format(entry=f"{self.dst}{stated}", netns=self.netns)
+        return " ".join([self.dst, *(f"{key} {value}" for key, value in pairs.items() if value)])
 
     @property
     def needs(self) -> frozenset[Part]:
@@ -73,7 +77,8 @@ class NeighFact(Fact):
             message = _("the neighbour {address} of {netns} is behind {found}; it must be behind {wanted}")
             return self._mismatch(message, self.dev, entry.dev)
         if lladdr not in (None, entry.lladdr):
-            message = _("the neighbour {address} of {netns} has the MAC {found}; it must be {wanted}")
+            message = _("the neighbour {address} of {netns} has the MAC {found}; it must be {wanted}") if (
+                entry.lladdr) else _("the neighbour {address} of {netns} has no MAC; it must be {wanted}")
             return self._mismatch(message, lladdr, entry.lladdr)
         if self.state not in (None, entry.state):
             message = _("the neighbour {address} of {netns} is in state {found}; it must be {wanted}")
@@ -86,8 +91,8 @@ class NeighFact(Fact):
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
-        message = _("{netns} knows {address} as a neighbour; it must not").format(netns=self.netns, address=self.dst)
-        return failed(message, None, self.dst)
+        message = _("{netns} knows {address} as a neighbour; it must not")
+        return failed(message.format(netns=self.netns, address=self._stated), None, self._stated)
 
 
 def parse(words: Words) -> Fact:

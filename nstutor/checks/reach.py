@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import IPv6Address, ip_address
 
 from nstutor.checks.attributes import no_carrier
 from nstutor.checks.presence import place
@@ -34,16 +35,27 @@ class Way:
     snapshot: Snapshot
     start: Namespace
     target: IPAddress
+    """A link-local one may name its device: fe80::1%eth0."""
+
+    @cached_property
+    def bare(self) -> IPAddress:
+        """The target without the name of a device, as devices have it."""
+        return ip_address(str(self.target).partition("%")[0])
+
+    @cached_property
+    def scope(self) -> str | None:
+        """The device that the target names."""
+        return self.target.scope_id if isinstance(self.target, IPv6Address) else None
 
     @cached_property
     def holders(self) -> tuple[Address, ...]:
         """Every device address that is the target."""
-        return tuple(address for address in self.snapshot.addresses() if address.interface.ip == self.target)
+        return tuple(address for address in self.snapshot.addresses() if address.interface.ip == self.bare)
 
     @cached_property
     def route(self) -> Route | None:
         """The route of the main table that the echo would take; None also where rules may choose another table."""
-        return None if _chooses(self.start) else _lookup(self.start, self.target)
+        return None if _chooses(self.start) else _lookup(self.start, self.bare, self.scope)
 
     @cached_property
     def out(self) -> Link | None:
@@ -87,7 +99,8 @@ class Way:
     def _asleep(self) -> str | None:
         for address in self.start.addresses:
             link = self.start.by_name.get(address.dev)
-            if link and not link.up and not link.loopback and self.target in address.interface.network:
+            meant = self.scope in (None, address.dev) and self.bare in address.interface.network
+            if meant and link and not link.up and not link.loopback:
                 return _("{place} is down").format(place=place(link.name, link.netns))
         return None
 
@@ -139,7 +152,7 @@ class Way:
         if self.holder is None or self.out is None or (self.route and self.route.via):
             return None
         there = self.snapshot.namespaces.get(self.holder.netns)
-        entries = [(self.start, _entry(self.start, str(self.target)), self.holder)]
+        entries = [(self.start, _entry(self.start, str(self.bare)), self.holder)]
         if there is not None and self.source is not None:
             entries.append((there, _entry(there, str(self.source)), self.out))
         old = ((who, entry) for who, entry, owner in entries if entry and entry.lladdr != owner.address)
@@ -154,9 +167,10 @@ class Way:
         return _("{netns} has no route back to {address}").format(netns=there.name, address=self.source)
 
 
-def _lookup(namespace: Namespace, target: IPAddress) -> Route | None:
-    """The longest prefix that holds the target (metrics and rules aside)."""
-    fitting = [route for route in namespace.routes or () if target.version == route.dst.version and target in route.dst]
+def _lookup(namespace: Namespace, target: IPAddress, dev: str | None = None) -> Route | None:
+    """The longest prefix that holds the target (metrics and rules aside), over that device where one is named."""
+    routes = (route for route in namespace.routes or () if dev in (None, route.dev))
+    fitting = [route for route in routes if target.version == route.dst.version and target in route.dst]
     return max(fitting, key=lambda route: route.dst.prefixlen, default=None)
 
 

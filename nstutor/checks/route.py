@@ -53,9 +53,13 @@ class RouteFact(Fact):
     @property
     def goal(self) -> str:
         """See Fact."""
+        return inside(f"route {self._stated}", None if self.netns == ANY else self.netns)
+
+    @property
+    def _stated(self) -> str:
+        """The route with all that the check says of it."""
         pairs = {"via": self.via, "dev": self.dev, "src": self.src}
-        stated = "".join(f" {key} {value}" for key, value in pairs.items() if value)
-        return inside(f"route {self._name}{stated}", None if self.netns == ANY else self.netns)
+        return " ".join([self._name, *(f"{key} {value}" for key, value in pairs.items() if value)])
 
     @property
     def needs(self) -> frozenset[Part]:
@@ -139,9 +143,10 @@ class RouteFact(Fact):
 
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""
-        here = next(route for route in self._to_dst(scene) if self.netns in (ANY, route.netns))
-        message = _("{netns} has a route {name}; it must not").format(netns=here.netns, name=self._name)
-        return failed(message, None, self._name)
+        fitting = (route for route in self._to_dst(scene) if self._differs(route) is None)
+        here = next(route for route in fitting if self.netns in (ANY, route.netns))
+        message = _("{netns} has a route {name}; it must not").format(netns=here.netns, name=self._stated)
+        return failed(message, None, self._stated)
 
 
 def parse(words: Words) -> Fact:

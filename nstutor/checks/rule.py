@@ -41,7 +41,7 @@ def _prefix(text: str | None) -> str:
 def shown(pairs: Mapping[str, str]) -> str:
     """The pairs as `ip rule` prints them; what is for all is left out where something else is said."""
     words = [f"{key} {value}" for key, value in pairs.items() if (key, value) != ("to", "all") and key != "priority"]
-    return " ".join(words)
+    return " ".join(words or [f"{key} {value}" for key, value in pairs.items()])
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,9 @@ class RuleFact(Fact):
     def goal(self) -> str:
         """See Fact."""
         where = "" if self.netns == ANY else f" in {self.netns}"
-        place = f" priority {self.wanted['priority']}" if "priority" in self.wanted else ""
-        return f"rule {shown(self.wanted)}{place}{where}".replace("  ", " ")
+        beside = "priority" in self.wanted and len(self.wanted) > 1
+        place = f" priority {self.wanted['priority']}" if beside else ""
+        return f"rule {shown(self.wanted)}{place}{where}"
 
     @property
     def needs(self) -> frozenset[Part]:

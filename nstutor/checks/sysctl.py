@@ -98,6 +98,8 @@ class SysctlFact(Fact):
 def parse(words: Words) -> Fact:
     """Read what stands behind `sysctl`: a setting, and its value in one word or several."""
     key, words = words.value(values.setting, _("a setting"))
+    if "=" in key or words.named("="):
+        raise words.fault(_("a setting and its value stand without `=`: net.ipv4.ip_forward 1"), words.named("="))
     value = []
     while words.words and words.words[0].text not in KEYWORDS:
         word, words = words.first(_("a value"))

@@ -203,7 +203,9 @@ def fwmark(text: str) -> str:
     try:
         numbers = [int(word, 0) for word in ([mark, mask] if slash else [mark])]
     except ValueError:
-        raise ValueError(_("`{text}` is no mark; write 0x1 or 0x1/0xff").format(text=text)) from None
+        numbers = []
+    if not numbers or not all(0 <= number < 1 << 32 for number in numbers):
+        raise ValueError(_("`{text}` is no mark; write 0x1 or 0x1/0xff").format(text=text))
     return "/".join(map(hex, numbers[:1] if numbers[1:] == [0xFFFFFFFF] else numbers))
 
 

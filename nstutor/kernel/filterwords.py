@@ -38,6 +38,11 @@ ICMPV6_TYPES: Mapping[str, str] = {
     "neighbor-solicitation": "135", "neighbour-advertisement": "136", "neighbor-advertisement": "136",
 }  # fmt: skip
 
+SYN = "FIN,SYN,RST,ACK SYN"
+"""What `--syn` is short for."""
+LAST_PORT = 65535
+ALL_FLAGS = "FIN,SYN,RST,PSH,ACK,URG"
+
 OPTION_RE = re.compile(r"-{1,2}[a-zA-Z46][\w-]*\Z")
 
 
@@ -68,7 +73,9 @@ def _options(words: Sequence[str]) -> Iterator[Option]:
 
 
 def canonical(option: Option) -> Option:
-    """The option with its value as `iptables-save` would print it."""
+    """The option with its value as `iptables-save` would print it, but for the order of lists."""
+    if option.name == "--syn":
+        option = option._replace(name="--tcp-flags", value=SYN)
     value = CANONICAL[option.name](option.value) if option.name in CANONICAL and option.value else option.value
     return option._replace(value=value)
 
@@ -83,6 +90,20 @@ def network(text: str) -> str:
 
 def _sorted(text: str) -> str:
     return ",".join(sorted(text.replace(" ", "").split(",")))
+
+
+def _port(text: str) -> str:
+    """A range that is open at one end ends with the ports (parse_port_range in xtoptions.c)."""
+    first, colon, last = text.partition(":")
+    return f"{first or 0}:{last or LAST_PORT}" if colon else text
+
+
+def _flags(text: str) -> str:
+    return " ".join(_sorted(part.upper().replace("ALL", ALL_FLAGS)) for part in text.split())
+
+
+def _unquoted(text: str) -> str:
+    return text.strip(" '\"")
 
 
 def _number(text: str) -> str:
@@ -108,8 +129,14 @@ CANONICAL: Mapping[str, Callable[[str], str]] = {
     "--icmp-type": lambda text: ICMP_TYPES.get(text, text),
     "--icmpv6-type": lambda text: ICMPV6_TYPES.get(text, text),
     "--ctstate": lambda text: _sorted(text.upper()),
+    "--dport": _port,
+    "--sport": _port,
     "--dports": _sorted,
     "--sports": _sorted,
+    "--ports": _sorted,
+    "--tcp-flags": _flags,
+    "--comment": _unquoted,
+    "--log-prefix": _unquoted,
     "--mark": _mark,
     "--set-xmark": _set_mark,
 }

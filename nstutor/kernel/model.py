@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+from itertools import chain
 
 from nstutor.kernel.parts import Listener, Netfilter, Setting
 
@@ -215,13 +216,11 @@ class Snapshot:
 
     def links(self) -> Iterator[Link]:
         """All devices of all namespaces."""
-        for namespace in self.namespaces.values():
-            yield from namespace.links
+        return chain.from_iterable(namespace.links for namespace in self.namespaces.values())
 
     def addresses(self) -> Iterator[Address]:
         """All addresses of all namespaces."""
-        for namespace in self.namespaces.values():
-            yield from namespace.addresses
+        return chain.from_iterable(namespace.addresses for namespace in self.namespaces.values())
 
     def routes(self, table: int = MAIN) -> Iterator[Route]:
         """All routes of that table that were read."""
@@ -231,18 +230,15 @@ class Snapshot:
 
     def rules(self) -> Iterator[Rule]:
         """All policy rules that were read."""
-        for namespace in self.namespaces.values():
-            yield from namespace.rules or ()
+        return chain.from_iterable(namespace.rules or () for namespace in self.namespaces.values())
 
     def listeners(self) -> Iterator[Listener]:
         """All listening sockets that were read."""
-        for namespace in self.namespaces.values():
-            yield from namespace.listeners or ()
+        return chain.from_iterable(namespace.listeners or () for namespace in self.namespaces.values())
 
     def neighbours(self) -> Iterator[Neighbour]:
         """All neighbour entries that were read."""
-        for namespace in self.namespaces.values():
-            yield from namespace.neighbours or ()
+        return chain.from_iterable(namespace.neighbours or () for namespace in self.namespaces.values())
 
     def setting(self, netns: str, key: str) -> str | None:
         """The value of a setting that was read; None where that namespace does not have it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from nstutor.kernel.filterwords import canonical, hook_of
+from nstutor.kernel.filterwords import LAST_PORT, canonical, hook_of
 from nstutor.kernel.parts import Chain, FilterRule, Option
 
 FAMILIES: Mapping[str, tuple[int, ...]] = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
@@ -27,6 +27,13 @@ SEVERAL: Mapping[str, str] = {"--sport": "--sports", "--dport": "--dports"}
 """iptables has another option where there are several ports."""
 PROTOCOLS = ("tcp", "udp", "sctp", "icmp", "icmpv6")
 """Of these, a field tells which protocol is meant."""
+BOUNDS: Mapping[str, Callable[[int], tuple[int, int]]] = {
+    "<": lambda end: (0, end - 1),
+    "<=": lambda end: (0, end),
+    ">": lambda end: (end + 1, LAST_PORT),
+    ">=": lambda end: (end, LAST_PORT),
+}
+"""The first and the last port that meet a comparison."""
 VERDICTS: Mapping[str, str] = {"accept": "ACCEPT", "drop": "DROP", "return": "RETURN"}
 
 
@@ -76,8 +83,18 @@ def _match(body: Json) -> Iterator[Option]:
     else:
         name = "--ctstate" if left.get("ct", {}).get("key") == "state" else None
     if name is not None:
-        values = _values(body["right"])
+        values = _values(_bounded(body["op"], body["right"]))
         yield Option(SEVERAL.get(name, name) if len(values) > 1 else name, ",".join(values), negated)
+
+
+def _bounded(operator: str, right: Json) -> Json:
+    """What is compared with, as a range where an operator sets one end of it: iptables has that for ports."""
+    if operator not in BOUNDS:
+        return right
+    if not isinstance(right, int):
+        return f"{operator}{right}"
+    low, high = BOUNDS[operator](right)
+    return {"range": [low, high]}
 
 
 def _field(payload: Json) -> tuple[str, str]:

@@ -6,6 +6,7 @@ shapes, texts and their looks are kept: no scripts, no events, no animations, no
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from nstutor.errors import UsageError, reason
 from nstutor.language import _
 
 MOST_BYTES = 1 << 20
+DEEPEST = 100
+"""How deep elements may lie in one another."""
 SVG = "{http://www.w3.org/2000/svg}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
@@ -54,14 +57,18 @@ def svg_of(lesson: str | Path, target: str, alt: str = "") -> str:
 def _file(lesson: Path, target: str) -> Path:
     """The file that is meant, if a lesson may show it."""
     folder = lesson.parent.resolve()
+    missing = UsageError(_("there is no file {target} beside the lesson").format(target=target))
     if not target.lower().endswith(".svg") or ":" in target or target.startswith(("/", "\\")):
         raise UsageError(_("{target} is no SVG file beside the lesson").format(target=target))
-    path = (folder / unquote(target)).resolve()
+    try:
+        path = (folder / unquote(target)).resolve()
+    except (OSError, ValueError, RuntimeError):  # a NUL in it, links in a ring
+        raise missing from None
     if not any(path.is_relative_to(allowed) for allowed in (folder, folder.parent / "assets")):
         raise UsageError(_("{target} lies elsewhere; a lesson shows files of its own folder and of ../assets")
                          .format(target=target))
-    if not path.is_file():
-        raise UsageError(_("there is no file {target} beside the lesson").format(target=target))
+    if not os.path.isfile(path):  # False also for a name that is too long
+        raise missing
     return path
 
 
@@ -76,7 +83,16 @@ def _parsed(source: bytes, target: str) -> Element:
         root = None
     if root is None or root.tag != f"{SVG}svg":
         raise UsageError(_("{target} is not an SVG file in UTF-8 without a document type").format(target=target))
+    if _is_deeper(root, DEEPEST):
+        raise UsageError(_("{target} has elements more than {n} deep").format(target=target, n=DEEPEST))
     return root
+
+
+def _is_deeper(root: Element, most: int) -> bool:
+    level = [root]
+    for _depth in range(most):
+        level = [child for element in level for child in element]
+    return bool(level)
 
 
 def _harmless(element: Element) -> Element:

@@ -36,6 +36,9 @@ SAME_RULES = [
     ("-A INPUT -p udp -j LOG --log-prefix 'a word '", "filter input meta l4proto udp log prefix \\\"a word \\\""),
     ("-A INPUT -m mark --mark 7 -j RETURN", "filter input meta mark 7 return"),
     ("-t mangle -A PREROUTING -i eth0 -j MARK --set-mark 1", "mangle prerouting iifname eth0 meta mark set 1"),
+    ("-A INPUT -p tcp --dport 1024: -j RETURN", "filter input tcp dport >= 1024 return"),
+    ("-A INPUT -p udp --sport :1023 -j DROP", "filter input udp sport < 1024 drop"),
+    ("-A INPUT -p udp -m multiport --dports 7,5000:65535,9 -j DROP", "filter input udp dport {9, 7, 5000-65535} drop"),
     ("-A INPUT -s 192.0.2.7 -j STRANGERS", "filter input ip saddr 192.0.2.7 jump STRANGERS"),
 ]  # fmt: skip
 """Arguments of iptables', and the same as a table, a chain and words of nft's."""
@@ -108,6 +111,47 @@ def test_a_negation_and_a_policy_are_read() -> None:
     with a_world(NFT_TABLES) as world:
         forward = next(chain for chain in chains(seen(world)) if chain.name == "forward")
         assert (forward.policy, forward.families, forward.hook) == ("DROP", (4, 6), ("filter", "FORWARD"))
+
+
+@as_judge
+def test_a_comparison_is_no_equality() -> None:
+    """What nft compares by order meets none of the ports beside it; `--syn` is read as it is kept."""
+    by_nft = 'nft "add rule inet filter input tcp dport > 80 drop"'
+    script = f"{NFT_TABLES}{by_nft}\niptables -A OUTPUT -p tcp --syn -j DROP"
+    with a_world(script) as world:
+        found = seen(world)
+        assert rules(found, "filter", "INPUT") == {"-p tcp --dport 81:65535 -j DROP"}
+        syn = read_options(["-p", "tcp", "--syn", "-j", "DROP"])
+        assert rules(found, "filter", "OUTPUT") == {" ".join(map(str, syn))}
+
+
+STRANGE = [
+    "meta skuid 0 accept", "ip saddr . tcp dport { 10.0.0.1 . 80 } accept", "ct mark 1 drop",
+    "ct state vmap { new : drop }",
+    "fib saddr type local drop", "limit rate 5/minute accept", "@th,0,16 80 drop",
+    "ip saddr != { 10.0.0.1, 10.0.0.3 } drop",
+    "tcp flags syn / syn,ack drop", "tcp flags & (syn | ack) == syn drop", "ip saddr & 255.255.0.0 == 10.0.0.0 drop",
+    "meta mark set ct mark", "meta mark set meta mark or 0x1", "tcp dport vmap { 80 : accept, 81-90 : drop }",
+    "tcp option maxseg size set 1400", "queue num 1", "notrack", "ip ttl set 4",
+    "tcp dport != 80-90 reject with tcp reset",
+    "numgen inc mod 2 0 drop", "ip6 saddr fd00::/64 icmpv6 type echo-request drop", "iifname { a, b } counter log drop",
+    "ip dscp cs1 drop", "meta l4proto { tcp, udp } th dport 53 accept", "quota over 1 mbytes drop", "reject",
+]  # fmt: skip
+"""Rules of nft's that say what iptables cannot, or says otherwise."""
+
+
+@as_judge
+def test_whatever_nft_can_say_is_read() -> None:
+    """What is not understood of a rule is left out of it; none keeps the others from being read."""
+    added = "\n".join(f'nft "add rule inet filter input {words}" || true' for words in STRANGE)
+    script = (f"{NFT_TABLES}{added}\nnft add rule ip nat prerouting dnat to tcp dport map '{{ 80 : 10.0.0.1 }}'\n"
+              "nft add rule ip nat postrouting snat to 10.0.0.1-10.0.0.9")  # fmt: skip
+    with a_world(script) as world:
+        read = chains(seen(world))
+        made = next(chain for chain in read if chain.name == "input").rules
+        assert len(made) > len(STRANGE) // 2
+        assert "-j DROP" in map(str, made)
+        assert next(str(rule) for chain in read if chain.table == "nat" for rule in chain.rules).startswith("-j DNAT")
 
 
 @as_judge

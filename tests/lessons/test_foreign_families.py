@@ -109,6 +109,7 @@ def test_a_foreign_family_grades(lesson: Path, tmp_path: Path) -> None:
      "the check family `mtu-missing` of the package nstutor-mtu-at-least 1.2 is broken: AttributeError"),
     ("mtu-no-module wp2xmq 9000",
      "the check family `mtu-no-module` of the package nstutor-mtu-at-least 1.2 is broken: ModuleNotFoundError"),
+    ("mtu-wrong-needs wp2xmq 9000", "is broken: TypeError: the `needs` of its Fact is frozenset({'links'})"),
     ("mtu-no-fact wp2xmq 9000", "is broken: TypeError: its Fact has no label, goal, needs, probe, looks, judge"),
 ])  # fmt: skip
 def test_what_is_wrong_is_told_at_its_line(lesson: Path, line: str, said: str) -> None:
@@ -118,16 +119,22 @@ def test_what_is_wrong_is_told_at_its_line(lesson: Path, line: str, said: str) -
     assert said in " ".join(told.split())
 
 
-def test_a_family_that_falls_when_it_is_judged_ends_nothing(lesson: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("family", "error"), [
+    ("mtu-falls", "RuntimeError: fell over wp2xmq, of 1"),
+    ("mtu-no-verdict", "TypeError: it judges with True"),
+])  # fmt: skip
+def test_a_family_that_falls_when_it_is_judged_ends_nothing(
+    lesson: Path, tmp_path: Path, family: str, error: str
+) -> None:
     """The check is not checked, and its message names the package."""
-    lesson.write_text(LESSON.replace("mtu-at-least wp2xmq", "mtu-falls wp2xmq"), encoding="utf-8")
+    lesson.write_text(LESSON.replace("mtu-at-least wp2xmq", f"{family} wp2xmq"), encoding="utf-8")
     work = tmp_path / "work.sh"
     work.write_text("ip link set wp2xmq mtu 9000\n", encoding="utf-8")
     done = check(lesson, work, "--format", "json")
     assert done.returncode == 1
     (first, second) = json.loads(done.stdout)["steps"][0]["checks"]
     assert (first["status"], second["status"]) == ("not_checked", "passed")
-    assert first["message"].endswith("nstutor-mtu-at-least 1.2 is broken: RuntimeError: fell over wp2xmq, of 1")
+    assert first["message"].endswith(f"nstutor-mtu-at-least 1.2 is broken: {error}")
 
 
 def test_without_the_package_the_family_is_unknown(tmp_path: Path) -> None:

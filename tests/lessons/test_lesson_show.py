@@ -95,7 +95,7 @@ def test_what_makes_no_sense_is_said(arguments: list[str], words: str) -> None:
 def test_the_images_of_a_lesson_stand_in_the_page(tmp_path: Path) -> None:
     """Those that lie beside it; standard error says which do not, and their descriptions stand for them."""
     text = CELLAR.read_text(encoding="utf-8")
-    images = "![a ladder](ladder.svg)\n\n![a secret](/etc/passwd.svg)\n\n"
+    images = "![a ladder](ladder.svg)\n\n![a secret](/etc/passwd.svg)\n\n![a hole](hole%00.svg)\n\n"
     (tmp_path / "mine.md").write_text(text.replace("    host   ", f"{images}    host   "), encoding="utf-8")
     (tmp_path / "ladder.svg").write_text(
         '<svg xmlns="http://www.w3.org/2000/svg"><script>x</script><text>rungs</text></svg>', encoding="utf-8")
@@ -106,4 +106,5 @@ def test_the_images_of_a_lesson_stand_in_the_page(tmp_path: Path) -> None:
     assert "<script" not in done.stdout
     assert "<p>a secret</p>" in done.stdout
     assert "/etc/passwd.svg" in done.stderr
+    assert "hole%00.svg" in done.stderr
     assert "ladder" not in run("show", tmp_path / "mine.md").stdout

@@ -34,6 +34,14 @@ def probed(text: str, net: Net, result: PingResult) -> Verdict:
     return judge(text, net, probes={probe: result})
 
 
+LOCAL = replace(
+    WANGPO.with_addresses(addr("ximenqing-ns", "xmq2wp", "fe80::1/64", "link"),
+                          addr("panjinlian-ns", "pjl2wp", "fe80::2/64", "link")),
+    routes=(route("ximenqing-ns", "fe80::/64", "other"), route("ximenqing-ns", "fe80::/64", "xmq2wp"),
+            route("panjinlian-ns", "fe80::/64", "pjl2wp")),
+)  # fmt: skip
+"""With addresses of which each device has its own."""
+
 UNANSWERED: list[tuple[str, Net, PingResult, str]] = [
     (TEXT, WANGPO, SILENCE, "no answer from 192.168.188.69 to ximenqing-ns"),
     (TEXT, replace(WANGPO.with_addresses(PJL), routes=()), UNREACHABLE, "ximenqing-ns has no address"),
@@ -44,6 +52,10 @@ UNANSWERED: list[tuple[str, Net, PingResult, str]] = [
     (TEXT, replace(WANGPO, routes=(route("ximenqing-ns", NET, kind="prohibit"),)),
      PingResult(answered=False, error=os.strerror(errno.EACCES)),
      "the route to 192.168.188.69 in ximenqing-ns is of type prohibit"),
+    ("ping fe80::2%xmq2wp netns ximenqing-ns", LOCAL, SILENCE, "no answer from fe80::2%xmq2wp to ximenqing-ns"),
+    ("ping fe80::2%xmq2wp netns ximenqing-ns", LOCAL.but("pjl2wp", up=False), SILENCE,
+     "pjl2wp in panjinlian-ns is down"),
+    ("ping fe80::3%xmq2wp netns ximenqing-ns", LOCAL, SILENCE, "no device has fe80::3%xmq2wp"),
     (TEXT, WANGPO.with_addresses(XMQ), SILENCE, "no device has 192.168.188.69"),
     (TEXT, WANGPO.but("pjl2wp", up=False), SILENCE, "pjl2wp in panjinlian-ns is down"),
     (TEXT, WANGPO.but("pjl2wp", carrier=False).but("wp2pjl", up=False), SILENCE,

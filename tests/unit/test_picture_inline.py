@@ -43,19 +43,21 @@ def test_own_folder_and_assets_are_read(lesson: Path, target: str) -> None:
 @pytest.mark.parametrize(
     "target",
     ["../secret/a.svg", "../../a.svg", "/etc/a.svg", "https://example.org/a.svg", "file:a.svg", "a.png", "a.svg/../b",
-     "..%2fsecret%2fa.svg", "link.svg", "more", "missing.svg"],
+     "..%2fsecret%2fa.svg", "link.svg", "more", "missing.svg", "ring.svg", "a%00.svg", f"{'a' * 5000}.svg"],
 )  # fmt: skip
 def test_nothing_else_is_read(lesson: Path, target: str) -> None:
     """Other folders, absolute paths, addresses, other files, links that lead out, and what is not there."""
     put(lesson.parent.parent / "secret" / "a.svg", "<text>secret</text>")
     (lesson.parent / "link.svg").symlink_to("../secret/a.svg")
+    (lesson.parent / "ring.svg").symlink_to("ring.svg")
     with pytest.raises(UsageError, match=re.escape(target)):
         svg_of(lesson, target)
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not XML", b"<html></html>", b"\xff\xfe", b"<svg></svg>",
+    [b'<svg xmlns="http://www.w3.org/2000/svg">' + b"<g>" * 20_000 + b"</g>" * 20_000 + b"</svg>",
+     b"", b"not XML", b"<html></html>", b"\xff\xfe", b"<svg></svg>",
      b'<!DOCTYPE svg [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>',
      b'<svg xmlns="http://www.w3.org/2000/svg">' + b" " * MOST_BYTES + b"</svg>"],
 )  # fmt: skip

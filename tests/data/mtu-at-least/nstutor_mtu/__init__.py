@@ -57,6 +57,20 @@ class Falls(MtuAtLeast):
         raise RuntimeError(f"fell over {self.dev}, of {len(scene.snapshot.namespaces)}")
 
 
+class WrongNeeds(MtuAtLeast):
+    """One whose `needs` is not what it must be."""
+
+    needs = frozenset({"links"})  # type: ignore[arg-type]
+
+
+class NoVerdict(MtuAtLeast):
+    """One that judges with something else than a verdict."""
+
+    def judge(self, scene: Scene) -> Verdict:
+        """It tells whether it holds, and not why."""
+        return super().judge(scene).passed  # type: ignore[return-value]
+
+
 def parse(words: Words) -> Fact:
     """Read what stands behind `mtu-at-least`."""
     dev, words = words.value(values.dev, "the name of a device")
@@ -72,6 +86,20 @@ def parse_no_fact(words: Words) -> object:
 
 def parse_falls(words: Words) -> Fact:
     """Read the same, into what cannot be judged."""
+    return _made(Falls, words)
+
+
+def parse_wrong_needs(words: Words) -> Fact:
+    """Read the same, into what cannot be used."""
+    return _made(WrongNeeds, words)
+
+
+def parse_no_verdict(words: Words) -> Fact:
+    """Read the same, into what judges wrongly."""
+    return _made(NoVerdict, words)
+
+
+def _made(kind: type[MtuAtLeast], words: Words) -> Fact:
     fact = parse(words)
     assert isinstance(fact, MtuAtLeast)
-    return Falls(fact.dev, fact.size, fact.netns)
+    return kind(fact.dev, fact.size, fact.netns)
