@@ -5,6 +5,7 @@ lessons/*.md becomes nstutor/_lessons/*.md in the wheel; its pictures go beside 
 Everything else about the package stands in pyproject.toml.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from setuptools import setup
@@ -58,6 +59,8 @@ def compile_translation(source: str, target: str) -> None:
 
     with open(source, "rb") as file:
         catalogue = read_po(file)
+    # Else a .mo bears the minute in which it was made, and no two builds are alike.
+    catalogue.creation_date = catalogue.revision_date = datetime.fromtimestamp(0, UTC)
     with open(target, "wb") as file:
         write_mo(file, catalogue)
 

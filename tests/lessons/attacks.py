@@ -15,7 +15,7 @@ OPTIONS = (
     "--output-limit", "2M", "--memory", "256M", "--processes", "64", "--namespaces", "16", "--file-size", "8M",
     "--home-size", "16M",
 )  # fmt: skip
-SHORT, LONG = ("--command-limit", "2", "--limit", "7"), ("--command-limit", "20", "--limit", "40")
+SHORT, LONG = ("--command-limit", "2", "--limit", "15"), ("--command-limit", "20", "--limit", "40")
 """For what goes on until it is ended, and for what is to end by itself, on a busy machine too."""
 GRACE = 12.0
 """Seconds that the last line's end and the last probes may take beyond the whole time."""
