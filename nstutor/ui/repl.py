@@ -49,7 +49,7 @@ class Repl:
         self._teller = Teller(room, following)
         self._tasks = Tasks()
         self._watch = Watch(room, lambda: self._tasks.start(self._on_events()))
-        self._tutor = Tutor(room, self._teller.passed)
+        self._tutor = Tutor(room, self._teller)
         self._unlooked = False
         """Something happened while no prompt was there to tell it at."""
         self._settling: asyncio.Task[None] | None = None
