@@ -145,7 +145,7 @@ class Repl:
         if self.room.step is None:
             self.wants_following = self._following() is not None
             raise Leave
-        self.room.show_step()
+        self._teller.show_again()
 
     # --- one line -------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class Teller:
         self._asked.clear()
 
     def show_again(self) -> None:
-        """The step at hand, and the question that is open once the rest of it is done."""
+        """The step at hand, from its heading; and its question where the rest is done, be it from the beginning."""
         self._room.arrived.clear()
         self.ask_again()
         due = self._due()

@@ -82,7 +82,7 @@ class Tutor:
             return
         if self._room.arrived.is_set():
             # Its successor was named only: nobody can make anything of a hint at what they have not read.
-            self._room.show_step()
+            self._teller.show_again()
         journal = self._room.journal
         shown = journal.progress.hints_shown(journal.run, step.id)
         number = min(shown, len(step.hints) - 1)
@@ -180,6 +180,10 @@ class Tutor:
         if room.step is None or index is None:
             room.screen.say(_("No question is open."))
             return
+        if room.arrived.is_set():
+            # Nor is anything an answer to what they have not read.
+            self._teller.show_again()
+            return
         question = room.step.questions[index]
         if not text:
             room.screen.question(question)
@@ -209,12 +213,12 @@ class Tutor:
     async def reset(self, _argument: str = "") -> None:
         """A fresh world at the start of the step."""
         await self._room.reset()
-        self._room.show_step()
+        self._teller.show_again()
 
     async def goto(self, word: str) -> None:
         """A fresh world at the start of another step."""
         await self._room.go_to(self._room.find_step(word))
-        self._room.show_step()
+        self._teller.show_again()
 
     async def save(self, path: str) -> None:
         """Write the commands as a submission."""

@@ -147,6 +147,22 @@ def test_help_before_enter_is_about_what_was_read(learner: Learner) -> None:
     assert [row[0] for row in learner.query("SELECT kind FROM help ORDER BY at")] == ["hint", "solution"]
 
 
+def test_question_comes_with_a_step_whose_checks_hold_already(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """Nothing is left to do but to answer: the question stands below the step, however one gets there."""
+    learner = begin(terminal, tmp_path, "bridge", "--step", "address")
+    for house, device, last in (("ximenqing", "xmq2wp", 96), ("panjinlian", "pjl2wp", 69)):
+        learner.line(f"ip -n {house}-ns addr add 192.168.188.{last}/24 dev {device}")
+    early = learner.line(":answer 1", ":answer NUMBER")
+    assert "step 7 of 10" in early
+    assert "✗ No." not in early
+    assert ":answer NUMBER" in learner.line(":reset")
+    learner.line(":goto address")
+    learner.line("ip -n ximenqing-ns addr add 192.168.188.96/24 dev xmq2wp")
+    learner.line("ip -n panjinlian-ns addr add 192.168.188.69/24 dev pjl2wp", "✓ Step 6.")
+    screen = learner.line("", "step 7 of 10")
+    assert learner.at_prompt().count(":answer NUMBER\n") == 1, screen
+
+
 def test_multiple_choice_takes_the_number(terminal: OpenTerminal, tmp_path: Path) -> None:
     """A number answers, one that is not there is refused, the wrong one does not pass."""
     learner = begin(terminal, tmp_path, "loopback", "--step", "list")
