@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from nstutor import __version__, language
-from nstutor.errors import INTERRUPTED, run_guarded
+from nstutor.errors import INTERRUPTED, UsageError, run_guarded
 from nstutor.language import N_, _
 from nstutor.lesson.faults import there_are
 from nstutor.streams import make_usable
@@ -52,7 +52,8 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     verb = words[0]
     if verb not in VERBS:
         near = difflib.get_close_matches(verb, VERBS, 1)
-        meant = _("; did you mean `{near}`?").format(near=near[0]) if near else there_are(VERBS)
+        meant = near[0] if near else _lesson_meant(verb)
+        meant = _("; did you mean `{near}`?").format(near=meant) if meant else there_are(VERBS)
         parser.error(_("there is no command {verb!r}{meant}").format(verb=verb, meant=meant))
     summary = _(VERBS[verb])
     sentence = _("{sentence}.").format(sentence=summary[0].upper() + summary[1:])
@@ -62,6 +63,14 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     # Intermixed: `check bridge --format json FILE` is as good as any other order.
     of_verb.usage = usage_of(of_verb)
     return verb, of_verb.parse_intermixed_args(words[1:])
+
+
+def _lesson_meant(word: str) -> str:
+    """The command that opens the lesson of this name; nothing where there is none."""
+    catalog = importlib.import_module("nstutor.lesson.catalog")
+    with suppress(UsageError):
+        return f"nstutor learn {word}" if catalog.find(word).is_file() else ""
+    return ""
 
 
 def _behind_language(argv: Sequence[str]) -> Sequence[str]:

@@ -52,7 +52,8 @@ def own_work(progress: Progress, path: Path) -> OwnWork:
     run = progress.newest_worked_run(lesson.id)
     if run is None:
         raise UsageError(_("nothing is recorded for {lesson} yet").format(lesson=lesson.id),
-                         _("Name a script: nstutor check {lesson} FILE").format(lesson=lesson.id))
+                         _("Work on it: nstutor learn {lesson}\nGrade a script: nstutor check {lesson} FILE").format(
+                             lesson=lesson.id))
     seed = progress.seed(run)
     return OwnWork(lesson if seed is None else load(path, seed=seed), run, progress)
 

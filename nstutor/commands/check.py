@@ -36,7 +36,7 @@ JOBS = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("lesson", metavar=_("LESSON"), help=_("a lesson's name (bridge), number (03) or file"))
-    parser.add_argument("submissions", metavar=_("SUBMISSION"), nargs="*",
+    parser.add_argument("submissions", metavar=_("SUBMISSION"), nargs="*", default=[],
                         help=_("scripts of the student's commands, folders of them; without any, your own work"))
     parser.add_argument("--format", choices=FORMATS, default="text", help=_("how to report (default: text)"))
     parser.add_argument("--output", metavar=_("FILE"),

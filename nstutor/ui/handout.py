@@ -10,7 +10,7 @@ def show(lesson: Lesson, screen: Screen, *, solutions: bool) -> None:
     """Print the lesson; with hints, solutions and what is said after each pass only if that is wanted."""
     screen.lesson(lesson)
     for number, step in enumerate(lesson.steps, 1):
-        screen.step(lesson, number, step, with_questions=False)
+        screen.step(lesson, number, step)
         for question in step.questions:
             screen.asked(question)
         if solutions:

@@ -7,7 +7,7 @@ gave (IPv6 link-local) and lo's own are left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -28,6 +28,8 @@ class Row:
     """A line of the picture: a device, and what its cable leads to."""
 
     left: Text
+    """The device, behind its branch."""
+    addresses: Text = field(default_factory=Text)
     carrier: bool = False
     far: Text | None = None
     """The other end; None for a device without a cable."""
@@ -38,7 +40,12 @@ class Row:
         """The widths of the four columns, in cells of the terminal."""
         if self.far is None:
             return 0, 0, 0, 0
-        return self.left.cell_len, self.far.cell_len, _cells(self.far_addresses), _cells(self.far_netns)
+        return self.whole.cell_len, self.far.cell_len, _cells(self.far_addresses), _cells(self.far_netns)
+
+    @property
+    def whole(self) -> Text:
+        """The device with its addresses beside it."""
+        return Text("  ").join([self.left, self.addresses]) if self.addresses else self.left.copy()
 
     @property
     def trunk(self) -> str:
@@ -104,12 +111,13 @@ def _rows(snapshot: Snapshot, space: Namespace, drawn: set[tuple[str, str]]) -> 
 
 def _row(snapshot: Snapshot, link: Link, branch: str, drawn: set[tuple[str, str]]) -> Row:
     drawn.add(_key(link))
-    left = Text(f"{_MARGIN}{branch}", "dim").append_text(_device(link)).append_text(_addresses(snapshot, link, "  "))
+    left = Text(f"{_MARGIN}{branch}", "dim").append_text(_device(link))
+    own = _addresses(snapshot, link)
     peer = snapshot.link(*_peer_key(link))
     if peer is None:
-        return Row(left) if link.peer is None else Row(left, link.carrier, Text("?", "dim"))
+        return Row(left, own) if link.peer is None else Row(left, own, link.carrier, Text("?", "dim"))
     drawn.add(_key(peer))
-    return Row(left, link.carrier, _far(peer), _addresses(snapshot, peer), _far_netns(snapshot, link, peer))
+    return Row(left, own, link.carrier, _far(peer), _addresses(snapshot, peer), _far_netns(snapshot, link, peer))
 
 
 def _key(link: Link) -> tuple[str, str]:
@@ -142,10 +150,10 @@ def _sign(link: Link) -> str:
     return _UP if link.up else _DOWN
 
 
-def _addresses(snapshot: Snapshot, link: Link, before: str = "") -> Text:
+def _addresses(snapshot: Snapshot, link: Link) -> Text:
     space = snapshot.namespaces[link.netns]
     own = [a.interface for a in space.addresses if a.dev == link.name and not a.interface.ip.is_link_local]
-    return Text(before + ", ".join(map(str, own)), "cyan") if own else Text()
+    return Text(", ".join(map(str, own)), "cyan") if own else Text()
 
 
 def _laid_out(rows: list[Row], width: int) -> Iterator[Text]:
@@ -153,10 +161,10 @@ def _laid_out(rows: list[Row], width: int) -> Iterator[Text]:
     left, far, addresses, netns = (max((row.cells()[i] for row in rows), default=0) for i in range(4))
     wire = min(_WIRE, width - left - far - addresses - netns - 2 - 2 * bool(addresses) - 3 * bool(netns))
     if wire < _SHORTEST_WIRE:
-        yield from _folded(rows, left, width)
+        yield from _folded(rows, width)
         return
     for row in rows:
-        line = row.left.copy()
+        line = row.whole
         if row.far is not None:
             _pad(line, left)
             line.append_text(_wire(row, wire)).append_text(row.far)
@@ -165,23 +173,31 @@ def _laid_out(rows: list[Row], width: int) -> Iterator[Text]:
         yield line
 
 
-def _folded(rows: list[Row], left: int, width: int) -> Iterator[Text]:
-    """The cable on one line, where it leads on the next, for narrow terminals."""
+def _folded(rows: list[Row], width: int) -> Iterator[Text]:
+    """The cable on one line, where it leads on the next, for narrow terminals; its own addresses too if they must."""
     far = max((row.cells()[1] for row in rows), default=0)
+    apart = max((row.cells()[0] for row in rows), default=0) + _SHORTEST_WIRE + 2 + far > width
+    left = max(((row.left if apart else row.whole).cell_len for row in rows if row.far is not None), default=0)
     wire = max(_SHORTEST_WIRE, min(_WIRE, width - left - far - 2))
     for row in rows:
-        line = row.left.copy()
-        if row.far is None:
-            yield line
-            continue
-        _pad(line, left)
-        yield line.append_text(_wire(row, wire)).append_text(row.far)
+        line = row.left.copy() if apart else row.whole
+        if row.far is not None:
+            _pad(line, left)
+            line.append_text(_wire(row, wire)).append_text(row.far)
+        yield line
+        if apart and row.addresses:
+            yield _below(row, row.addresses, row.left.cell_len - len(row.left.plain.lstrip(" │├└─")), width)
         more = [text for text in (row.far_addresses, row.far_netns) if text]
         together = Text("  ").join(more)
         for text in more if not more or together.cell_len + len(row.trunk) > width else [together]:
-            below = Text(row.trunk, "dim")
-            _pad(below, min(left + wire + 4, width - text.cell_len))
-            yield below.append_text(text)
+            yield _below(row, text, left + wire + 4, width)
+
+
+def _below(row: Row, text: Text, at: int, width: int) -> Text:
+    """A line below a device's own."""
+    below = Text(row.trunk, "dim")
+    _pad(below, min(at, width - text.cell_len))
+    return below.append_text(text)
 
 
 def _wire(row: Row, length: int) -> Text:

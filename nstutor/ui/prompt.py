@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
@@ -19,10 +20,12 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
+from nstutor.cells import wrapped
 from nstutor.language import YES_OR_NO, is_yes
 from nstutor.shell.colours import colour_of
 
 CONTINUATION = FormattedText([("class:dim", "  … ")])
+INDENT = 2
 STYLE = Style.from_dict(
     {
         "bottom-toolbar": "noreverse",
@@ -155,7 +158,8 @@ class LineEditor:
         """A yes or no; no unless said."""
         plain: PromptSession[str] = PromptSession(history=InMemoryHistory())
         try:
-            answer = await plain.prompt_async(f"  {question} {YES_OR_NO} ")
+            lines = wrapped(f"{question} {YES_OR_NO}", get_terminal_size().columns - INDENT - 2)
+            answer = await plain.prompt_async("\n".join(" " * INDENT + line for line in lines) + " ")
         except (EOFError, KeyboardInterrupt):
             return False
         return is_yes(answer)

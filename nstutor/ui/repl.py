@@ -49,7 +49,7 @@ class Repl:
         self._teller = Teller(room, following)
         self._tasks = Tasks()
         self._watch = Watch(room, lambda: self._tasks.start(self._on_events()))
-        self._tutor = Tutor(room, self._teller.passed)
+        self._tutor = Tutor(room, self._teller)
         self._unlooked = False
         """Something happened while no prompt was there to tell it at."""
         self._settling: asyncio.Task[None] | None = None
@@ -145,7 +145,7 @@ class Repl:
         if self.room.step is None:
             self.wants_following = self._following() is not None
             raise Leave
-        self.room.show_step()
+        self._teller.show_again()
 
     # --- one line -------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.language import _, in_row
-from nstutor.lesson.model import Step
+from nstutor.lesson.model import Question, Step
 from nstutor.progress import PLAYED, Command
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.turn import Ended
@@ -143,7 +143,8 @@ class Room:
         for index, step in enumerate(steps):
             if step.id == word:
                 return index
-        choices = in_row(f"{number} {step.id}" for number, step in enumerate(steps, 1))
+        # A no-break space: a line must not end between a number and what it is the number of.
+        choices = in_row(f"{number}\N{NO-BREAK SPACE}{step.id}" for number, step in enumerate(steps, 1))
         message = _("there is no step {word!r}").format(word=word) if word else _("name a step")
         raise UsageError(message, _("Steps: {steps}").format(steps=choices))
 
@@ -164,11 +165,14 @@ class Room:
         if steps:
             self.journal.record_passes(steps)
 
-    def show_step(self) -> None:
-        """The step at hand, whole."""
+    def show_step(self, question: Question | None = None) -> None:
+        """The step at hand, whole; with a question that was put, or with the first one if it is all that there is."""
         self.arrived.clear()
-        if self.step is not None:
-            self.screen.step(self.plan.lesson, self.number, self.step)
+        step = self.step
+        if step is not None:
+            if step.questions and not step.checks:
+                question = question or step.questions[0]
+            self.screen.step(self.plan.lesson, self.number, step, question)
 
     async def reopen_shell(self) -> None:
         """A new outermost shell in the same world."""

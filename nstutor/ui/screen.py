@@ -53,15 +53,15 @@ class Screen:
         self._print(Text(lesson.title, "bold"))
         self._markdown(lesson.introduction)
 
-    def step(self, lesson: Lesson, number: int, step: Step, *, with_questions: bool = True) -> None:
-        """The heading, the prose, the question if it is all that there is."""
+    def step(self, lesson: Lesson, number: int, step: Step, question: Question | None = None) -> None:
+        """The heading, the prose, and the question if one is to be put."""
         self.console.print()
         self._heading(lesson.title, _("step {n} of {all}").format(n=number, all=len(lesson.steps)))
         self.console.print()
         self._print(Text(step.title, "bold"))
         self._markdown(step.prose)
-        if with_questions and step.questions and not step.checks:
-            self.question(step.questions[0])
+        if question is not None:
+            self.question(question)
         self.console.print()
 
     def _heading(self, left: str, right: str) -> None:
@@ -82,6 +82,17 @@ class Screen:
         self._labelled("?", joined(question.text), "info")
         for number, choice in enumerate(question.choices, 1):
             self._labelled(f"  {number}", choice, "info")
+
+    def word(self, label: str, meaning: str, key: str) -> None:
+        """A command of the tutor's in the list of them."""
+        self._hang(Text(label, "bold"), Text.assemble(meaning, (f"  {key}" if key else "", "dim")))
+
+    def remark(self, text: str) -> None:
+        """A paragraph that nobody need read, dim."""
+        self.console.print()
+        paragraph = inline(text)
+        paragraph.style = "dim"
+        self._print(paragraph)
 
     # --- after a command ------------------------------------------------------------------------------------------
 

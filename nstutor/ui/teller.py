@@ -32,6 +32,18 @@ class Teller:
         """The step was shown anew: its question may be put anew."""
         self._asked.clear()
 
+    def show_again(self) -> None:
+        """The step at hand, from its heading; and its question where the rest is done, be it from the beginning."""
+        self._room.arrived.clear()
+        self.ask_again()
+        due = self._due()
+        if due is None:
+            self._room.show_step()
+            return
+        step, index = due
+        self._asked.add((step.id, index))
+        self._room.show_step(step.questions[index])
+
     async def passed(self, steps: Sequence[Step]) -> None:
         """Steps were passed by something other than a command: an answer, a look that was asked for."""
         self.note(steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -15,11 +15,12 @@ from nstutor.errors import UsageError
 from nstutor.language import N_, _, n_
 from nstutor.lesson.model import Step
 from nstutor.ui.room import Room, write_new
+from nstutor.ui.teller import Teller
 
-ABOUT_BASH = N_("""\
-  Everything else that you type is run by bash, in the lab. Nothing in it can
-  harm your machine. `help` without the colon is bash's own. Tab completes;
-  Ctrl-D leaves the innermost shell.""")
+ABOUT_BASH = N_(
+    "Everything else that you type is run by bash, in the lab. Nothing in it can harm your machine. `help` without the "
+    "colon is bash's own. Tab completes; Ctrl-D leaves the innermost shell."
+)
 WIDEST_MAP = 100
 LINE = re.compile(r"\s*:([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
 
@@ -41,9 +42,8 @@ class Leave(Exception):  # noqa: N818 - it is no error
 class Tutor:
     """The commands, by word; `words` is what `:help` shows and completion offers."""
 
-    def __init__(self, room: Room, passed: Callable[[Sequence[Step]], Awaitable[None]]) -> None:
-        self._room = room
-        self._passed = passed
+    def __init__(self, room: Room, teller: Teller) -> None:
+        self._room, self._teller = room, teller
         self.words: dict[str, Word] = {
             "hint": Word(N_("a hint; again for a stronger one"), self.hint, "f1"),
             "map": Word(N_("draw the network as it is now; :map plain says it"), self.map, "f2"),
@@ -67,13 +67,12 @@ class Tutor:
 
     async def help(self, _argument: str = "") -> None:
         """List the commands."""
-        print_line = self._room.screen.console.print
-        print_line()
+        screen = self._room.screen
+        screen.console.print()
         for name, word in self.words.items():
-            key = f"  {word.key.upper()}" if word.key else ""
-            label = padded(f":{name} {_(word.argument)}".strip(), 14)
-            print_line(Text.assemble("  ", (label, "bold"), _(word.meaning), (key, "dim")), soft_wrap=True)
-        print_line(Text(f"\n{_(ABOUT_BASH)}", "dim"))
+            label = padded(f":{name} {_(word.argument)}".strip(), 13)
+            screen.word(label, _(word.meaning), (word.key or "").upper())
+        screen.remark(_(ABOUT_BASH))
 
     async def hint(self, _argument: str = "") -> None:
         """The next rung of the ladder."""
@@ -81,6 +80,9 @@ class Tutor:
         if step is None:
             self._room.screen.say(_("The lesson is done; there is nothing to hint at."))
             return
+        if self._room.arrived.is_set():
+            # Its successor was named only: nobody can make anything of a hint at what they have not read.
+            self._teller.show_again()
         journal = self._room.journal
         shown = journal.progress.hints_shown(journal.run, step.id)
         number = min(shown, len(step.hints) - 1)
@@ -90,13 +92,16 @@ class Tutor:
         journal.progress.add_help(journal.run, step.id, "hint")
 
     async def solution(self, _argument: str = "") -> None:
-        """Show the solution."""
-        step = self._room.step
-        if step is None:
-            self._room.screen.say(_("Every step is passed."))
+        """Show the solution; that of the step just passed as long as its successor was only named."""
+        room, step = self._room, self._room.step
+        if room.arrived.is_set():
+            room.screen.code(room.plan.lesson.steps[room.session.position - 1].solutions[0].text)
             return
-        self._room.screen.code(step.solutions[0].text)
-        journal = self._room.journal
+        if step is None:
+            room.screen.say(_("Every step is passed."))
+            return
+        room.screen.code(step.solutions[0].text)
+        journal = room.journal
         journal.progress.add_help(journal.run, step.id, "solution")
 
     async def check(self, _argument: str = "") -> None:
@@ -110,7 +115,7 @@ class Tutor:
         room.conductor.look()
         passed = await room.conductor.settle()
         if passed:
-            await self._passed(passed)
+            await self._teller.passed(passed)
             return
         self._tell_verdicts(step)
 
@@ -125,7 +130,7 @@ class Tutor:
 
     async def step(self, _argument: str = "") -> None:
         """Show the step again."""
-        self._room.show_step()
+        self._teller.show_again()
 
     async def map(self, how: str = "") -> None:
         """Draw the network: on the screen, in sentences, or with houses into a file."""
@@ -175,6 +180,10 @@ class Tutor:
         if room.step is None or index is None:
             room.screen.say(_("No question is open."))
             return
+        if room.arrived.is_set():
+            # Nor is anything an answer to what they have not read.
+            self._teller.show_again()
+            return
         question = room.step.questions[index]
         if not text:
             room.screen.question(question)
@@ -194,7 +203,7 @@ class Tutor:
         room = self._room
         passed = room.session.answer(question, room.conductor.scene()).passed
         if passed:
-            await self._passed(passed)
+            await self._teller.passed(passed)
             return
         room.screen.answered(_("Yes."), right=True)
         following = room.session.open_question()
@@ -204,12 +213,12 @@ class Tutor:
     async def reset(self, _argument: str = "") -> None:
         """A fresh world at the start of the step."""
         await self._room.reset()
-        self._room.show_step()
+        self._teller.show_again()
 
     async def goto(self, word: str) -> None:
         """A fresh world at the start of another step."""
         await self._room.go_to(self._room.find_step(word))
-        self._room.show_step()
+        self._teller.show_again()
 
     async def save(self, path: str) -> None:
         """Write the commands as a submission."""

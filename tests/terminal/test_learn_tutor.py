@@ -126,6 +126,43 @@ def test_question_is_put_once_the_checks_hold(terminal: OpenTerminal, tmp_path: 
     assert "✓ Step 7." in learner.line(":answer unknown")
 
 
+def test_step_puts_its_open_question_again(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """:step shows what was asked as well, once, and keeps it to itself as long as the rest is not done."""
+    learner = begin(terminal, tmp_path, "loopback", "--step", "list")
+    assert "\n  ? " not in learner.line(":step")
+    learner.line("ip netns ls", ":answer NUMBER")
+    screen = learner.line(":step")
+    assert "step 4 of 9" in screen
+    assert screen.count("\n  ? ") == screen.count("\n    :answer NUMBER\n") == 1
+    assert "\n  ? " not in learner.line("ip netns ls")
+
+
+def test_help_before_enter_is_about_what_was_read(learner: Learner) -> None:
+    """Until the next step is shown :solution is that of the step just passed; :hint shows the next one first."""
+    learner.line("ip netns add eden", "✓ Step 1.")
+    assert "\n    ip netns add eden\n" in learner.line(":solution")
+    screen = learner.line(":hint")
+    assert screen.index("step 2 of 9") < screen.index("1 of 2")
+    assert "\n    ip netns delete eden\n" in learner.line(":solution")
+    assert [row[0] for row in learner.query("SELECT kind FROM help ORDER BY at")] == ["hint", "solution"]
+
+
+def test_question_comes_with_a_step_whose_checks_hold_already(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """Nothing is left to do but to answer: the question stands below the step, however one gets there."""
+    learner = begin(terminal, tmp_path, "bridge", "--step", "address")
+    for house, device, last in (("ximenqing", "xmq2wp", 96), ("panjinlian", "pjl2wp", 69)):
+        learner.line(f"ip -n {house}-ns addr add 192.168.188.{last}/24 dev {device}")
+    early = learner.line(":answer 1", ":answer NUMBER")
+    assert "step 7 of 10" in early
+    assert "✗ No." not in early
+    assert ":answer NUMBER" in learner.line(":reset")
+    learner.line(":goto address")
+    learner.line("ip -n ximenqing-ns addr add 192.168.188.96/24 dev xmq2wp")
+    learner.line("ip -n panjinlian-ns addr add 192.168.188.69/24 dev pjl2wp", "✓ Step 6.")
+    screen = learner.line("", "step 7 of 10")
+    assert learner.at_prompt().count(":answer NUMBER\n") == 1, screen
+
+
 def test_multiple_choice_takes_the_number(terminal: OpenTerminal, tmp_path: Path) -> None:
     """A number answers, one that is not there is refused, the wrong one does not pass."""
     learner = begin(terminal, tmp_path, "loopback", "--step", "list")
@@ -166,8 +203,11 @@ def test_toolbar_ticks_each_check(terminal: OpenTerminal, tmp_path: Path) -> Non
 def test_nothing_is_wider_than_a_narrow_window(columns: int, terminal: OpenTerminal, tmp_path: Path) -> None:
     """Prose, headings and the toolbar keep to the window; the toolbar is one line."""
     learner = begin(terminal, tmp_path, "bridge", "--step", "plug", columns=columns)
-    for word in (":step", ":check", ":hint", ":map"):
+    for word in (":step", ":check", ":hint", ":map", ":help"):
         screen = learner.line(word)
         assert PROMPT.search(screen)
         assert len(re.findall(r"bridge 5/10", screen)) == 1
         assert all(len(line) <= columns for line in screen.splitlines()), screen
+    learner.clear()
+    learner.terminal.keys("C-d")
+    learner.terminal.wait(re.compile(r"^  You are in host.*\n  .*\[y/N\]$", re.MULTILINE))

@@ -120,3 +120,4 @@ def test_without_any_work_there_is_nothing(verb: str, tmp_path: Path) -> None:
     run = nstutor(tmp_path, verb, "veth")
     assert (run.returncode, run.stdout) == (2, "")
     assert "nothing is recorded for veth yet" in run.stderr
+    assert "Work on it: nstutor learn veth\n" in run.stderr

@@ -55,8 +55,18 @@ def test_a_mistyped_verb_is_recognized(capsys: pytest.CaptureFixture[str]) -> No
         main(["chekc"])
     assert "there is no command 'chekc'; did you mean `check`?" in capsys.readouterr().err
     with pytest.raises(SystemExit):
+        main(["veth"])
+    assert "there is no command 'veth'; did you mean `nstutor learn veth`?" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
         main(["xyzzy"])
     assert f"there are: {', '.join(VERBS)}" in capsys.readouterr().err
+
+
+def test_only_what_is_needed_is_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A check without submissions grades one's own work: only the lesson must be named."""
+    with pytest.raises(SystemExit):
+        main(["check"])
+    assert capsys.readouterr().err.endswith("the following arguments are required: LESSON\n")
 
 
 def test_options_and_files_come_in_any_order() -> None:

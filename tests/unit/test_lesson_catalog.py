@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from nstutor.cells import width
 from nstutor.errors import UsageError
 from nstutor.lesson.catalog import course, find
 from nstutor.lesson.parse import load
+from nstutor.ui.prose import pieces
 
 
 def test_the_course_is_in_order_and_whole() -> None:
@@ -20,6 +22,15 @@ def test_the_course_is_in_order_and_whole() -> None:
     for lesson in lessons:
         assert set(lesson.requires) <= seen
         seen.add(lesson.id)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_drawings_fit_a_narrow_window(language: str) -> None:
+    """No line of an introduction's drawing is wider than 60 columns, in which it stands four from the left."""
+    introductions = [load(path, language).introduction for path in course()]
+    drawings = [piece.text for text in introductions for piece in pieces(text) if piece.is_code]
+    assert len(drawings) >= 2
+    assert max(width(line) for drawing in drawings for line in drawing.splitlines()) <= 56
 
 
 @pytest.mark.parametrize("name", ["bridge", "3", "03", "03-bridge", "03-bridge.md"])

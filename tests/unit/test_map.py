@@ -75,6 +75,20 @@ def test_narrow_terminal_keeps_every_fact() -> None:
         assert fact in drawn
 
 
+@pytest.mark.parametrize("width", [50, 60, 80])
+def test_many_addresses_do_not_hide_the_other_end(width: int) -> None:
+    """Where a device's own addresses leave no room for its cable, they go below it as well."""
+    lab = snapshot(
+        "a panjinlian veth peer=ximenqing@b",
+        "a panjinlian 192.168.188.96/24",
+        "a panjinlian 192.168.188.69/24",
+        "b ximenqing veth peer=panjinlian@a",
+    )
+    drawn = draw(lab, width=width).plain
+    assert "▽ ximenqing" in drawn
+    assert "192.168.188.96/24, 192.168.188.69/24" in drawn
+
+
 def test_names_do_not_steer_the_terminal() -> None:
     """A namespace that is called by an escape sequence is shown as one that is not printable."""
     lab = snapshot("a\x1b]0;b\x9c lo loopback up carrier")
