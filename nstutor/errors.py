@@ -18,6 +18,7 @@ import os
 import platform
 import sys
 import tempfile
+import termios
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -189,7 +190,7 @@ def run_guarded(command: Callable[[], int], say: Callable[[str], None]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return NOT_PASSED
     except Exception as error:
-        if _while_ending(error):
+        if _while_ending(error) or _terminal_is_gone(error):
             return INTERRUPTED
         return _tell_scarcity(error, say) if isinstance(error, OSError) else _tell_bug(error, say)
 
@@ -200,6 +201,18 @@ def _while_ending(error: BaseException) -> bool:
     while context is not None and not isinstance(context, SystemExit | KeyboardInterrupt):
         context = context.__context__
     return context is not None
+
+
+def _terminal_is_gone(error: BaseException) -> bool:
+    """Whether it came of a terminal that was closed before the signal for it: what is written there fails."""
+    if not (isinstance(error, OSError) and error.errno == errno.EIO):
+        return False
+    try:
+        termios.tcgetattr(1)
+    except termios.error as asked:
+        # A terminal that was hung up answers so (tty_ioctl(4)), any other file with ENOTTY.
+        return bool(asked.args[0] == errno.EIO)
+    return False
 
 
 def _tell_scarcity(error: OSError, say: Callable[[str], None]) -> int:

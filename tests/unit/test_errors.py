@@ -196,3 +196,21 @@ def test_a_fault_of_ours_is_kept_and_the_rest_goes_on() -> None:
     with pytest.raises(KeyboardInterrupt), kept_as_fault(faults):
         raise KeyboardInterrupt
     assert len(faults) == 1
+
+
+@pytest.mark.parametrize(("closed", "code"), [(True, INTERRUPTED), (False, BUG)])
+def test_what_fails_on_a_closed_terminal_is_no_bug(closed: bool, code: int) -> None:
+    """Input/output errors of a terminal that was closed end quietly; any other is told as a bug."""
+    master, slave = os.openpty()
+    script = f"{PRELUDE}import errno\ndef fail():\n    os.write(1, b'x')\n    raise OSError(errno.EIO, 'lost')\n"
+    script += "input()\nsys.exit(run_guarded(fail, say))"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=slave, stderr=subprocess.PIPE,
+                          start_new_session=True, text=True) as process:  # fmt: skip
+        if closed:
+            os.close(master)
+        _, said = process.communicate("\n", timeout=30)
+    os.close(slave)
+    if not closed:
+        os.close(master)
+    assert process.returncode == code, said
+    assert ("bug of nstutor's" in said) is not closed
