@@ -26,7 +26,7 @@ NAMES = frozenset(WORD.findall("""
     inet operstate state scope mtu MAC ARP VLAN UDP TCP IP root shell default mount proc netlink iptables nft nat ulimit
     PREROUTING OUTPUT POSTROUTING Ctrl Enter Esc Tab text json junit term html plain svg packages lab venv tests one two
     NETNS DEV PREFIX XDG HOME LANG Lang format title requires tools minutes checks setup why ask answer en zh fr
-    q N C D X F h make usage
+    q N C D X F h help make usage
     Local Address Port Netid pkts target ACCEPT DROP FORWARD filter mangle tcp net local all Fact
     Dask dask scheduler worker Gradescope gradescope csv HOST sha
 """))  # fmt: skip
