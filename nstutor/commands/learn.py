@@ -68,8 +68,6 @@ def require_terminal(need: str, advice: str) -> None:
 
 def _teach(name: str, step: str | None, maker: Maker, seed: Seed, *, fresh: bool, watch: bool) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
-    import asyncio
-
     from nstutor.home import restore_saved
     from nstutor.progress import Progress, data_folder
 
@@ -84,6 +82,7 @@ def _teach(name: str, step: str | None, maker: Maker, seed: Seed, *, fresh: bool
     from nstutor.session import Plan
     from nstutor.ui.room import Room
     from nstutor.ui.screen import Screen
+    from nstutor.ui.tasks import run_to_end
 
     path = find(name)
     lesson = load(path)
@@ -93,7 +92,7 @@ def _teach(name: str, step: str | None, maker: Maker, seed: Seed, *, fresh: bool
     plan = Plan(lesson, LateChecks(lesson) if _in_course(lesson) and not watch else compile_now(lesson))
     with Progress.open() as progress, _alone_in(lesson):
         room = Room(plan, _journal(progress, lesson, home, fresh=fresh), maker, home, Screen())
-        return asyncio.run(_sit_in(room, step, pending, watch=watch))
+        return run_to_end(_sit_in(room, step, pending, watch=watch))
 
 
 @contextlib.contextmanager

@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+from nstutor.errors import INTERRUPTED
+
+Value = TypeVar("Value")
+
+GRACE = 3.0
+"""Seconds in which a lesson that was told to end may close what is open; everything that was done is kept by then."""
+
+
+def run_to_end(work: Coroutine[Any, Any, Value]) -> Value:
+    """Run what a lesson is, as asyncio.run() does; when it is told to end (SystemExit) it ends, whatever still waits.
+
+    A line editor whose terminal went away may wait for ever for what no longer comes.
+    """
+    with asyncio.Runner() as runner:
+        try:
+            return runner.run(work)
+        except SystemExit:
+            signal.signal(signal.SIGALRM, lambda *_: os._exit(INTERRUPTED))
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
+            raise
 
 
 class Tasks:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 
+from nstutor.errors import INTERRUPTED
 from nstutor.ui.tasks import Tasks
 
 
@@ -57,3 +60,28 @@ def test_a_cancelled_task_is_no_fault() -> None:
         return "went on"
 
     assert asyncio.run(owner()) == "went on"
+
+
+STUBBORN = """
+import asyncio, sys
+from nstutor.ui.tasks import run_to_end
+
+async def stay() -> None:
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            pass
+
+async def leave() -> None:
+    stayed = asyncio.create_task(stay())
+    await asyncio.sleep(0)
+    sys.exit(130)
+
+run_to_end(leave())
+"""
+
+
+def test_nothing_keeps_a_lesson_that_was_told_to_end() -> None:
+    """A task that does not let itself be cancelled is left behind, and the exit code is the one of an interrupt."""
+    assert subprocess.run([sys.executable, "-c", STUBBORN], timeout=30, check=False).returncode == INTERRUPTED
