@@ -385,7 +385,7 @@ def test_odd_names_are_kept_as_they_are() -> None:
 def test_port_and_carrier_follow_the_other_end() -> None:
     """A bridge port is disabled, without carrier, when its other end is down."""
     with a_world(BRIDGE) as world, world.observer() as observer:
-        assert _port(observer) == (True, "forwarding")
+        eventually(lambda: _port(observer) == (True, "forwarding"))
         world.run("ip -n ximenqing-ns link set xmq2wp down")
         eventually(lambda: _port(observer) == (False, "disabled"))
 
