@@ -125,7 +125,7 @@ class Bash:
     async def _turn(self, line: str, show: Show, terms: Terms) -> Turn:
         turn = self._open = OpenTurn(line, show, terms, self._loop.time(), self._loop.create_future())
         if self.state is State.TYPED:
-            self.front.line_is_typed()
+            self.front.is_typed_to()
             self.keyboard.type_line(line)
         if self.state is State.GONE:
             turn.taken = False
@@ -172,14 +172,17 @@ class Bash:
             self._open.keyboard += data
             self._open.raw |= raw
         self._echo.expect(echoed)
+        self.front.is_typed_to()
         self.keyboard.write(data)
 
     def end_of_file(self) -> None:
         """Ctrl-D on an empty line."""
+        self.front.is_typed_to()
         self.keyboard.control(termios.VEOF)
 
     def interrupt(self) -> None:
         """Ctrl-C."""
+        self.front.is_typed_to()
         self.keyboard.control(termios.VINTR)
 
     def resize(self, rows: int, columns: int) -> None:
@@ -332,7 +335,7 @@ class Bash:
             self.front.learn_prompt()
 
     def _took_line(self) -> bool:
-        return self.state is not State.TYPED or self.front.took_line()
+        return self.state is not State.TYPED or (self.keyboard.all_read() and self.front.woke_up())
 
     # --- the end --------------------------------------------------------------------------------------------------
 
