@@ -144,6 +144,7 @@ async def _sit_in(room: Room, step: str | None, pending: PendingWorld, *, watch:
             await room.go_to(room.find_step(step))
         with contextlib.closing(Doorkeeper(lambda: (room.world, room.conductor.watch))):
             await repl.run()
+        room.note_what_holds()
     finally:
         room.leave()
     following = _following(room.plan.lesson) if repl.wants_following else None

@@ -74,3 +74,21 @@ def shells(pid: int, outermost: int) -> tuple[int, ...]:
             return ()
         chain.append(found.parent)
     return tuple(reversed(chain))
+
+
+def shells_on(master: int, outermost: int) -> tuple[int, ...]:
+    """The same down to the foreground process of a terminal, by its pty master; empty where that has gone."""
+    front = foreground(master)
+    return shells(front, outermost) if front is not None else ()
+
+
+def standstill(group: int) -> tuple[bytes, ...] | None:
+    """In which system calls the processes of a group are blocked; None as long as one of them runs."""
+    calls = []
+    for pid in members(group):
+        try:
+            with open(f"/proc/{pid}/syscall", "rb") as file:
+                calls.append(file.read())
+        except OSError:
+            continue
+    return None if b"running\n" in calls else tuple(calls)

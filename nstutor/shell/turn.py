@@ -64,6 +64,8 @@ class Turn:
     seconds: float
     limit: Ended | None = None
     """TIMEOUT or FLOODED where a limit ended the line, and maybe the shell with it."""
+    raw: bool = False
+    """Keys were given to a program that had the terminal in raw mode."""
 
 
 @dataclass
