@@ -78,9 +78,12 @@ class Conductor:
         self._wanted: tuple[Probe, ...] = ()
         self.judging = True
         """Off while a world is set up, or rebuilt: nobody passes anything then that is not on record."""
+        self.closed = False
         self.in_compound = False
         """bash waits for the rest of a command."""
         self.background: Show = lambda _: None
+        self.shell_gone: Callable[[], None] = lambda: None
+        """Called when the outermost shell ends while no line runs."""
         self.noticed: Callable[[], None] = lambda: None
         """Called when a program's end was reason to look: the event that told of the change is used up by that."""
         self._probes = Probes(world)
@@ -91,10 +94,11 @@ class Conductor:
         """Start the outermost shell and wait for its first prompt; also again after it has exited."""
         self.bash = self._start(None, self._size)
         self.bash.background = lambda data: self.background(data)  # noqa: PLW0108 - it is set later
+        self.bash.gone = lambda: self.shell_gone()  # noqa: PLW0108 - likewise
         return await self.bash.start(show)
 
     async def open_second(self, netns: str, show: Show, size: tuple[int, int] | None = None) -> Bash:
-        """Start a shell beside it in this namespace. Raises UsageError, WorldDiedError, OSError."""
+        """Start a shell beside it in this namespace, for close_second(). Raises UsageError, WorldDiedError, OSError."""
         self._attached.append(bash := self._start(None if netns == HOST else netns, size or self._size))
         bash.background = show
         await bash.start(show)
@@ -170,9 +174,9 @@ class Conductor:
         ours = (process.shells_on(bash.pty.master, bash.pty.pid) for bash in (self.bash, *self._attached))
         return self.world.processes() - sum(map(len, ours))
 
-    def cwd(self) -> str | None:
-        """The directory of the shell in front, as a path of ours."""
-        front = process.foreground(self.bash.pty.master)
+    def cwd(self, bash: Bash) -> str | None:
+        """The directory of the shell in front of that terminal, as a path of ours."""
+        front = process.foreground(bash.pty.master)
         return f"/proc/{front}/cwd" if front is not None else None
 
     # --- the kernel -----------------------------------------------------------------------------------------------
@@ -287,8 +291,10 @@ class Conductor:
 
     def close(self) -> None:
         """Let go of everything that belongs to the world; the world itself is its maker's."""
+        self.closed = True
         self.watchdog.close()
         self._watching.close()
+        self.shell_gone = lambda: None
         for bash in (*self._attached, *([self.bash] if hasattr(self, "bash") else [])):
             bash.close()
         if self._observer is not None:

@@ -14,6 +14,8 @@ class Stat:
     """The parts of /proc/PID/stat that are used; `started`, in clock ticks since boot, tells reused pids apart."""
 
     pid: int
+    state: str
+    """One letter: `T` is stopped by a signal."""
     parent: int
     group: int
     started: int
@@ -28,7 +30,7 @@ def stat_of(pid: int) -> Stat | None:
         return None
     # The command's name may hold anything, also blanks and parentheses.
     fields = line[line.rindex(b")") + 2 :].split()
-    return Stat(pid, int(fields[1]), int(fields[2]), int(fields[19]))
+    return Stat(pid, fields[0].decode(), int(fields[1]), int(fields[2]), int(fields[19]))
 
 
 def identity_of(pid: int) -> Identity | None:
@@ -38,6 +40,14 @@ def identity_of(pid: int) -> Identity | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def program_of(pid: int) -> str:
+    """The name of the program that a process runs, without its folder; empty if that cannot be read."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")
+    except OSError:
+        return ""
 
 
 def foreground(master: int) -> int | None:
