@@ -9,12 +9,13 @@ from pathlib import Path
 from nstutor.errors import UsageError
 from nstutor.evidence import evidence
 from nstutor.grading.submission import Submission, Typed
-from nstutor.handin import Script, Work, script_of
+from nstutor.handin import Work, script_of
 from nstutor.journal import awaited, only_looks, recorded_line
 from nstutor.language import _
 from nstutor.lesson.model import Lesson
 from nstutor.lesson.parse import load
 from nstutor.progress import OPEN, Command, Pass, Progress, Run
+from nstutor.progress.script import Script
 from nstutor.retyping import RecordedLine, in_order
 
 

@@ -126,6 +126,7 @@ class Replay:
                  put: Callable[[bytes], None] | None) -> None:  # fmt: skip
         """`put` takes what a line changed in the home; without it these lines are typed like others."""
         self._conductor, self._lines, self._show, self._put = conductor, lines, show, put
+        self._are_several = len({line.shell for line in lines}) > 1
         self._shells: dict[int, Bash] = {}
         self._running: list[_Running] = []
         self.left_out: list[RecordedLine] = []
@@ -147,7 +148,7 @@ class Replay:
         if bash is None:
             self.left_out.append(line)
             return None
-        beside = sum(line.overlaps(other) for other in self._lines)
+        beside = sum(line.overlaps(other) for other in self._lines) if self._are_several else 0
         if line.ended < math.inf and (not beside or (line.keyboard in KEYS and not line.line)):
             terms = replace(terms, keyboard=line.keyboard)
             return await self._over(line, await retype(self._conductor, line.line, self._show, terms, bash))
