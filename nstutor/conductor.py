@@ -59,7 +59,6 @@ class Conductor:
         self.session = session
         self.bash: Bash
         self._attached: list[Bash] = []
-        """The shells beside it."""
         self.snapshot: Snapshot | None = None
         """The newest one, read at `changed_at` by the loop's clock."""
         self.changed_at = 0.0
@@ -100,8 +99,8 @@ class Conductor:
 
     async def open_second(self, netns: str, show: Show, size: tuple[int, int] | None = None) -> Bash:
         """Start a shell beside it in this namespace, for close_second(). Raises UsageError, WorldDiedError, OSError."""
-        bash = self._start(None if netns == HOST else netns, size or self._size)
-        self._attached.append(bash)
+        self._attached.append(bash := self._start(None if netns == HOST else netns, size or self._size))
+        bash.background = show
         await bash.start(show)
         return bash
 
@@ -139,7 +138,7 @@ class Conductor:
         if self._told is None:
             self._told = self.snapshot or self.look()
         turn = await (bash or self.bash).run(line, show, terms)
-        if bash in {None, self.bash}:
+        if bash in (None, self.bash):
             self.in_compound = turn.ended is Ended.MORE
         return turn
 
@@ -172,8 +171,8 @@ class Conductor:
 
     def jobs(self) -> int:
         """How many programs run besides the shells from each outermost one to the one in front of it."""
-        terminals = [bash.pty for bash in (self.bash, *self._attached)]
-        return self.world.processes() - sum(len(process.shells_on(pty.master, pty.pid)) for pty in terminals)
+        ours = (process.shells_on(bash.pty.master, bash.pty.pid) for bash in (self.bash, *self._attached))
+        return self.world.processes() - sum(map(len, ours))
 
     def cwd(self, bash: Bash) -> str | None:
         """The directory of the shell in front of that terminal, as a path of ours."""
@@ -228,7 +227,7 @@ class Conductor:
         """The same with the probes' results: `not ping` may hold in the untouched world, too."""
         wanted = self.begin().wanted
         if wanted:
-            await self._probe(wanted)
+            await self.probe(wanted)
             self.session.begin(self.scene())
 
     def observe(self) -> Observed:
@@ -266,10 +265,11 @@ class Conductor:
             left = until - asyncio.get_running_loop().time()
             if not progress.wanted or left <= 0:
                 break
-            await self._probe(progress.wanted, left)
+            await self.probe(progress.wanted, left)
         return tuple(passed)
 
-    async def _probe(self, wanted: Sequence[Probe], most: float = float("inf")) -> None:
+    async def probe(self, wanted: Sequence[Probe], most: float = float("inf")) -> None:
+        """Run these, each as long as its checks allow; scene() has what they came to."""
         before = self.snapshot or self.look()
         results = await self._probes.run({probe: min(self.session.within(probe), most) for probe in wanted}, before)
         self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))

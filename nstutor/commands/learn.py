@@ -150,8 +150,8 @@ async def _sit_in(
     """Teach until the learner leaves; the id of the next lesson if they want it."""
     from nstutor.lesson.translation import notice
     from nstutor.ui.attach_server import AttachServer
+    from nstutor.ui.recorder import JournalRecorder
     from nstutor.ui.repl import Repl
-    from nstutor.ui.shell_console import Recorder
 
     def following_title() -> str | None:
         return following.title if (following := _following(room.plan.lesson)) else None
@@ -166,8 +166,10 @@ async def _sit_in(
         await room.enter(pending.wait())
         if step is not None:
             await room.go_to(room.find_step(step))
-        with contextlib.closing(AttachServer(lambda: room.conductor, Recorder)):
+        with contextlib.closing(AttachServer(lambda: room.conductor,
+                                             lambda: JournalRecorder(room.journal, room.conductor))):  # fmt: skip
             await repl.run()
+        room.note_what_holds()
     finally:
         terminal.keys.close()
         room.leave()

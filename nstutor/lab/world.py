@@ -89,6 +89,11 @@ class World:
         """Whether it has begun to end: the keeper's socket closes before anything else goes (kernel/exit.c)."""
         return bool(select.select([self._judge], [], [], 0)[0])
 
+    @property
+    def has_copied_home(self) -> bool:
+        """Whether its home is a copy of the learner's folder, which save_home() writes back."""
+        return self._copied_home is not None
+
     def resources(self) -> Usage:
         """What the world uses now."""
         try:
