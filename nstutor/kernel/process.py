@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -48,6 +49,25 @@ def program_of(pid: int) -> str:
         return os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")
     except OSError:
         return ""
+
+
+def name_of(pid: int) -> str:
+    """The name of a process (proc(5), comm); empty if it is gone."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().rstrip("\n")
+    except OSError:
+        return ""
+
+
+def has_job_control(pid: int) -> bool:
+    """Whether a process is a shell with job control: it ignores the signal of Ctrl-Z, and its programs do not."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+            ignored = next(line for line in file if line.startswith("SigIgn:"))
+    except (OSError, StopIteration):
+        return False
+    return bool(int(ignored.split()[1], 16) >> (signal.SIGTSTP - 1) & 1)
 
 
 def foreground(master: int) -> int | None:
