@@ -48,6 +48,15 @@ class Observed:
     """Probes are wanted; `settle` runs them."""
 
 
+@dataclass(frozen=True)
+class Level:
+    """A namespace on the way from the outermost shell to the one in front."""
+
+    netns: str
+    shells: tuple[str, ...] = ()
+    """The names of the shells in it, without the first one."""
+
+
 class Conductor:
     """Holds a world, its shell and the eyes of the kernel together, and tells the session what they see."""
 
@@ -156,14 +165,26 @@ class Conductor:
 
     def standing(self, bash: Bash | None = None) -> tuple[str, ...]:
         """The namespaces of a terminal's shells from the outermost to the one in front; equal neighbours only once."""
+        return tuple(level.netns for level in self.levels(bash))
+
+    def levels(self, bash: Bash | None = None) -> tuple[Level, ...]:
+        """The same, with the shells that were started in each of them behind the first one."""
         bash = bash or self.bash
-        known, names = self._registry.identities(), list[str]()
+        known, found = self._registry.identities(), list[Level]()
+        has_shell = False
         for pid in process.shells_on(bash.pty.master, bash.pty.pid) or (bash.pty.pid,):
             identity = process.identity_of(pid)
             name = known.get(identity, f"net:[{identity[1]}]") if identity else None
-            if name is not None and (not names or names[-1] != name):
-                names.append(name)
-        return tuple(names) or (HOST,)
+            if name is None:
+                continue
+            if not found or found[-1].netns != name:
+                found.append(Level(name))
+                has_shell = False
+            if process.has_job_control(pid):
+                if has_shell:
+                    found[-1] = Level(name, (*found[-1].shells, process.name_of(pid)))
+                has_shell = True
+        return tuple(found) or (Level(HOST),)
 
     def nested(self) -> bool:
         """Whether another shell stands in front of the outermost one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
 from nstutor.cells import wrapped
+from nstutor.conductor import Level
 from nstutor.language import YES_OR_NO, is_yes
 from nstutor.shell.colours import colour_of
 from nstutor.ui.keyboard import KeyQueue
@@ -40,16 +42,22 @@ STYLE = Style.from_dict(
 )
 
 
-def prompt_text(standing: Sequence[str], own: str) -> AnyFormattedText:
-    """The prompt: the namespaces of the shells, each in its colour; or what the learner put into PS1 themselves."""
+def prompt_text(levels: Sequence[Level], own: str) -> AnyFormattedText:
+    """The prompt: the namespaces of the shells, each in its colour; or what the learner put into PS1 themselves.
+
+    A shell inside another one of the same namespace is named: an exit leads to that one, and not out.
+    """
     if own:
-        return ANSI(own)
+        # The terminal makes a carriage return of its own in front of each line feed, and readline one more.
+        return ANSI(re.sub(r"\r*\n", "\n", own).replace("\r", ""))
     parts: list[tuple[str, str]] = []
-    for index, name in enumerate(standing):
-        if index:
-            parts.append(("class:dim", " › "))
-        parts.append((f"bold fg:{colour_of(name)}", name))
-    parts.append((f"bold fg:{colour_of(standing[-1])}", " ❯ "))
+    for level in levels:
+        colour = colour_of(level.netns)
+        for style, name in ((f"bold fg:{colour}", level.netns), *((f"fg:{colour}", shell) for shell in level.shells)):
+            if parts:
+                parts.append(("class:dim", " › "))
+            parts.append((style, name))
+    parts.append((f"bold fg:{colour_of(levels[-1].netns)}", " ❯ "))
     return FormattedText(parts)
 
 

@@ -46,7 +46,7 @@ class ShellConsole:
         if self.more:
             return CONTINUATION
         bash = self._bash()
-        return prompt_text(self._conductor().standing(bash), bash.prompt)
+        return prompt_text(self._conductor().levels(bash), bash.prompt)
 
     async def ask(self, opened: Callable[[], None] = lambda: None) -> str:
         """The next line. Raises KeyboardInterrupt and EOFError as the editor does."""
