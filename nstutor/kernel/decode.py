@@ -2,20 +2,19 @@
 
 Only the attributes that we read are handed to pyroute2: counters and timers, which change all the time, stay outside.
 So the shortened message of an object that did not change is the same bytes again, and its record comes from a cache.
-pyroute2 takes 0.25 s to import; it is imported when the first message is decoded, or by `load`.
+They are imported (20 ms) when the first message of their kind is decoded, or by `load`.
 """
 
 from __future__ import annotations
 
-import importlib
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface, ip_network
-from types import ModuleType
 from typing import Any
 
+from nstutor.kernel.codec import codec
 from nstutor.kernel.model import Rule
 from nstutor.kernel.rtnl import ATTRIBUTE, HEADER, NLA_TYPE_MASK
 
@@ -25,7 +24,6 @@ IFA_F_TENTATIVE = 0x40
 ARPHRD_ETHER, ARPHRD_LOOPBACK = 1, 772
 NUD_PERMANENT = 0x80
 FIB_RULE_INVERT, FR_ACT_TO_TBL = 0x2, 1  # linux/fib_rules.h
-_RTNL = "pyroute2.netlink.rtnl"
 PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")  # BR_STATE_*, linux/if_bridge.h
 
 Wanted = Mapping[int, "Wanted | None"]
@@ -98,9 +96,9 @@ class RawNeighbour:
 
 
 def load() -> None:
-    """Import what decoding needs (0.25 s), at a moment when nobody waits for it."""
-    for name in ("ifinfmsg", "ifaddrmsg", "rtmsg", "ndmsg", "fibmsg"):
-        _codec(name)
+    """Import what decoding needs, at a moment when nobody waits for it."""
+    for name in ("ifinfmsg", "ifaddrmsg", "rtmsg"):
+        codec(name)
 
 
 def link(payload: bytes) -> RawLink:
@@ -146,13 +144,8 @@ def _kept(data: bytes, start: int, end: int, wanted: Wanted) -> Iterator[bytes]:
         start += padded
 
 
-@lru_cache(maxsize=8)
-def _codec(name: str) -> ModuleType:
-    return importlib.import_module(f"{_RTNL}.{name}")
-
-
 def _message(name: str, kind: int, payload: bytes) -> Any:  # noqa: ANN401 - pyroute2's messages are untyped dicts
-    message = getattr(_codec(name), name)(HEADER.pack(16 + len(payload), kind, 0, 0, 0) + payload)
+    message = getattr(codec(name), name)(HEADER.pack(16 + len(payload), kind, 0, 0, 0) + payload)
     message.decode()
     return message
 
@@ -228,7 +221,7 @@ def _route(payload: bytes) -> RawRoute:
 
 
 def _route_type(number: int) -> str:
-    return str(importlib.import_module(_RTNL).rt_type.get(number, number))
+    return str(codec().rt_type.get(number, number))
 
 
 def _hops(message: Any) -> Iterator[tuple[str | None, int | None]]:  # noqa: ANN401 - as above
@@ -251,7 +244,7 @@ def _gateway(message: Any) -> str | None:  # noqa: ANN401 - as above
 def _neighbour(payload: bytes) -> RawNeighbour:
     message = _message("ndmsg", RTM_NEWNEIGH, payload)
     state = message["state"]
-    names = _codec("ndmsg").NUD_VALUES
+    names = codec("ndmsg").NUD_VALUES
     return RawNeighbour(
         index=message["ifindex"],
         dst=message.get_attr("NDA_DST"),

@@ -51,7 +51,7 @@ class Reading:
 
 
 def preload() -> None:
-    """Import what decoding needs (pyroute2: 0.25 s), at a moment when nobody waits for it."""
+    """Import what decoding needs, at a moment when nobody waits for it."""
     decode.load()
 
 
