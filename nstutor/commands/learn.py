@@ -130,7 +130,7 @@ def _make_home(home: Path) -> None:
 async def _sit_in(room: Room, step: str | None, pending: PendingWorld, *, watch: bool) -> str | None:
     """Teach until the learner leaves; the id of the next lesson if they want it."""
     from nstutor.attach import Doorkeeper
-    from nstutor.lesson.translation import notice
+    from nstutor.lesson.languages import notice
     from nstutor.ui.repl import Repl
 
     repl = Repl(room, lambda: following.title if (following := _following(room.plan.lesson)) else None, reloads=watch)

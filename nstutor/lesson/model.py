@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nstutor.errors import Fault
 from nstutor.language import PRIMARY
-from nstutor.lesson.points import PassMark
-from nstutor.lesson.variables import Variant
+
+if TYPE_CHECKING:
+    from nstutor.lesson.points import PassMark
+    from nstutor.lesson.variables import Variant
 
 
 @dataclass(frozen=True, slots=True)
