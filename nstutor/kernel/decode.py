@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface, ip_network
-from typing import Any
+from typing import Any, NamedTuple
 
 from nstutor.kernel.codec import codec
 from nstutor.kernel.model import Rule
@@ -41,11 +40,10 @@ _ROUTE: Wanted = {1: None, 4: None, 5: None, 6: None, 7: None, 9: None, 15: None
 _NEIGHBOUR: Wanted = {1: None, 2: None, 5: None, 9: None}
 
 
-@dataclass(frozen=True, slots=True)
-class RawLink:
+class RawLink(NamedTuple):
     """RTM_NEWLINK; other devices are still interface indexes. `link` and `link_netnsid` point at a veth's peer."""
 
-    index: int
+    ifindex: int
     name: str
     type: str | None
     loopback: bool
@@ -60,18 +58,16 @@ class RawLink:
     link_netnsid: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class RawAddress:
+class RawAddress(NamedTuple):
     """RTM_NEWADDR."""
 
-    index: int
+    ifindex: int
     interface: IPv4Interface | IPv6Interface
     scope: str
     tentative: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RawRoute:
+class RawRoute(NamedTuple):
     """RTM_NEWROUTE, one record for each next hop, given as its gateway and interface index."""
 
     dst: IPv4Network | IPv6Network
@@ -82,11 +78,10 @@ class RawRoute:
     table: int
 
 
-@dataclass(frozen=True, slots=True)
-class RawNeighbour:
+class RawNeighbour(NamedTuple):
     """RTM_NEWNEIGH, of IP or of a bridge."""
 
-    index: int
+    ifindex: int
     dst: str | None
     lladdr: str | None
     state: str
@@ -162,7 +157,7 @@ def _link(payload: bytes) -> RawLink:
     netnsid = message.get_attr("IFLA_LINK_NETNSID")
     loopback = bool(flags & IFF_LOOPBACK)
     return RawLink(
-        index=message["index"],
+        ifindex=message["index"],
         name=_text(message.get_attr("IFLA_IFNAME")),
         type="loopback" if loopback else info and info.get_attr("IFLA_INFO_KIND"),
         loopback=loopback,
@@ -193,7 +188,7 @@ def _address(payload: bytes) -> RawAddress:
     own = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
     flags = message.get_attr("IFA_FLAGS", message["flags"])
     return RawAddress(
-        index=message["index"],
+        ifindex=message["index"],
         interface=ip_interface(f"{own}/{message['prefixlen']}"),
         scope=_scope(message["scope"]),
         tentative=bool(flags & IFA_F_TENTATIVE),
@@ -246,7 +241,7 @@ def _neighbour(payload: bytes) -> RawNeighbour:
     state = message["state"]
     names = codec("ndmsg").NUD_VALUES
     return RawNeighbour(
-        index=message["ifindex"],
+        ifindex=message["ifindex"],
         dst=message.get_attr("NDA_DST"),
         lladdr=message.get_attr("NDA_LLADDR"),
         state=names.get(state, "NUD_NONE").removeprefix("NUD_"),
