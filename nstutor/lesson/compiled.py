@@ -114,20 +114,22 @@ def _step(kept: Json) -> Step:
 
 
 def _question(kept: Json) -> Question:
-    answer = kept["answer"] and Line(**kept["answer"])
-    return Question(**{**kept, "choices": tuple(kept["choices"]), "answer": answer, "others": tuple(kept["others"])})
+    text, choices, answer, fixed, line, others = kept
+    return Question(text, tuple(choices), answer and Line(*answer), fixed, line, tuple(others))
 
 
 def _wrong(kept: Json) -> Wrong:
-    return Wrong(**{**kept, "script": _script(kept["script"])})
+    name, script, *rest = kept
+    return Wrong(name, _script(script), *rest)
 
 
 def _script(kept: Json) -> Script:
-    return Script(_lines(kept["lines"]))
+    [lines] = kept
+    return Script(_lines(lines))
 
 
 def _lines(kept: Json) -> tuple[Line, ...]:
-    return tuple(Line(**line) for line in kept)
+    return tuple(Line(*line) for line in kept)
 
 
 def _pass_mark(kept: Json) -> PassMark:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 LONGEST_MARK = 64
 
@@ -29,8 +29,7 @@ class Mark(Enum):
     """End of PS1; bash prints it itself next and reads a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """One mark out of the stream; `status` only with READY."""
 
     mark: Mark

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -12,15 +13,17 @@ from rich.text import Text
 from rich.theme import Theme
 
 from nstutor.checks.base import Check, Status, Verdict
-from nstutor.coach.advice import Advice
 from nstutor.errors import UsageError
-from nstutor.kernel.diff import Change
 from nstutor.kernel.model import HOST
 from nstutor.language import _, sentences
 from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Lesson, Question, Step
 from nstutor.ui.flow import Flowing
 from nstutor.ui.prose import inline, lines_of, paragraphs, pieces
+
+if TYPE_CHECKING:
+    from nstutor.coach.advice import Advice
+    from nstutor.kernel.diff import Change
 
 THEME = Theme(
     {
