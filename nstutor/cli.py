@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 import os
 import pwd
@@ -51,6 +50,8 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
         return COURSE, parser.parse_args(argv)
     verb = words[0]
     if verb not in VERBS:
+        import difflib
+
         near = difflib.get_close_matches(verb, VERBS, 1)
         meant = near[0] if near else _lesson_meant(verb)
         meant = _("; did you mean `{near}`?").format(near=meant) if meant else there_are(VERBS)

@@ -148,7 +148,7 @@ async def _sit_in(
     room: Room, terminal: Terminal, step: str | None, pending: PendingWorld, *, watch: bool
 ) -> str | None:
     """Teach until the learner leaves; the id of the next lesson if they want it."""
-    from nstutor.lesson.translation import notice
+    from nstutor.lesson.languages import notice
     from nstutor.ui.attach_server import AttachServer
     from nstutor.ui.recorder import JournalRecorder
     from nstutor.ui.repl import Repl

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.kernel.model import Identity
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """The parts of /proc/PID/stat that are used; `started`, in clock ticks since boot, tells reused pids apart."""
 
     pid: int

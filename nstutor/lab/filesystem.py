@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.lab import contents
 from nstutor.lab import syscalls as sys_
@@ -36,8 +36,7 @@ _REMOUNT_FLAGS = {  # by the words of mountinfo: MS_RDONLY, MS_NOSUID, … of li
 }
 
 
-@dataclass(frozen=True)
-class Files:
+class Files(NamedTuple):
     """What goes into the file system of every world of a maker."""
 
     etc: Mapping[str, bytes]

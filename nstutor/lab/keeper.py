@@ -102,7 +102,7 @@ def keep(plan: Plan, orders: socket.socket) -> NoReturn:
 
 def _fail(order: Order, failure: Failure) -> NoReturn:
     with contextlib.suppress(OSError):
-        wire.send(order.judge, {**asdict(failure), "spare": order.spare})
+        wire.send(order.judge, {**failure._asdict(), "spare": order.spare})
     os._exit(0)
 
 

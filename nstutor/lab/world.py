@@ -73,7 +73,7 @@ class World:
             raise _no_such_netns(netns)
         request = ShellRequest(list(argv), dict(environment), rows, columns, netns, watch)
         try:
-            wire.send(self._judge, asdict(request))
+            wire.send(self._judge, request._asdict())
         except (BrokenPipeError, ConnectionResetError):
             raise WorldDiedError(_("the lab has ended")) from None
         answer, fds = _answer(self._judge)
@@ -221,7 +221,7 @@ class Maker:
         folder = None if home is None else os.path.realpath(home)
         request = WorldRequest(asdict(limits), folder, fresh)
         try:
-            wire.send(self._end, asdict(request), [keepers.fileno()])
+            wire.send(self._end, request._asdict(), [keepers.fileno()])
         except (BrokenPipeError, ConnectionResetError):
             ours.close()
             raise WorldDiedError(_("the process that makes the labs has ended")) from None

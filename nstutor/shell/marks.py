@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 LONGEST_MARK = 512
 """A READY mark lists the options that are set: all of them together have some 250 characters."""
@@ -42,8 +42,7 @@ class Mark(Enum):
     """End of PS1: bash reads a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """One mark out of the stream; `status` and the shell's `options` (`set -o`) only with READY."""
 
     mark: Mark

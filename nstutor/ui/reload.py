@@ -11,8 +11,8 @@ from rich.text import Text
 from nstutor.checks.late import compile_now
 from nstutor.errors import Fault, LessonError, UsageError
 from nstutor.language import _, in_use, n_
+from nstutor.lesson.languages import path_of
 from nstutor.lesson.parse import load
-from nstutor.lesson.translation import path_of
 from nstutor.session import Plan
 from nstutor.ui.room import Room
 from nstutor.ui.teller import Teller
