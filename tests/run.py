@@ -42,14 +42,21 @@ AGAIN = (
 submission may do, whether files can be written; and of the course one lesson, proved. What is computed from data runs
 once: grammars, verdicts, texts, formats and pictures, the other lessons' proofs, other spellings of what is graded."""
 ONCE = (
+    "tests/terminal/test_course_menu.py",
     "tests/terminal/test_languages.py",
+    "tests/terminal/test_learn_first_minutes.py",
     "tests/terminal/test_learn_translated.py",
+    "tests/terminal/test_learn_tutor.py",
+    "tests/terminal/test_learn_variants.py",
+    "tests/terminal/test_learn_watch.py",
+    "tests/terminal/test_own_work.py",
     "tests/terminal/test_terminal_driver.py",
     "tests/terminal/test_wheel.py",
     "tests/kernel/test_docs_checks.py",
     "tests/kernel/test_picture_handout.py",
 )
-"""Of those folders what runs once all the same: it is about words, our own tools, packages, documents and pictures."""
+"""Of those folders what runs once all the same: it is about the tutor's words and what they are told by, our own tools,
+packages, documents and pictures."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -78,6 +85,9 @@ def run_pytest(
     user = NOBODY if nobody else os.geteuid()
     side_by_side = ("-n", str(PER_PROCESSOR * len(os.sched_getaffinity(0))), "--dist", "loadfile")
     print(f"\n=== The tests as uid {user}, in {checkout} ===", flush=True)
+    # pytest rewrites each file with tests once: by one process here, or by each of them at the same time.
+    look = ("--collect-only", "-qq", *arguments)
+    as_user((python, "-m", "pytest", *look), user, cwd=checkout, env=environment, stdout=subprocess.DEVNULL)
     return as_user((python, "-m", "pytest", *side_by_side, *arguments), user, cwd=checkout, env=environment)
 
 
