@@ -30,8 +30,11 @@ help:
 learn: $(VENV)/.fit-for-lab $(VENV)/.installed
 	@$(BIN)/nstutor $(if $(LESSON),learn $(LESSON))
 
+.PHONY: ready
+ready: $(VENV)/.fit-for-tests $(VENV)/.developing
+
 .PHONY: test
-test: $(VENV)/.fit-for-tests $(VENV)/.developing
+test: ready
 	$(BIN)/python tests/run.py $(ARGS)
 
 .PHONY: lint
@@ -82,5 +85,5 @@ $(VENV)/.installed: $(PACKAGING) | $(VENV)/.made
 $(VENV)/.developing: $(PACKAGING) | $(VENV)/.made
 	@echo 'Installing nstutor and what its tests need into $(VENV) ...'
 	@$(PIP_INSTALL) $(TO_BUILD)
-	@$(PIP_INSTALL) --no-build-isolation --editable '.[dev]'
+	@$(PIP_INSTALL) --no-compile --no-build-isolation --editable '.[dev]'
 	@touch $@ $(VENV)/.installed

@@ -28,7 +28,7 @@ from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
 from nstutor.lab.refusals import refusal
-from nstutor.lab.usage import learners_pids, usage
+from nstutor.lab.usage import learners_pids, starting, usage
 from nstutor.language import _
 
 __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
@@ -107,6 +107,13 @@ class World:
             return len(learners_pids(self._processes))
         except ProcessLookupError:
             return 0
+
+    def starting(self) -> bool:
+        """Whether something in it has been started just now, and still makes itself what it will be."""
+        try:
+            return starting(self._processes)
+        except ProcessLookupError:
+            return False
 
     def save_home(self) -> None:
         """Write a copied home back into the learner's folder; nothing to do where the folder itself is mounted."""

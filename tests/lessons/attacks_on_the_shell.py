@@ -116,7 +116,8 @@ ATTACKS = (
     Attack("nonce-of-the-environment", "n=${PS0##*;}; n=${n%??}; for m in C 'P;1' 'D;0;2;vi' 'D;999;;' 'D;;;' B; do "
                                        "printf '\\e]133;%s;%s\\a' \"$m\" \"$n\"; done", noted=False),
     Attack("titles-and-queries", r"printf '\e[c\e[6n\e]0;x\a\e[21t\e]52;c;YQ==\a\eP+q544e\e\\\e[?1049h\e[?1000h\e[2J'"),
-    Attack("recursion", "f() { f; }; f", Rest.LOST, noted=False, endless=True),
+    Attack("recursion", "f() { f; }; f", Rest.EITHER, noted=False),
+    Attack("recursion-to-the-end-of-the-stack", "ulimit -s 256; f() { f; }; f", Rest.LOST, noted=False),
     Attack("recursive-alias-and-source", "echo '. /tmp/s' > /tmp/s; . /tmp/s", Rest.LOST, noted=False),
     Attack("history", "history -s exit; !!; fc -s; history -c; HISTFILE=/etc/passwd; history -w", noted=False),
     Attack("shell-functions-exported", "export -f f 2>/dev/null; export 'BASH_FUNC_ip%%=() { exit; }'; bash -c 'ip' "
