@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import pwd
+import random
 import shutil
 import sys
 from collections.abc import Generator, Iterator
@@ -50,6 +51,20 @@ class OpenTerminal(Protocol):
         folder: Path | None = None,
     ) -> Terminal:
         """Open a terminal with this command in it."""
+
+
+SEED = "NSTUTOR_SEED"
+"""What the tests that type at random moments begin with."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One seed for all tests, also of processes that are started later."""
+    os.environ.setdefault(SEED, str(random.SystemRandom().randrange(10**6)))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """How the same keys are typed again."""
+    return f"{SEED}={os.environ[SEED]}"
 
 
 @pytest.fixture(scope="session", autouse=True)
