@@ -121,6 +121,13 @@ class PtyTerminal:
             self._changed.wait_for(lambda: self.ended or len(self._plain.text) > mark, seconds)
             return self._plain.text[mark:]
 
+    def quiet(self, seconds: float, limit: float = 20) -> None:
+        """Wait until nothing has come for so long."""
+        deadline = time.monotonic() + limit
+        with self._changed:
+            while self._changed.wait(seconds) and not self.ended:
+                assert time.monotonic() < deadline, self.told("it is never quiet")
+
     def told(self, what: str) -> str:
         """What went wrong, with the last keys and the end of the stream."""
         with self._changed:
