@@ -13,12 +13,11 @@ from pathlib import Path
 
 from places import Desk, Place
 from pty_terminal import PtyTerminal
-from typist import ENTER, KINDS, PASTE, PASTE_END, Typist
+from typist import ENTER, INTERRUPT, KINDS, PASTE, PASTE_END, QUIT, SUSPEND, Typist
 
 SEED = "NSTUTOR_SEED"
 """The environment variable that gives the seed of a failure again."""
 CURSOR_MS = (0, 3, 40)
-INTERRUPT, QUIT, SUSPEND = b"\x03", b"\x1c", b"\x1a"
 KILL_JOBS = "kill -9 $(jobs -p) 2>/dev/null; "
 
 

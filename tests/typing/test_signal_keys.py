@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from places import ATTACH, LEARN, NESTED, PLAIN, Place
 from seat import Seat, Seats
-from series import INTERRUPT, QUIT, SUSPEND, seed_given
+from series import seed_given
+from typist import INTERRUPT, QUIT, SUSPEND
 
 pytestmark = pytest.mark.terminal
 

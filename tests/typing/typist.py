@@ -9,6 +9,7 @@ from pty_terminal import PtyTerminal
 from tags import Tags, any_line, faults, printed, seen
 
 ENTER, END_OF_FILE = b"\r", b"\x04"
+INTERRUPT, QUIT, SUSPEND = b"\x03", b"\x1c", b"\x1a"
 PASTE, PASTE_END = b"\x1b[200~", b"\x1b[201~"
 WORDS = (b":step", b":hint")
 """The tutor's."""
