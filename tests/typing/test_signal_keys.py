@@ -55,10 +55,9 @@ def test_signal_key_drops_what_was_typed_before_it(key: bytes, seat: Seat) -> No
     terminal.line("kill -9 %%")
 
 
+@pytest.mark.parametrize("seat", [PLAIN, LEARN, NESTED], ids=lambda place: place.name, indirect=True)
 def test_everything_at_once(seat: Seat) -> None:
     """The same in one write: the line before the key is lost, the two behind it run."""
-    if seat.place is ATTACH:
-        pytest.skip("readline itself may lose a key that comes with the signal")
     terminal = seat.terminal
     seat.start("sleep 5")
     lines = [seat.tags.command().encode() + b"\r" for _ in range(3)]
