@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -16,6 +15,7 @@ from nstutor.kernel.diff import Change, changes
 from nstutor.kernel.executions import Executions
 from nstutor.kernel.model import HOST, Execution, Kind, Part, Snapshot
 from nstutor.kernel.registry import Registry
+from nstutor.kernel.watching import Watching
 from nstutor.lab.world import ShellProcess, World
 from nstutor.language import _
 from nstutor.lesson.model import Step
@@ -58,6 +58,8 @@ class Conductor:
         self.world = world
         self.session = session
         self.bash: Bash
+        self._attached: list[Bash] = []
+        """The shells beside it."""
         self.snapshot: Snapshot | None = None
         """The newest one, read at `changed_at` by the loop's clock."""
         self.changed_at = 0.0
@@ -68,7 +70,7 @@ class Conductor:
         self._registry = Registry(world.root, world.netns)
         self._observer: Observer | None = None
         self.executions = Executions(on_exit=self._on_exit)
-        self._notify: list[int] = []
+        self._watching = Watching(self.executions, self.watchdog.glance)
         self._told: Snapshot | None = None
         """The snapshot up to which changes were told."""
         self._mid_line: list[Step] = []
@@ -77,9 +79,12 @@ class Conductor:
         self._wanted: tuple[Probe, ...] = ()
         self.judging = True
         """Off while a world is set up, or rebuilt: nobody passes anything then that is not on record."""
+        self.closed = False
         self.in_compound = False
         """bash waits for the rest of a command."""
         self.background: Show = lambda _: None
+        self.shell_gone: Callable[[], None] = lambda: None
+        """Called when the outermost shell ends while no line runs."""
         self.noticed: Callable[[], None] = lambda: None
         """Called when a program's end was reason to look: the event that told of the change is used up by that."""
         self._probes = Probes(world)
@@ -88,11 +93,28 @@ class Conductor:
 
     async def open(self, show: Show) -> Turn:
         """Start the outermost shell and wait for its first prompt; also again after it has exited."""
-        variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": "/etc/inputrc"}
-        shell = self.world.start_shell(list(SHELL), variables, *self._size)
-        self.watch(shell)
-        self.bash = Bash(shell, self._nonce, lambda data: self.background(data))  # noqa: PLW0108 - it is set later
+        self.bash = self._start(None, self._size)
+        self.bash.background = lambda data: self.background(data)  # noqa: PLW0108 - it is set later
+        self.bash.gone = lambda: self.shell_gone()  # noqa: PLW0108 - likewise
         return await self.bash.start(show)
+
+    async def open_second(self, netns: str, show: Show, size: tuple[int, int] | None = None) -> Bash:
+        """Start a shell beside it in this namespace, for close_second(). Raises UsageError, WorldDiedError, OSError."""
+        bash = self._start(None if netns == HOST else netns, size or self._size)
+        self._attached.append(bash)
+        await bash.start(show)
+        return bash
+
+    def close_second(self, bash: Bash) -> None:
+        """Hang up the terminal of a shell beside the outermost one."""
+        self._attached.remove(bash)
+        bash.close()
+
+    def _start(self, netns: str | None, size: tuple[int, int]) -> Bash:
+        variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": "/etc/inputrc"}
+        shell = self.world.start_shell(list(SHELL), variables, *size, netns)
+        self.watch(shell)
+        return Bash(shell, self._nonce)
 
     async def reopen(self, show: Show) -> None:
         """Another outermost shell, after one that has ended. Raises WorldDiedError where that was the world's end."""
@@ -109,18 +131,16 @@ class Conductor:
 
     def watch(self, shell: ShellProcess) -> None:
         """Answer for what a shell of the lab's executes: each of them stands still until it is noted."""
-        if shell.notify is None:
-            return
-        self._notify.append(shell.notify)
-        self.executions.add(shell.notify, shell.pid)
-        asyncio.get_running_loop().add_reader(shell.notify, self._on_execution, shell.notify)
+        if shell.notify is not None:
+            self._watching.add(shell.notify, shell.pid)
 
-    async def run(self, line: str, show: Show, terms: Terms) -> Turn:
-        """Type one line and wait until the shell is ready again, or has ended."""
+    async def run(self, line: str, show: Show, terms: Terms, bash: Bash | None = None) -> Turn:
+        """Type one line, into the outermost shell or another, and wait until that is ready again, or has ended."""
         if self._told is None:
             self._told = self.snapshot or self.look()
-        turn = await self.bash.run(line, show, terms)
-        self.in_compound = turn.ended is Ended.MORE
+        turn = await (bash or self.bash).run(line, show, terms)
+        if bash in {None, self.bash}:
+            self.in_compound = turn.ended is Ended.MORE
         return turn
 
     async def play_setup(self) -> None:
@@ -135,12 +155,11 @@ class Conductor:
         self.judging = True
         self.take_for_granted()
 
-    def standing(self) -> tuple[str, ...]:
-        """The namespaces of the shells from the outermost to the one in front; neighbours that are equal only once."""
-        front = process.foreground(self.bash.pty.master) or self.bash.pty.pid
-        chain = process.shells(front, self.bash.pty.pid) or (self.bash.pty.pid,)
+    def standing(self, bash: Bash | None = None) -> tuple[str, ...]:
+        """The namespaces of a terminal's shells from the outermost to the one in front; equal neighbours only once."""
+        bash = bash or self.bash
         known, names = self._registry.identities(), list[str]()
-        for pid in chain:
+        for pid in process.shells_on(bash.pty.master, bash.pty.pid) or (bash.pty.pid,):
             identity = process.identity_of(pid)
             name = known.get(identity, f"net:[{identity[1]}]") if identity else None
             if name is not None and (not names or names[-1] != name):
@@ -152,14 +171,13 @@ class Conductor:
         return process.foreground(self.bash.pty.master) not in (None, self.bash.pty.pid)
 
     def jobs(self) -> int:
-        """How many programs run besides the shells from the outermost one to the one in front."""
-        front = process.foreground(self.bash.pty.master)
-        shells = process.shells(front, self.bash.pty.pid) if front is not None else ()
-        return self.world.processes() - len(shells)
+        """How many programs run besides the shells from each outermost one to the one in front of it."""
+        terminals = [bash.pty for bash in (self.bash, *self._attached)]
+        return self.world.processes() - sum(len(process.shells_on(pty.master, pty.pid)) for pty in terminals)
 
-    def cwd(self) -> str | None:
-        """The directory of the shell in front, as a path of ours."""
-        front = process.foreground(self.bash.pty.master)
+    def cwd(self, bash: Bash) -> str | None:
+        """The directory of the shell in front of that terminal, as a path of ours."""
+        front = process.foreground(bash.pty.master)
         return f"/proc/{front}/cwd" if front is not None else None
 
     # --- the kernel -----------------------------------------------------------------------------------------------
@@ -262,18 +280,6 @@ class Conductor:
         self._probes.forget(answered=True)
         self._judged = None
 
-    def _on_execution(self, notify: int) -> None:
-        self.watchdog.glance()
-        if not self.executions.handle(notify):
-            self._unwatch(notify)
-
-    def _unwatch(self, notify: int) -> None:
-        """Nobody of the shell's processes is left to ask."""
-        asyncio.get_running_loop().remove_reader(notify)
-        self.executions.remove(notify)
-        self._notify.remove(notify)
-        os.close(notify)
-
     def _on_exit(self) -> None:
         """A program of the learner's is about to end: what it did stands, and nothing has happened since."""
         self._exits += 1
@@ -285,11 +291,12 @@ class Conductor:
 
     def close(self) -> None:
         """Let go of everything that belongs to the world; the world itself is its maker's."""
+        self.closed = True
         self.watchdog.close()
-        for notify in tuple(self._notify):
-            self._unwatch(notify)
-        if hasattr(self, "bash"):
-            self.bash.close()
+        self._watching.close()
+        self.shell_gone = lambda: None
+        for bash in (*self._attached, *([self.bash] if hasattr(self, "bash") else [])):
+            bash.close()
         if self._observer is not None:
             self._observer.close()
 

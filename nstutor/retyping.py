@@ -16,12 +16,15 @@ KEYS: Mapping[bytes, Callable[[Bash], None]] = {INTERRUPT: Bash.interrupt, END_O
 """A record without a line and with one of these as its keyboard is that key at the prompt."""
 
 
-async def press(conductor: Conductor, key: bytes, show: Show, terms: Terms | None = None) -> Turn:
+async def press(conductor: Conductor, key: bytes, show: Show, terms: Terms | None = None,
+                bash: Bash | None = None) -> Turn:  # fmt: skip
     """Press a key at the prompt and wait for the shell; the turn has it as what was typed."""
-    await _until_it_reads(conductor.bash)
-    KEYS[key](conductor.bash)
-    turn = await conductor.bash.wait(show, terms)
-    conductor.in_compound = False
+    shell = bash or conductor.bash
+    await _until_it_reads(shell)
+    KEYS[key](shell)
+    turn = await shell.wait(show, terms)
+    if shell is conductor.bash:
+        conductor.in_compound = False
     return replace(turn, keyboard=key)
 
 

@@ -14,6 +14,8 @@ class Stat:
     """The parts of /proc/PID/stat that are used; `started`, in clock ticks since boot, tells reused pids apart."""
 
     pid: int
+    state: str
+    """One letter: `T` is stopped by a signal."""
     parent: int
     group: int
     started: int
@@ -28,7 +30,7 @@ def stat_of(pid: int) -> Stat | None:
         return None
     # The command's name may hold anything, also blanks and parentheses.
     fields = line[line.rindex(b")") + 2 :].split()
-    return Stat(pid, int(fields[1]), int(fields[2]), int(fields[19]))
+    return Stat(pid, fields[0].decode(), int(fields[1]), int(fields[2]), int(fields[19]))
 
 
 def identity_of(pid: int) -> Identity | None:
@@ -38,6 +40,14 @@ def identity_of(pid: int) -> Identity | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def program_of(pid: int) -> str:
+    """The name of the program that a process runs, without its folder; empty if that cannot be read."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")
+    except OSError:
+        return ""
 
 
 def foreground(master: int) -> int | None:
@@ -74,3 +84,21 @@ def shells(pid: int, outermost: int) -> tuple[int, ...]:
             return ()
         chain.append(found.parent)
     return tuple(reversed(chain))
+
+
+def shells_on(master: int, outermost: int) -> tuple[int, ...]:
+    """The same down to the foreground process of a terminal, by its pty master; empty where that has gone."""
+    front = foreground(master)
+    return shells(front, outermost) if front is not None else ()
+
+
+def standstill(group: int) -> tuple[bytes, ...] | None:
+    """In which system calls the processes of a group are blocked; None as long as one of them runs."""
+    calls = []
+    for pid in members(group):
+        try:
+            with open(f"/proc/{pid}/syscall", "rb") as file:
+                calls.append(file.read())
+        except OSError:
+            continue
+    return None if b"running\n" in calls else tuple(calls)

@@ -8,7 +8,7 @@ from nstutor.coach.advice import Advice, Attempt
 from nstutor.conductor import Conductor
 from nstutor.kernel.model import Snapshot
 from nstutor.shell.turn import Turn
-from nstutor.ui.passthrough import write_all
+from nstutor.ui.terminal import write_all
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
 

@@ -18,8 +18,8 @@ from nstutor.lesson.model import Question, Step
 from nstutor.progress import PLAYED, Command
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.turn import Ended
-from nstutor.ui.passthrough import terminal_size, write_all
 from nstutor.ui.screen import Screen
+from nstutor.ui.terminal import terminal_size, write_all
 
 
 class Room:
