@@ -31,6 +31,8 @@ LONGEST_START = len(b"\x1b[6")
 READ_SIZE = 64 * 1024
 END_PATIENCE = 15.0
 """Seconds that a program may take to end once its terminal is closed."""
+ERASE_CHARACTERS = 0o040000
+"""IUTF8 (termios(3)): the erase key takes a character, not a byte; as every terminal of today sets it."""
 TOLD_KEYS, TOLD_TEXT = 40, 3000
 
 Wanted = str | re.Pattern[str]
@@ -236,6 +238,9 @@ def _start(command: Sequence[str], environment: Mapping[str, str], folder: Path)
     master, slave = pty.openpty()
     try:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        settings = termios.tcgetattr(slave)
+        settings[0] |= ERASE_CHARACTERS
+        termios.tcsetattr(slave, termios.TCSANOW, settings)
         os.set_blocking(master, False)
         process = subprocess.Popen(
             ("setsid", "--ctty", *command), stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=folder
