@@ -37,7 +37,8 @@ def main(arguments: argparse.Namespace) -> int:
         if not _relay(attached):
             return PASSED
         if attached.was_left():
-            write_all(f"  {_('You left the lab; from here on you type to your own machine again.')}\r\n".encode())
+            text = _("You left the lab; from here on you type to your own machine again.")
+            write_all(f"  {text}\r\n".encode())
         else:
             text = _("The lab is gone; from here on you type to your own machine again. Press a key.")
             write_all(f"\r\n  {text}\r\n".encode())
