@@ -66,13 +66,20 @@ def test_keys_typed_ahead_at_the_menu_are_the_lessons(desk: Desk) -> None:
         Typist(terminal, desk.rng, words=False).expect(tags.given, 0)
 
 
-def test_answer_to_a_question_is_not_a_command(seat: Seat) -> None:
-    """Ctrl-D at the outermost prompt asks; its answer and the next line were typed at once."""
-    if seat.place is NESTED:
-        # There Ctrl-D leaves the nested shell.
-        seat.terminal.type(b"bash" + ENTER + END_OF_FILE + seat.tags.command().encode() + ENTER)
-    else:
-        seat.terminal.type(END_OF_FILE + b"n" + ENTER + seat.tags.command().encode() + ENTER)
+def test_end_of_file_with_lines_behind_it_leaves_no_further_than_it_must(seat: Seat) -> None:
+    """At the outermost prompt nobody is asked who has typed on already; a nested shell is left, and the line runs."""
+    shell = "" if seat.place is LEARN else "bash"
+    seat.terminal.type(shell.encode() + ENTER + END_OF_FILE + seat.tags.command().encode() + ENTER)
+    seat.all_ran()
+
+
+def test_lines_behind_an_answer_are_run(seats: Seats) -> None:
+    """The question of Ctrl-D, answered with no in one write with the next line."""
+    seat = seats.take(LEARN)
+    mark = seat.terminal.mark()
+    seat.terminal.type(END_OF_FILE)
+    seat.terminal.wait("Leave nstutor?", since=mark)
+    seat.terminal.type(b"n" + ENTER + seat.tags.command().encode() + ENTER)
     seat.all_ran()
     assert "command not found" not in seat.since()
 
@@ -125,8 +132,8 @@ def test_word_typed_to_a_program_that_ends_before_is_the_tutors(seat: Seat) -> N
     seat.terminal.type("head -n 1\r:hint\r:step\r" + seat.tags.command() + "\r")
     seat.all_ran()
     came = seat.since(begin)
-    assert came.count(":hint\r\n") >= 1
-    assert re.search(r"step \d+ of", came)
+    assert ":hint\r\n" in came, seat.terminal.told("head did not get its line")
+    assert re.search(r"step \d+ of", came), seat.terminal.told("the second word was not the tutor's")
     assert "command not found" not in came
 
 
