@@ -137,7 +137,7 @@ class Bash:
             self._open = None
         turn.printed(self._echo.end())
         if self.state is State.TYPED and ended is not Ended.MORE:
-            turn.printed(without_echo(bytes(turn.echo), line, self.prompt))
+            self._show_behind_echo(turn)
         seconds = self._loop.time() - turn.began
         output, keyboard = bytes(turn.output), bytes(turn.keyboard)
         return Turn(line, ended, self.status, output, keyboard, seconds, turn.limit, turn.raw, turn.taken)
@@ -255,16 +255,19 @@ class Bash:
 
     def _on_ready(self, status: int | None) -> None:
         self.keyboard.line_was_read()
-        turn = self._open
-        if turn is not None and self.state is State.TYPED:
+        if self._open is not None and self.state is State.TYPED:
             # A syntax error or an empty line starts nothing: only the words tell the echo from the message.
-            rest = without_echo(bytes(turn.echo), turn.line, self.prompt)
-            turn.echo.clear()
-            if rest:
-                turn.printed(rest)
+            self._show_behind_echo(self._open)
         self.status = status
         self._ps1.clear()
         self.state = State.PROMPTING
+
+    def _show_behind_echo(self, turn: OpenTurn) -> None:
+        """What came without a START mark is output, but for the echo of the line."""
+        rest = without_echo(bytes(turn.echo), turn.line, self.prompt)
+        turn.echo.clear()
+        if rest:
+            turn.printed(rest)
 
     def _on_prompt(self) -> None:
         if self.state is not State.PROMPTING:
@@ -314,6 +317,8 @@ class Bash:
             return Ended.WAITING if turn.terms.pace else None
         # The learner's shell has lost its marks. One that still marks its prompts has shown PS2.
         goes_on = self.state is State.TYPED and not self._unmarked
+        if self.state is State.TYPED and not goes_on:
+            self._show_behind_echo(turn)
         self._unmarked |= not goes_on
         self.state, self.status, self.prompt = State.READY, None, ""
         return Ended.MORE if goes_on else Ended.READY

@@ -24,7 +24,7 @@ from nstutor.ui.terminal import Terminal
 
 def repaired() -> str:
     """What is said when a terminal had to be set right."""
-    return _("The terminal was left in a state in which nobody can type; it is set right again.")
+    return _("The terminal was left unfit for typing; it is set right again.")
 
 
 class ShellConsole:
