@@ -258,6 +258,8 @@ class Bash:
 
     def _on_start(self) -> None:
         self.keyboard.line_was_read()
+        if self._open is not None and self.state is State.TYPED and "verbose" in self.options:
+            self._show_behind_echo(self._open)
         self.state = State.RUNNING
 
     def _on_ready(self, marked: Marked) -> None:
