@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
@@ -78,8 +78,7 @@ class Command:
     """When it had ended (time.time())."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One life of a lesson's world."""
 
     id: int
@@ -96,8 +95,7 @@ class Pass:
     at: float = field(default=0.0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What was answered to a question of a step, by its index."""
 
     step: str
