@@ -46,8 +46,7 @@ class Observed(NamedTuple):
     """Probes are wanted; `settle` runs them."""
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(NamedTuple):
     """A namespace on the way from the outermost shell to the one in front."""
 
     netns: str
