@@ -7,8 +7,10 @@ endif
 BIN := $(VENV)/bin
 DOCTOR = $(PYTHON) -m nstutor doctor --install $(if $(YES),--yes)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# As in pyproject.toml, for it is built without an environment of its own.
+TO_BUILD := setuptools Babel markdown-it-py PyYAML
 WORDS := $(wildcard nstutor/locale/*/LC_MESSAGES/*.po)
-PACKAGING := pyproject.toml setup.py constraints.txt $(WORDS)
+PACKAGING := pyproject.toml setup.py constraints.txt $(WORDS) $(wildcard nstutor/lesson/*.py)
 
 .PHONY: help
 help:
@@ -29,8 +31,11 @@ help:
 learn: $(VENV)/.fit-for-lab $(VENV)/.installed
 	@$(BIN)/nstutor $(if $(LESSON),learn $(LESSON))
 
+.PHONY: ready
+ready: $(VENV)/.fit-for-tests $(VENV)/.developing
+
 .PHONY: test
-test: $(VENV)/.fit-for-tests $(VENV)/.developing
+test: ready
 	$(BIN)/python tests/run.py $(ARGS)
 
 .PHONY: soak
@@ -57,7 +62,7 @@ words: $(VENV)/.developing
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) build dist nstutor.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist nstutor.egg-info nstutor/_compiled .mypy_cache .ruff_cache .pytest_cache
 
 # Each stamp is made again when the files before the bar change; what stands behind it only has to be there.
 
@@ -78,12 +83,12 @@ $(VENV)/.fit-for-tests: nstutor/lab/tools.py | $(VENV)/.made
 
 $(VENV)/.installed: $(PACKAGING) | $(VENV)/.made
 	@echo 'Installing nstutor into $(VENV) ...'
-	@$(PIP_INSTALL) setuptools Babel
+	@$(PIP_INSTALL) $(TO_BUILD)
 	@$(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.developing: $(PACKAGING) | $(VENV)/.made
 	@echo 'Installing nstutor and what its tests need into $(VENV) ...'
-	@$(PIP_INSTALL) setuptools Babel
-	@$(PIP_INSTALL) --no-build-isolation --editable '.[dev]'
+	@$(PIP_INSTALL) $(TO_BUILD)
+	@$(PIP_INSTALL) --no-compile --no-build-isolation --editable '.[dev]'
 	@touch $@ $(VENV)/.installed

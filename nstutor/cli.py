@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import difflib
+import gc
 import importlib
 import os
 import pwd
@@ -31,6 +31,8 @@ VERBS = {
     "doctor": N_("say what this machine can do, and install what is missing"),
 }
 COURSE = "course"
+GARBAGE = 50_000
+"""New objects before they are looked through for cycles; a snapshot of a lab is some hundred."""
 
 
 def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
@@ -51,6 +53,8 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
         return COURSE, parser.parse_args(argv)
     verb = words[0]
     if verb not in VERBS:
+        import difflib
+
         near = difflib.get_close_matches(verb, VERBS, 1)
         meant = near[0] if near else _lesson_meant(verb)
         meant = _("; did you mean `{near}`?").format(near=meant) if meant else there_are(VERBS)
@@ -114,6 +118,8 @@ def say(message: str) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     words = sys.argv[1:] if argv is None else argv
+    # What a start brings in stays: to look through it for garbage again and again takes a tenth of it.
+    gc.set_threshold(GARBAGE)
 
     def command() -> int:
         verb, arguments = parse(words)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nstutor.checks.base import Scene
 from nstutor.errors import CannotRunHereError
@@ -38,14 +37,21 @@ MEMORY = 2 << 30
 SHELL = ("/bin/bash", "--noediting", "-i")
 
 
-@dataclass(frozen=True)
-class Observed:
+class Observed(NamedTuple):
     """What an observation came to: steps passed by it and what changed since the one before."""
 
     passed: tuple[Step, ...] = ()
     changes: tuple[Change, ...] = ()
     probing: bool = False
     """Probes are wanted; `settle` runs them."""
+
+
+class Level(NamedTuple):
+    """A namespace on the way from the outermost shell to the one in front."""
+
+    netns: str
+    shells: tuple[str, ...] = ()
+    """The names of the shells in it, without the first one."""
 
 
 class Conductor:
@@ -59,7 +65,6 @@ class Conductor:
         self.session = session
         self.bash: Bash
         self._attached: list[Bash] = []
-        """The shells beside it."""
         self.snapshot: Snapshot | None = None
         """The newest one, read at `changed_at` by the loop's clock."""
         self.changed_at = 0.0
@@ -100,8 +105,8 @@ class Conductor:
 
     async def open_second(self, netns: str, show: Show, size: tuple[int, int] | None = None) -> Bash:
         """Start a shell beside it in this namespace, for close_second(). Raises UsageError, WorldDiedError, OSError."""
-        bash = self._start(None if netns == HOST else netns, size or self._size)
-        self._attached.append(bash)
+        self._attached.append(bash := self._start(None if netns == HOST else netns, size or self._size))
+        bash.background = show
         await bash.start(show)
         return bash
 
@@ -139,7 +144,7 @@ class Conductor:
         if self._told is None:
             self._told = self.snapshot or self.look()
         turn = await (bash or self.bash).run(line, show, terms)
-        if bash in {None, self.bash}:
+        if bash in (None, self.bash):
             self.in_compound = turn.ended is Ended.MORE
         return turn
 
@@ -157,14 +162,26 @@ class Conductor:
 
     def standing(self, bash: Bash | None = None) -> tuple[str, ...]:
         """The namespaces of a terminal's shells from the outermost to the one in front; equal neighbours only once."""
+        return tuple(level.netns for level in self.levels(bash))
+
+    def levels(self, bash: Bash | None = None) -> tuple[Level, ...]:
+        """The same, with the shells that were started in each of them behind the first one."""
         bash = bash or self.bash
-        known, names = self._registry.identities(), list[str]()
+        known, found = self._registry.identities(), list[Level]()
+        has_shell = False
         for pid in process.shells_on(bash.pty.master, bash.pty.pid) or (bash.pty.pid,):
             identity = process.identity_of(pid)
             name = known.get(identity, f"net:[{identity[1]}]") if identity else None
-            if name is not None and (not names or names[-1] != name):
-                names.append(name)
-        return tuple(names) or (HOST,)
+            if name is None:
+                continue
+            if not found or found[-1].netns != name:
+                found.append(Level(name))
+                has_shell = False
+            if process.has_job_control(pid):
+                if has_shell:
+                    found[-1] = Level(name, (*found[-1].shells, process.name_of(pid)))
+                has_shell = True
+        return tuple(found) or (Level(HOST),)
 
     def nested(self) -> bool:
         """Whether another shell stands in front of the outermost one."""
@@ -172,8 +189,8 @@ class Conductor:
 
     def jobs(self) -> int:
         """How many programs run besides the shells from each outermost one to the one in front of it."""
-        terminals = [bash.pty for bash in (self.bash, *self._attached)]
-        return self.world.processes() - sum(len(process.shells_on(pty.master, pty.pid)) for pty in terminals)
+        ours = (process.shells_on(bash.pty.master, bash.pty.pid) for bash in (self.bash, *self._attached))
+        return self.world.processes() - sum(map(len, ours))
 
     def cwd(self, bash: Bash) -> str | None:
         """The directory of the shell in front of that terminal, as a path of ours."""
@@ -228,7 +245,7 @@ class Conductor:
         """The same with the probes' results: `not ping` may hold in the untouched world, too."""
         wanted = self.begin().wanted
         if wanted:
-            await self._probe(wanted)
+            await self.probe(wanted)
             self.session.begin(self.scene())
 
     def observe(self) -> Observed:
@@ -266,10 +283,11 @@ class Conductor:
             left = until - asyncio.get_running_loop().time()
             if not progress.wanted or left <= 0:
                 break
-            await self._probe(progress.wanted, left)
+            await self.probe(progress.wanted, left)
         return tuple(passed)
 
-    async def _probe(self, wanted: Sequence[Probe], most: float = float("inf")) -> None:
+    async def probe(self, wanted: Sequence[Probe], most: float = float("inf")) -> None:
+        """Run these, each as long as its checks allow; scene() has what they came to."""
         before = self.snapshot or self.look()
         results = await self._probes.run({probe: min(self.session.within(probe), most) for probe in wanted}, before)
         self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))

@@ -15,14 +15,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import platform
 import sys
 import tempfile
 import termios
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from nstutor.cells import cells, width
 from nstutor.language import N_, _, sentences
@@ -60,8 +58,7 @@ class WorldDiedError(NstutorError):
     """The lab's world ended while it was in use."""
 
 
-@dataclass(frozen=True, order=True)
-class Fault:
+class Fault(NamedTuple):
     """One fault in a lesson file.
 
     `line` and `column` count from 1; `length` is the number of characters that the carets underline.
@@ -103,7 +100,9 @@ def write_report(error: BaseException) -> str:
     """
     handle, path = tempfile.mkstemp(prefix="nstutor-report-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"nstutor bug report\nPython {sys.version}\n{platform.platform()}\narguments: {sys.argv[1:]!r}\n\n")
+        system = os.uname()
+        file.write(f"nstutor bug report\nPython {sys.version}\n{system.sysname} {system.release} {system.machine}\n")
+        file.write(f"arguments: {sys.argv[1:]!r}\n\n")
         file.write("".join(traceback.format_exception(error)))
     return path
 

@@ -12,7 +12,6 @@ import gettext
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 
 PRIMARY = "en"
@@ -26,12 +25,12 @@ VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """Who decides, in this order (gettext(3), "The LANGUAGE variable")."""
 
 
-@dataclass
 class _Speech:
     """What this process speaks: also its threads and callbacks, so that it is no context variable."""
 
-    language: str = PRIMARY
-    catalogues: dict[str, gettext.NullTranslations] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.language = PRIMARY
+        self.catalogues: dict[str, gettext.NullTranslations] = {}
 
     def catalogue(self) -> gettext.NullTranslations:
         """The texts of the language in use."""

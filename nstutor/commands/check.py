@@ -89,7 +89,7 @@ def _look(arguments: argparse.Namespace) -> int:
 
 def _plan(lesson: Lesson) -> Plan:
     from nstutor.checks.registry import compile_lesson
-    from nstutor.lesson.translation import notice
+    from nstutor.lesson.languages import notice
     from nstutor.session import Plan
 
     if told := notice(lesson):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def show(arguments: argparse.Namespace) -> int:
     """Write the handout. Raises LessonError for a lesson with faults, UsageError where it cannot be written."""
     from nstutor.lesson.catalog import find
+    from nstutor.lesson.languages import notice
     from nstutor.lesson.parse import load
-    from nstutor.lesson.translation import notice
 
     if len(arguments.paths) != 1:
         raise UsageError(_("`lesson show` shows one lesson"))

@@ -7,8 +7,7 @@ import contextlib
 import fcntl
 import os
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from nstutor.ui.terminal import Terminal
 
 
-@dataclass(frozen=True)
-class Seed:
+class Seed(NamedTuple):
     """What a lesson's variables are drawn from: the one that was asked for, else that of the run, else a name."""
 
     asked: str | None
@@ -148,10 +146,10 @@ async def _sit_in(
     room: Room, terminal: Terminal, step: str | None, pending: PendingWorld, *, watch: bool
 ) -> str | None:
     """Teach until the learner leaves; the id of the next lesson if they want it."""
-    from nstutor.lesson.translation import notice
+    from nstutor.lesson.languages import notice
     from nstutor.ui.attach_server import AttachServer
+    from nstutor.ui.recorder import JournalRecorder
     from nstutor.ui.repl import Repl
-    from nstutor.ui.shell_console import Recorder
 
     def following_title() -> str | None:
         return following.title if (following := _following(room.plan.lesson)) else None
@@ -166,8 +164,10 @@ async def _sit_in(
         await room.enter(pending.wait())
         if step is not None:
             await room.go_to(room.find_step(step))
-        with contextlib.closing(AttachServer(lambda: room.conductor, Recorder)):
+        with contextlib.closing(AttachServer(lambda: room.conductor,
+                                             lambda: JournalRecorder(room.journal, room.conductor))):  # fmt: skip
             await repl.run()
+        room.note_what_holds()
     finally:
         terminal.keys.close()
         room.leave()

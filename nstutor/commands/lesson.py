@@ -124,7 +124,7 @@ def _files(name: str) -> list[str]:
     """The file itself, or the lessons of a folder in the order of their names."""
     if not os.path.isdir(name):
         return [name]
-    from nstutor.lesson.translation import NAME_RE
+    from nstutor.lesson.languages import NAME_RE
 
     inside = [entry for entry in os.listdir(name) if entry.endswith(".md") and not entry.startswith(".")]
     found = sorted(os.path.join(name, entry) for entry in inside if not NAME_RE.match(entry))

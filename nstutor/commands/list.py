@@ -13,7 +13,7 @@ from rich.text import Text
 from nstutor.cells import padded
 from nstutor.errors import PASSED
 from nstutor.language import _
-from nstutor.lesson.translation import notice
+from nstutor.lesson.languages import notice
 from nstutor.overview import Entry, overview
 from nstutor.streams import is_utf8
 

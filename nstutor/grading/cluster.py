@@ -48,9 +48,9 @@ def on_cluster(address: str) -> Iterator[Graders]:
 def _client(address: str) -> Client:
     try:
         # Not installed with nstutor itself: pip install 'nstutor[dask]'.
-        from distributed import Client  # noqa: PLC0415
-        from distributed.comm.addressing import parse_address  # noqa: PLC0415
-        from distributed.comm.registry import get_backend  # noqa: PLC0415
+        from distributed import Client
+        from distributed.comm.addressing import parse_address
+        from distributed.comm.registry import get_backend
     except ImportError:
         install = _("Install it: {command}").format(command="pip install 'nstutor[dask]'")
         raise UsageError(_("--dask needs Dask, which is not installed"), install) from None

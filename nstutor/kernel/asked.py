@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.kernel.model import PingProbe, PingResult
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectProbe:
+class ConnectProbe(NamedTuple):
     """A question for the network: does a TCP connection from `netns` to that port of `address` open?"""
 
     address: str
@@ -16,8 +15,7 @@ class ConnectProbe:
     netns: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectResult:
+class ConnectResult(NamedTuple):
     """What became of a ConnectProbe."""
 
     answered: bool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import struct
 from collections.abc import Iterator
 
@@ -57,7 +56,7 @@ def _nf_tables_is_there() -> bool:
     if not os.path.exists("/proc/modules") or os.path.exists("/sys/module/nf_tables"):
         return True
     try:
-        with open(f"/lib/modules/{platform.release()}/modules.builtin", encoding="utf-8", errors="replace") as file:
+        with open(f"/lib/modules/{os.uname().release}/modules.builtin", encoding="utf-8", errors="replace") as file:
             return any(line.rstrip().endswith("/nf_tables.ko") for line in file)
     except OSError:
         return False

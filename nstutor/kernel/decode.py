@@ -2,20 +2,18 @@
 
 Only the attributes that we read are handed to pyroute2: counters and timers, which change all the time, stay outside.
 So the shortened message of an object that did not change is the same bytes again, and its record comes from a cache.
-pyroute2 takes 0.25 s to import; it is imported when the first message is decoded, or by `load`.
+They are imported (20 ms) when the first message of their kind is decoded, or by `load`.
 """
 
 from __future__ import annotations
 
-import importlib
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface, ip_network
-from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
+from nstutor.kernel.codec import codec
 from nstutor.kernel.model import Rule
 from nstutor.kernel.rtnl import ATTRIBUTE, HEADER, NLA_TYPE_MASK
 
@@ -25,7 +23,6 @@ IFA_F_TENTATIVE = 0x40
 ARPHRD_ETHER, ARPHRD_LOOPBACK = 1, 772
 NUD_PERMANENT = 0x80
 FIB_RULE_INVERT, FR_ACT_TO_TBL = 0x2, 1  # linux/fib_rules.h
-_RTNL = "pyroute2.netlink.rtnl"
 PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")  # BR_STATE_*, linux/if_bridge.h
 
 Wanted = Mapping[int, "Wanted | None"]
@@ -43,11 +40,10 @@ _ROUTE: Wanted = {1: None, 4: None, 5: None, 6: None, 7: None, 9: None, 15: None
 _NEIGHBOUR: Wanted = {1: None, 2: None, 5: None, 9: None}
 
 
-@dataclass(frozen=True, slots=True)
-class RawLink:
+class RawLink(NamedTuple):
     """RTM_NEWLINK; other devices are still interface indexes. `link` and `link_netnsid` point at a veth's peer."""
 
-    index: int
+    ifindex: int
     name: str
     type: str | None
     loopback: bool
@@ -62,18 +58,16 @@ class RawLink:
     link_netnsid: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class RawAddress:
+class RawAddress(NamedTuple):
     """RTM_NEWADDR."""
 
-    index: int
+    ifindex: int
     interface: IPv4Interface | IPv6Interface
     scope: str
     tentative: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RawRoute:
+class RawRoute(NamedTuple):
     """RTM_NEWROUTE, one record for each next hop, given as its gateway and interface index."""
 
     dst: IPv4Network | IPv6Network
@@ -84,11 +78,10 @@ class RawRoute:
     table: int
 
 
-@dataclass(frozen=True, slots=True)
-class RawNeighbour:
+class RawNeighbour(NamedTuple):
     """RTM_NEWNEIGH, of IP or of a bridge."""
 
-    index: int
+    ifindex: int
     dst: str | None
     lladdr: str | None
     state: str
@@ -98,9 +91,9 @@ class RawNeighbour:
 
 
 def load() -> None:
-    """Import what decoding needs (0.25 s), at a moment when nobody waits for it."""
-    for name in ("ifinfmsg", "ifaddrmsg", "rtmsg", "ndmsg", "fibmsg"):
-        _codec(name)
+    """Import what decoding needs, at a moment when nobody waits for it."""
+    for name in ("ifinfmsg", "ifaddrmsg", "rtmsg"):
+        codec(name)
 
 
 def link(payload: bytes) -> RawLink:
@@ -146,13 +139,8 @@ def _kept(data: bytes, start: int, end: int, wanted: Wanted) -> Iterator[bytes]:
         start += padded
 
 
-@lru_cache(maxsize=8)
-def _codec(name: str) -> ModuleType:
-    return importlib.import_module(f"{_RTNL}.{name}")
-
-
 def _message(name: str, kind: int, payload: bytes) -> Any:  # noqa: ANN401 - pyroute2's messages are untyped dicts
-    message = getattr(_codec(name), name)(HEADER.pack(16 + len(payload), kind, 0, 0, 0) + payload)
+    message = getattr(codec(name), name)(HEADER.pack(16 + len(payload), kind, 0, 0, 0) + payload)
     message.decode()
     return message
 
@@ -169,7 +157,7 @@ def _link(payload: bytes) -> RawLink:
     netnsid = message.get_attr("IFLA_LINK_NETNSID")
     loopback = bool(flags & IFF_LOOPBACK)
     return RawLink(
-        index=message["index"],
+        ifindex=message["index"],
         name=_text(message.get_attr("IFLA_IFNAME")),
         type="loopback" if loopback else info and info.get_attr("IFLA_INFO_KIND"),
         loopback=loopback,
@@ -200,7 +188,7 @@ def _address(payload: bytes) -> RawAddress:
     own = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
     flags = message.get_attr("IFA_FLAGS", message["flags"])
     return RawAddress(
-        index=message["index"],
+        ifindex=message["index"],
         interface=ip_interface(f"{own}/{message['prefixlen']}"),
         scope=_scope(message["scope"]),
         tentative=bool(flags & IFA_F_TENTATIVE),
@@ -228,7 +216,7 @@ def _route(payload: bytes) -> RawRoute:
 
 
 def _route_type(number: int) -> str:
-    return str(importlib.import_module(_RTNL).rt_type.get(number, number))
+    return str(codec().rt_type.get(number, number))
 
 
 def _hops(message: Any) -> Iterator[tuple[str | None, int | None]]:  # noqa: ANN401 - as above
@@ -251,9 +239,9 @@ def _gateway(message: Any) -> str | None:  # noqa: ANN401 - as above
 def _neighbour(payload: bytes) -> RawNeighbour:
     message = _message("ndmsg", RTM_NEWNEIGH, payload)
     state = message["state"]
-    names = _codec("ndmsg").NUD_VALUES
+    names = codec("ndmsg").NUD_VALUES
     return RawNeighbour(
-        index=message["ifindex"],
+        ifindex=message["ifindex"],
         dst=message.get_attr("NDA_DST"),
         lladdr=message.get_attr("NDA_LLADDR"),
         state=names.get(state, "NUD_NONE").removeprefix("NUD_"),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.kernel.model import HOST, MAIN, Address, Link, Route, Rule, Snapshot
 from nstutor.language import _
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One line of what a command changed. `sign` is `+` (new), `-` (gone) or `±` (another now)."""
 
     sign: str

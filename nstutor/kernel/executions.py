@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import select
 import stat
@@ -108,7 +107,7 @@ class Executions:
             return False  # a fork that never executed anything ends like a line of its parent's
         record = self._records.get(serial)
         if record is not None:
-            self._records[serial] = dataclasses.replace(record, status=notification.args[0] & 0xFF)
+            self._records[serial] = record._replace(status=notification.args[0] & 0xFF)
         return True
 
     def _executes(self, fd: int, notification: Notification) -> None:

@@ -82,7 +82,7 @@ def _of_host(here: RequestSocket, netns: int, needs: frozenset[Part]) -> Snapsho
     addresses = here.dump(RTM_GETADDR, bytes(8))
     decoded = tuple(map(decode.link, links)), tuple(map(decode.address, addresses))
     reading = Reading(HOST, identity_of_fd(netns), OWN, *decoded)
-    devices = {link.index: link.name for link in reading.links}
+    devices = {link.ifindex: link.name for link in reading.links}
     peers = Peers([(HOST, OWN, reading.links)])
     tables = read_tables(here, HOST, devices, needs)
     namespace = Namespace(HOST, reading.identity, tuple(links_of(reading, devices, peers)),

@@ -1,17 +1,19 @@
 """What netlink says about the lab at one moment, as plain records.
 
 Names are iproute2's. Every record carries the namespace it was found in (`netns`) by the name under which the learner
-knows it: "host" for the lab's first one, else its name in /run/netns.
+knows it: "host" for the lab's first one, else its name in /run/netns. The small ones are named tuples, which take a
+sixth of the time of a frozen dataclass to define: every command waits for that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from itertools import chain
+from typing import NamedTuple
 
 from nstutor.kernel.parts import Listener, Netfilter, Setting
 
@@ -51,12 +53,11 @@ def silent(parts: Iterable[Part]) -> frozenset[Part]:
     return frozenset(part for part in parts if isinstance(part, Setting) or part in SILENT)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A network device (rtnetlink(7), RTM_NEWLINK)."""
 
     netns: str
-    index: int
+    index: int  # type: ignore[assignment]  # nobody searches it as a tuple
     name: str
     type: str | None
     """IFLA_INFO_KIND (`veth`, `bridge`); `loopback` for lo; None where the kernel gives no kind."""
@@ -80,8 +81,7 @@ class Link:
     loopback: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An address on a device (RTM_NEWADDR)."""
 
     netns: str
@@ -98,8 +98,7 @@ class Address:
         return "inet" if self.interface.version == 4 else "inet6"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A route (RTM_NEWROUTE)."""
 
     netns: str
@@ -114,8 +113,7 @@ class Route:
     table: int = MAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A routing policy rule (RTM_NEWRULE)."""
 
     netns: str
@@ -137,8 +135,7 @@ class Rule:
     """`not`: it is for all that the selector does not meet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """A neighbour table entry (RTM_NEWNEIGH)."""
 
     netns: str
@@ -149,8 +146,7 @@ class Neighbour:
     """PERMANENT, NOARP, REACHABLE, STALE, DELAY, PROBE, INCOMPLETE, FAILED or NONE."""
 
 
-@dataclass(frozen=True, slots=True)
-class FdbEntry:
+class FdbEntry(NamedTuple):
     """A bridge's forwarding entry (RTM_NEWNEIGH of family AF_BRIDGE)."""
 
     netns: str
@@ -184,7 +180,7 @@ class Namespace:
 
     def as_set(self) -> tuple[object, ...]:
         """What decides whether a packet arrives, as far as it was read, without what changes by itself."""
-        links = tuple(replace(link, operstate="") for link in self.links)
+        links = tuple(link._replace(operstate="") for link in self.links)
         addresses = tuple((a.dev, a.interface) for a in self.addresses if not a.interface.ip.is_link_local)
         routes = tuple(r for r in self.routes or () if not (r.dst.is_link_local or r.dst.is_multicast))
         settings = tuple(sorted((self.settings or {}).items(), key=lambda setting: setting[0]))
@@ -259,8 +255,7 @@ class Snapshot:
         return hash(tuple((n.identity, *n.as_set()) for n in self.namespaces.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(NamedTuple):
     """A program that the learner's processes executed (execve(2)), with the status it ended with."""
 
     argv: tuple[str, ...]
@@ -273,8 +268,7 @@ class Execution:
     """Counts up from 1 over the life of the lab."""
 
 
-@dataclass(frozen=True, slots=True)
-class PingProbe:
+class PingProbe(NamedTuple):
     """A question for the network: does an echo from `netns` to `address` come back, and how did it travel?"""
 
     address: str
@@ -283,8 +277,7 @@ class PingProbe:
     """A bridge in host that request and reply must cross from one port to another."""
 
 
-@dataclass(frozen=True, slots=True)
-class PingResult:
+class PingResult(NamedTuple):
     """What became of a PingProbe."""
 
     answered: bool

@@ -51,7 +51,7 @@ class Reading:
 
 
 def preload() -> None:
-    """Import what decoding needs (pyroute2: 0.25 s), at a moment when nobody waits for it."""
+    """Import what decoding needs, at a moment when nobody waits for it."""
     decode.load()
 
 
@@ -187,7 +187,7 @@ class Observer:
         return min(MOST_OF_A_KIND, max(LEAST_OF_A_KIND, self._left))
 
     def _complete(self, reading: Reading, peers: Peers, needs: frozenset[Part]) -> Namespace | None:
-        devices = {link.index: link.name for link in reading.links}
+        devices = {link.ifindex: link.name for link in reading.links}
         try:
             tables, cut = self._tables(reading, devices, needs - self._silent)
             quiet, netfilter = self._silent_parts(reading, needs)
@@ -247,7 +247,7 @@ def links_of(reading: Reading, devices: dict[int, str], peers: Peers) -> Iterato
         peer, peernetns = peers.find(reading.nsid, raw)
         yield Link(
             netns=reading.name,
-            index=raw.index,
+            index=raw.ifindex,
             name=raw.name,
             type=raw.type,
             up=raw.up,
@@ -266,6 +266,6 @@ def links_of(reading: Reading, devices: dict[int, str], peers: Peers) -> Iterato
 def addresses_of(reading: Reading, devices: dict[int, str]) -> Iterator[Address]:
     """The addresses of a reading."""
     for raw in reading.addresses:
-        dev = devices.get(raw.index)
+        dev = devices.get(raw.ifindex)
         if dev is not None:
             yield Address(reading.name, dev, raw.interface, raw.scope, raw.tentative)

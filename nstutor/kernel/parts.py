@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A part of a snapshot: one setting, read in every namespace."""
 
     key: str
     """Its path below /proc/sys: `net/ipv4/ip_forward`, `net/ipv4/conf/eth0.1/rp_filter`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(NamedTuple):
     """A socket that waits for whoever comes (sock_diag(7)): a listening one of TCP, an unconnected one of UDP."""
 
     netns: str
@@ -56,8 +53,7 @@ class Hook(NamedTuple):
     chain: str
 
 
-@dataclass(frozen=True, slots=True)
-class FilterRule:
+class FilterRule(NamedTuple):
     """A rule of a chain, in iptables' words whoever made it."""
 
     options: tuple[Option, ...]
@@ -74,8 +70,7 @@ class FilterRule:
         return next((option.value for option in reversed(self.options) if option.name in ("-j", "-g")), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """A chain with its rules, in their order."""
 
     netns: str
@@ -96,8 +91,7 @@ class Chain:
         return (table, name) in ((self.table, self.name), self.hook)
 
 
-@dataclass(frozen=True, slots=True)
-class Netfilter:
+class Netfilter(NamedTuple):
     """What a namespace filters and translates."""
 
     chains: tuple[Chain, ...] = ()
@@ -106,10 +100,10 @@ class Netfilter:
 
     def uncounted(self) -> Netfilter:
         """The same without its counters."""
-        return replace(self, chains=tuple(_uncounted(self.chains)))
+        return self._replace(chains=tuple(_uncounted(self.chains)))
 
 
 def _uncounted(chains: tuple[Chain, ...]) -> Iterator[Chain]:
     for chain in chains:
-        rules = tuple(replace(rule, packets=None) for rule in chain.rules)
-        yield replace(chain, rules=rules, packets=None)
+        rules = tuple(rule._replace(packets=None) for rule in chain.rules)
+        yield chain._replace(rules=rules, packets=None)

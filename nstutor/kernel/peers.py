@@ -23,7 +23,7 @@ class Peers:
         for name, nsid, links in tables:
             # Of two names for one namespace the first counts.
             if self._names.setdefault(nsid, name) == name:
-                self._links.update({(nsid, link.index): link for link in links})
+                self._links.update({(nsid, link.ifindex): link for link in links})
 
     @property
     def names(self) -> Mapping[int, str]:
@@ -35,7 +35,7 @@ class Peers:
         if link.type != "veth":
             return NO_PEER
         place, peer = self._other_end(nsid, link)
-        if peer is None or self._other_end(place, peer)[1] is not self._links.get((nsid, link.index)):
+        if peer is None or self._other_end(place, peer)[1] is not self._links.get((nsid, link.ifindex)):
             return NO_PEER
         return peer.name, self._names[place]
 

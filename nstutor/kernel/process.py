@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.kernel.model import Identity
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """The parts of /proc/PID/stat that are used; `started`, in clock ticks since boot, tells reused pids apart."""
 
     pid: int
@@ -48,6 +48,36 @@ def program_of(pid: int) -> str:
         return os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")
     except OSError:
         return ""
+
+
+def name_of(pid: int) -> str:
+    """The name of a process (proc(5), comm); empty if it is gone."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().rstrip("\n")
+    except OSError:
+        return ""
+
+
+def has_job_control(pid: int) -> bool:
+    """Whether a process is a shell with job control: it ignores the signal of Ctrl-Z, and its programs do not."""
+    ignored = _status(pid, "SigIgn")
+    return bool(ignored) and bool(int(ignored[0], 16) >> (signal.SIGTSTP - 1) & 1)
+
+
+def own_pid(pid: int) -> int | None:
+    """Its number in its own pid namespace; None if it is gone."""
+    numbers = _status(pid, "NSpid")
+    return int(numbers[-1]) if numbers else None
+
+
+def _status(pid: int, field: str) -> list[str]:
+    """The words behind a name in /proc/PID/status; none if the process is gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+            return next((line.split()[1:] for line in file if line.startswith(f"{field}:")), [])
+    except OSError:
+        return []
 
 
 def foreground(master: int) -> int | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import struct
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 _RECV, _SEND = 0xC0502100, 0xC0182101  # SECCOMP_IOCTL_NOTIF_RECV, _SEND
 # SECCOMP_IOCTL_NOTIF_ID_VALID with the direction bits that it had before Linux 5.17; later kernels take both.
@@ -35,8 +35,7 @@ _CALLS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(NamedTuple):
     """A thread (`tid`, in our own numbering) that waits in a system call until it is released."""
 
     id: int

@@ -77,12 +77,12 @@ def _rules(inside: RequestSocket, netns: str) -> Iterator[Rule]:
 def _neighbours(inside: RequestSocket, netns: str, devices: Devices) -> Iterator[Neighbour]:
     for family in _IP:
         for raw in map(decode.neighbour, _dump(inside, RTM_GETNEIGH, struct.pack("=B11x", family))):
-            if raw.dst is not None and raw.index in devices:
-                yield Neighbour(netns, raw.dst, raw.lladdr, devices[raw.index], raw.state)
+            if raw.dst is not None and raw.ifindex in devices:
+                yield Neighbour(netns, raw.dst, raw.lladdr, devices[raw.ifindex], raw.state)
 
 
 def _fdb(inside: RequestSocket, netns: str, devices: Devices) -> Iterator[FdbEntry]:
     for raw in map(decode.neighbour, _dump(inside, RTM_GETNEIGH, struct.pack("=B11x", AF_BRIDGE))):
-        if raw.lladdr is not None and raw.index in devices:
+        if raw.lladdr is not None and raw.ifindex in devices:
             master = devices.get(raw.master) if raw.master is not None else None
-            yield FdbEntry(netns, raw.lladdr, devices[raw.index], master, raw.permanent, raw.vlan)
+            yield FdbEntry(netns, raw.lladdr, devices[raw.ifindex], master, raw.permanent, raw.vlan)

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.lab import contents
 from nstutor.lab import syscalls as sys_
@@ -36,8 +36,7 @@ _REMOUNT_FLAGS = {  # by the words of mountinfo: MS_RDONLY, MS_NOSUID, … of li
 }
 
 
-@dataclass(frozen=True)
-class Files:
+class Files(NamedTuple):
     """What goes into the file system of every world of a maker."""
 
     etc: Mapping[str, bytes]
@@ -168,6 +167,7 @@ def _mount_writable() -> None:
     _tmpfs("run", 16 * _MIB)
     os.mkdir("run/netns")
     os.mkdir("run/lock")
+    os.mkdir("run/nstutor")
     os.chmod("run/lock", 0o1777)
     _tmpfs("var", 32 * _MIB)
     for name in ("cache", "lib", "log", "spool", "tmp"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import marshal
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.homecopy import pack, unpack
@@ -21,8 +21,7 @@ _QUIET_ATTRIBUTES = sys_.MOUNT_ATTR_NOSUID | sys_.MOUNT_ATTR_NODEV
 _NOT_IDMAPPABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP})
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(NamedTuple):
     """How /root comes about, as a descriptor; with neither it is a scratch one."""
 
     detached: int | None = None

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NoReturn
 
 from nstutor.lab import syscalls as sys_
@@ -63,7 +63,7 @@ class SetupError(Exception):
 
 def send_order(end: socket.socket, limits: Limits, home: Home, spare: bool, judge: int) -> None:
     """Give a keeper its order; `judge` is a descriptor of the socket for the answer. Raises OSError if it is gone."""
-    message = {"limits": asdict(limits), "packed": home.packed is not None, "spare": spare}
+    message = {"limits": limits._asdict(), "packed": home.packed is not None, "spare": spare}
     wire.send(end, message, [judge, *home.fds])
 
 
@@ -102,7 +102,7 @@ def keep(plan: Plan, orders: socket.socket) -> NoReturn:
 
 def _fail(order: Order, failure: Failure) -> NoReturn:
     with contextlib.suppress(OSError):
-        wire.send(order.judge, {**asdict(failure), "spare": order.spare})
+        wire.send(order.judge, {**failure._asdict(), "spare": order.spare})
     os._exit(0)
 
 

@@ -16,7 +16,7 @@ import os
 import select
 import signal
 import socket
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import NoReturn
 
 from nstutor.lab import syscalls as sys_
@@ -187,4 +187,4 @@ def _become_root_of_range() -> None:
 
 def _tell(judge: socket.socket, failure: Failure, spare: bool) -> None:
     with contextlib.suppress(OSError):
-        wire.send(judge, {**asdict(failure), "spare": spare})
+        wire.send(judge, {**failure._asdict(), "spare": spare})

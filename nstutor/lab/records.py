@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nstutor.kernel.model import Identity
 
 
-@dataclass(frozen=True, slots=True)
-class WorldRequest:
+class WorldRequest(NamedTuple):
     """What the judge asks of the maker. `limits` are the fields of a Limits."""
 
     limits: dict[str, int | None]
@@ -17,8 +16,7 @@ class WorldRequest:
     """Whether to use no keeper that was made ahead."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShellRequest:
+class ShellRequest(NamedTuple):
     """What the judge asks of a keeper."""
 
     argv: list[str]
@@ -29,8 +27,7 @@ class ShellRequest:
     watch: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ShellProcess:
+class ShellProcess(NamedTuple):
     """A process on a terminal of its own in a world. The descriptors belong to whoever asked for it."""
 
     pid: int
@@ -47,8 +44,7 @@ class ShellProcess:
     """The terminal's name inside: /dev/pts/0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """What a world uses at one moment.
 
     Shared memory counts where it is mapped and in its tmpfs, so the sum is an upper bound of those; what the kernel
@@ -76,11 +72,10 @@ class Usage:
         return self.process_bytes + self.tmpfs_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a request came to nothing, on its way to the judge."""
 
     step: str
     """As in refusals.refusal()."""
     code: int
-    what: str = field(default="")
+    what: str = ""

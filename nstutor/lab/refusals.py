@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.errors import CannotRunHereError
 from nstutor.lab import apparmor
@@ -31,8 +31,7 @@ def root_without_rights() -> CannotRunHereError:
     return CannotRunHereError(message, _("Start nstutor as an ordinary user: {command}").format(command=AS_A_USER))
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """One thing that can stand in the way of a lab."""
 
     at: frozenset[str]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import platform
+import os
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ def program(*, fake_ids: bool, watch: bool) -> bytes:
     `fake_ids`: pretend that changing user, group or owner worked, for a map of a single id. `watch`: notify the
     listener of execve, execveat and exit_group.
     """
-    abi = _ABIS.get(platform.machine())
+    abi = _ABIS.get(os.uname().machine)
     if abi is None:
         return b""
     steps = _foreign_abis(abi) + _no_vsock(abi)
@@ -118,7 +118,7 @@ def program(*, fake_ids: bool, watch: bool) -> bytes:
 def _set_filter(filter_: bytes, flags: int) -> int:
     buffer = ctypes.create_string_buffer(filter_, len(filter_))
     argument = _Program(len(filter_) // 8, ctypes.cast(buffer, ctypes.c_void_p))
-    number = _ABIS[platform.machine()].seccomp
+    number = _ABIS[os.uname().machine].seccomp
     return syscall(number, "seccomp", _SET_MODE_FILTER, flags, ctypes.cast(ctypes.byref(argument), ctypes.c_void_p))
 
 

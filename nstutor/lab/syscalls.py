@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import platform
 import signal
 import struct
 from collections.abc import Iterator
 
+IUTF8 = 0o40000  # of termios(3), asm-generic/termbits-common.h; Python's termios does not name it
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
 CLONE_NEWUTS = 0x04000000
@@ -72,7 +72,7 @@ def clone(flags: int) -> int:
     Only for a process with one thread: Python is not told that there are two of it now.
     """
     words = [ctypes.c_ulong(flags | signal.SIGCHLD), *[ctypes.c_long(0)] * 4]
-    number = ctypes.c_long(_NR_CLONE[platform.machine()])
+    number = ctypes.c_long(_NR_CLONE[os.uname().machine])
     return _checked(int(_LIBC_LOCKED.syscall(number, *words)), f"clone({flags:#x})")
 
 
@@ -120,7 +120,7 @@ def umount(target: str, flags: int = 0) -> None:
 
 def pivot_root(new: str, old: str) -> None:
     """Make `new` the root of this mount namespace, with the former one at `old` (pivot_root(2))."""
-    syscall(_NR_PIVOT_ROOT[platform.machine()], "pivot_root", _path(new), _path(old))
+    syscall(_NR_PIVOT_ROOT[os.uname().machine], "pivot_root", _path(new), _path(old))
 
 
 def reset_reserved_signals() -> None:
@@ -130,7 +130,7 @@ def reset_reserved_signals() -> None:
     """
     default, mask_bytes = ctypes.c_char_p(bytes(32)), 8
     for reserved in (32, 33):
-        syscall(_NR_RT_SIGACTION[platform.machine()], "rt_sigaction", reserved, default, 0, mask_bytes)
+        syscall(_NR_RT_SIGACTION[os.uname().machine], "rt_sigaction", reserved, default, 0, mask_bytes)
 
 
 def mount_setattr(fd: int, path: str, flags: int, *, add: int = 0, remove: int = 0, userns: int = 0) -> None:

@@ -7,14 +7,12 @@ First become_judge(), then `with Maker() as maker, maker.world(Limits.learning()
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import select
 import signal
 import socket
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,7 +26,7 @@ from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
 from nstutor.lab.refusals import refusal
-from nstutor.lab.usage import learners_pids, usage
+from nstutor.lab.usage import learners_pids, starting, usage
 from nstutor.language import _
 
 __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
@@ -73,7 +71,7 @@ class World:
             raise _no_such_netns(netns)
         request = ShellRequest(list(argv), dict(environment), rows, columns, netns, watch)
         try:
-            wire.send(self._judge, asdict(request))
+            wire.send(self._judge, request._asdict())
         except (BrokenPipeError, ConnectionResetError):
             raise WorldDiedError(_("the lab has ended")) from None
         answer, fds = _answer(self._judge)
@@ -89,6 +87,11 @@ class World:
         """Whether it has begun to end: the keeper's socket closes before anything else goes (kernel/exit.c)."""
         return bool(select.select([self._judge], [], [], 0)[0])
 
+    @property
+    def has_copied_home(self) -> bool:
+        """Whether its home is a copy of the learner's folder, which save_home() writes back."""
+        return self._copied_home is not None
+
     def resources(self) -> Usage:
         """What the world uses now."""
         try:
@@ -102,6 +105,13 @@ class World:
             return len(learners_pids(self._processes))
         except ProcessLookupError:
             return 0
+
+    def starting(self) -> bool:
+        """Whether something in it has been started just now, and still makes itself what it will be."""
+        try:
+            return starting(self._processes)
+        except ProcessLookupError:
+            return False
 
     def save_home(self) -> None:
         """Write a copied home back into the learner's folder; nothing to do where the folder itself is mounted."""
@@ -190,7 +200,6 @@ class Maker:
     def __enter__(self) -> Self:
         judge, end = wire.pair()
         parent = os.getpid()
-        gc.collect()
         self._pid = _forked()
         if self._pid == 0:
             # Imported there: what makes worlds is no part of what teaches in them.
@@ -214,9 +223,9 @@ class Maker:
         ours, keepers = wire.pair()
         ours.settimeout(ANSWER_SECONDS)
         folder = None if home is None else os.path.realpath(home)
-        request = WorldRequest(asdict(limits), folder, fresh)
+        request = WorldRequest(limits._asdict(), folder, fresh)
         try:
-            wire.send(self._end, asdict(request), [keepers.fileno()])
+            wire.send(self._end, request._asdict(), [keepers.fileno()])
         except (BrokenPipeError, ConnectionResetError):
             ours.close()
             raise WorldDiedError(_("the process that makes the labs has ended")) from None

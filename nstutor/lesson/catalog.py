@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 from pathlib import Path
 
 import nstutor
@@ -17,7 +16,7 @@ NAME_RE = re.compile(r"(?P<number>[0-9]{2})-(?P<id>[a-z0-9-]+)\.md\Z")
 
 def course() -> tuple[Path, ...]:
     """The lessons that are shipped with nstutor, in the order of the course."""
-    folder = _folder()
+    folder = course_folder()
     if not folder.is_dir():
         return ()
     return tuple(sorted(path for path in folder.iterdir() if NAME_RE.match(path.name)))
@@ -38,11 +37,11 @@ def find(name_or_path: str) -> Path:
     return found
 
 
-def _folder() -> Path:
-    packed = resources.files(nstutor) / "_lessons"
-    if isinstance(packed, Path) and packed.is_dir():
-        return packed
-    return Path(nstutor.__file__).parent.parent / "lessons"
+def course_folder() -> Path:
+    """Where the course is: in the built package, or beside it in a checkout."""
+    package = Path(nstutor.__file__).parent
+    packed = package / "_lessons"
+    return packed if packed.is_dir() else package.parent / "lessons"
 
 
 def _names(path: Path) -> tuple[str, ...]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-WIDE_RE = re.compile(
-    "[\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]"
-)
-MARK_RE = re.compile("[\u3001-\u3003\u3008-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3d\uff5b-\uff60]")
+WIDE = (
+    "\u2e80\u303e", "\u3041\u33ff", "\u3400\u4dbf", "\u4e00\u9fff", "\uac00\ud7a3",
+    "\uf900\ufaff", "\ufe30\ufe4f", "\uff00\uff60", "\uffe0\uffe6",
+)  # fmt: skip
+"""Characters of two columns, as ranges: the first and the last."""
+MARKS = ("\u3001\u3003", "\u3008\u3020", "\uff01\uff0f", "\uff1a\uff20", "\uff3b\uff3d", "\uff5b\uff60")
 """Full-width punctuation; it brings its own space."""
 BEGINS_BLOCK_RE = re.compile(r"\s*(?:[-+*][ \t]|[>#|=]|--|[0-9]+[.)]|$)")
 """A line that is no continuation of the one before it (CommonMark Spec 0.31, "Leaf blocks", "Container blocks")."""
@@ -35,5 +38,10 @@ def touch(before: str, after: str) -> bool:
     """Whether nothing stands between two characters that a line break separates."""
     if not (before.strip() and after.strip()):
         return False
-    both = WIDE_RE.match(before) and WIDE_RE.match(after)
-    return bool(both or MARK_RE.match(before) or MARK_RE.match(after))
+    both = _is_among(WIDE, before) and _is_among(WIDE, after)
+    return both or _is_among(MARKS, before) or _is_among(MARKS, after)
+
+
+def _is_among(ranges: Sequence[str], char: str) -> bool:
+    # Not by a regular expression: to compile these ranges takes longer than to show the first step.
+    return any(bounds[0] <= char <= bounds[1] for bounds in ranges)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from nstutor.errors import Fault, LessonError
@@ -57,6 +56,8 @@ class Faults:
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the option that `word` was most probably meant to be, letter case aside; None if none is near."""
+    import difflib
+
     by_lower = {option.lower(): option for option in options}
     found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[found[0]] if found else None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from nstutor.errors import Fault
 from nstutor.language import PRIMARY
-from nstutor.lesson.points import PassMark
-from nstutor.lesson.variables import Variant
+
+if TYPE_CHECKING:
+    from nstutor.lesson.points import PassMark
+    from nstutor.lesson.variables import Variant
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the lesson file: its text without the newline, its number and first column, both from 1."""
 
     text: str
@@ -20,8 +22,7 @@ class Line:
     column: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A fence of bash: `solution`, `setup`; its lines as they stand."""
 
     lines: tuple[Line, ...]
@@ -32,8 +33,7 @@ class Script:
         return "".join(f"{line.text}\n" for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(NamedTuple):
     """A named wrong attempt and the words that its message must contain."""
 
     name: str
@@ -43,8 +43,7 @@ class Wrong:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """An `ask` fence. One of `answer` (a check-like expression read from the kernel) and `fixed` is set."""
 
     text: str
@@ -57,7 +56,7 @@ class Question:
 
     def asks_the_same(self, other: Question) -> bool:
         """Whether an answer to the other one answers this one, wherever in the file each of them stands."""
-        mine, its = (replace(one, line=0, answer=None) for one in (self, other))
+        mine, its = (one._replace(line=0, answer=None) for one in (self, other))
         return mine == its and (self.answer and self.answer.text) == (other.answer and other.answer.text)
 
 

@@ -99,4 +99,4 @@ def _question(step: str, number: int, question: Question, texts: Texts) -> Quest
         fixed = choices[question.choices.index(fixed)] if choices else texts.get(Key(Part.ANSWER, step, number), fixed)
     others = (question.fixed,) if question.fixed is not None and question.fixed != fixed else ()
     text = texts.get(Key(Part.QUESTION, step, number), question.text)
-    return replace(question, text=text, choices=choices, fixed=fixed, others=others)
+    return question._replace(text=text, choices=choices, fixed=fixed, others=others)

@@ -6,8 +6,8 @@ import hashlib
 import os
 import stat
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
@@ -19,8 +19,7 @@ LARGEST = 1024 * 1024
 BOM = "\ufeff"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A lesson file as text: its lines without their ends, and the digest of what was read."""
 
     path: str
@@ -88,15 +87,20 @@ def _refuse_bytes(rows: list[bytes], path: str) -> None:
 
 
 def _refuse_control_characters(path: str, lines: tuple[str, ...]) -> None:
+    odd = [(number, line) for number, line in enumerate(lines, 1) if not line.isprintable()]
+    bad = [(number, line, _first_control(line)) for number, line in odd]
+    if all(index is None for *_line, index in bad):
+        return
     faults = Faults(path, [_visible(line) for line in lines])
-    for number, line in enumerate(lines, 1):
-        if line.isprintable():
-            continue
-        bad = next((index for index, char in enumerate(line) if _is_control(char)), None)
-        if bad is not None:
-            message = _("control character U+{code:04X}; take it out").format(code=ord(line[bad]))
-            faults.add(number, bad + 1, message)
+    for number, line, index in bad:
+        if index is not None:
+            message = _("control character U+{code:04X}; take it out").format(code=ord(line[index]))
+            faults.add(number, index + 1, message)
     faults.stop_if_any()
+
+
+def _first_control(line: str) -> int | None:
+    return next((index for index, char in enumerate(line) if _is_control(char)), None)
 
 
 def _is_control(char: str) -> bool:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from nstutor.errors import Fault, LessonError, UsageError
 from nstutor.language import _
@@ -15,11 +13,11 @@ from nstutor.lesson import frontmatter
 from nstutor.lesson.blocks import ATTRIBUTES_RE, Fence, Heading, Section, sections
 from nstutor.lesson.faults import Faults, did_you_mean
 from nstutor.lesson.filled import filled, filled_text
+from nstutor.lesson.languages import path_of
 from nstutor.lesson.model import Lesson, Question, Step
 from nstutor.lesson.pieces import Key, Part, with_texts
 from nstutor.lesson.source import from_file
 
-NAME_RE = re.compile(r"(?P<lesson>.+)\.(?P<language>[a-z]{2})\.md\Z")
 TRANSLATED = ("hint", "ask", "why")
 """The fences that a translation has; the others are the lesson's own, in whatever language it is read."""
 
@@ -48,30 +46,6 @@ class Translation:
         return next((number for number in numbers if words in self.source[number - 1]), start)
 
 
-def path_of(path: str, language: str) -> str:
-    """The name of a lesson's translation."""
-    return f"{path.removesuffix('.md')}.{language}.md"
-
-
-def beside(path: str) -> dict[str, str]:
-    """The translations that there are of a lesson file: language to path."""
-    folder, name = os.path.split(path)
-    try:
-        names = sorted(os.listdir(folder or "."))
-    except OSError:
-        return {}
-    found = [(match["language"], entry) for entry in names if (match := NAME_RE.match(entry))]
-    return {language: os.path.join(folder, entry) for language, entry in found if path_of(name, language) == entry}
-
-
-def refuse_translation(path: str | Path) -> None:
-    """Raise UsageError for a file that is no lesson of its own: its name says that it translates one beside it."""
-    match = NAME_RE.match(str(path))
-    if match and os.path.exists(lesson := f"{match['lesson']}.md"):
-        raise UsageError(_("{path} is a translation; name the lesson itself: {lesson}").format(
-            path=path, lesson=lesson))
-
-
 def translated(lesson: Lesson, language: str) -> Lesson:
     """The lesson with its texts in this language where it has them; its own where the translation has faults."""
     path = path_of(lesson.path, language)
@@ -81,15 +55,6 @@ def translated(lesson: Lesson, language: str) -> Lesson:
     if translation.faults:
         return replace(lesson, translation_faults=translation.faults)
     return with_texts(lesson, translation.texts, language)
-
-
-def notice(lesson: Lesson) -> str:
-    """What to tell somebody who asked for a translation that has faults; nothing where there is nothing to tell."""
-    if not lesson.translation_faults:
-        return ""
-    message = _("{translation} has faults, so the lesson stands as it was written; `nstutor lesson test {path}` "
-                "shows them.")
-    return message.format(translation=os.path.basename(lesson.translation_faults[0].path), path=lesson.path)
 
 
 def read(path: str, language: str, lesson: Lesson) -> Translation:

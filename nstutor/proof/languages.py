@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from nstutor.errors import Fault
 from nstutor.language import N_, PRIMARY, _
 from nstutor.lesson.faults import Faults
+from nstutor.lesson.languages import beside, path_of
 from nstutor.lesson.model import Lesson, Step
 from nstutor.lesson.pieces import Key, Part, Texts, line_of, pieces
-from nstutor.lesson.translation import Translation, beside, path_of, read
+from nstutor.lesson.translation import Translation, read
 
 ADDRESS_RE = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?(?![0-9])")
 """Not by word boundaries: between a Chinese character and a digit there is none."""

@@ -33,6 +33,8 @@ PATIENCE = 0.5
 """Seconds for a program to end after it was asked to."""
 LOOKS, LOOKS_BESIDE_MARKS = 2, 6
 """Looks in a row, PACE apart, that find the front waiting: then it waits; and where a mark may be on its way still."""
+READLINE = frozenset(("emacs", "vi"))
+"""Options with which bash edits its lines itself: then the terminal is raw at its prompt."""
 
 
 class Pty(Protocol):
@@ -78,6 +80,8 @@ class Bash:
         self.prompt = ""
         """PS1 as the shell in front expanded it; empty when it is ours."""
         self.status: int | None = None
+        self.options: frozenset[str] = frozenset()
+        """What `set -o` has set in the shell in front, at its last prompt."""
         self._marks = MarkReader(nonce)
         self._ps1 = bytearray()
         self._open: OpenTurn | None = None
@@ -125,7 +129,7 @@ class Bash:
     async def _turn(self, line: str, show: Show, terms: Terms) -> Turn:
         turn = self._open = OpenTurn(line, show, terms, self._loop.time(), self._loop.create_future())
         if self.state is State.TYPED:
-            self.front.line_is_typed()
+            self.front.is_typed_to()
             self.keyboard.type_line(line)
         if self.state is State.GONE:
             turn.taken = False
@@ -172,14 +176,17 @@ class Bash:
             self._open.keyboard += data
             self._open.raw |= raw
         self._echo.expect(echoed)
+        self.front.is_typed_to()
         self.keyboard.write(data)
 
     def end_of_file(self) -> None:
         """Ctrl-D on an empty line."""
+        self.front.is_typed_to()
         self.keyboard.control(termios.VEOF)
 
     def interrupt(self) -> None:
         """Ctrl-C."""
+        self.front.is_typed_to()
         self.keyboard.control(termios.VINTR)
 
     def resize(self, rows: int, columns: int) -> None:
@@ -241,7 +248,7 @@ class Bash:
                     self.state = State.READY
                     self._open.end(Ended.MORE)
             case Mark.READY:
-                self._on_ready(marked.status)
+                self._on_ready(marked)
             case Mark.PROMPT:
                 self._on_prompt()
 
@@ -251,14 +258,16 @@ class Bash:
 
     def _on_start(self) -> None:
         self.keyboard.line_was_read()
+        if self._open is not None and self.state is State.TYPED and "verbose" in self.options:
+            self._show_behind_echo(self._open)
         self.state = State.RUNNING
 
-    def _on_ready(self, status: int | None) -> None:
+    def _on_ready(self, marked: Marked) -> None:
         self.keyboard.line_was_read()
         if self._open is not None and self.state is State.TYPED:
             # A syntax error or an empty line starts nothing: only the words tell the echo from the message.
             self._show_behind_echo(self._open)
-        self.status = status
+        self.status, self.options = marked.status, marked.options
         self._ps1.clear()
         self.state = State.PROMPTING
 
@@ -279,7 +288,8 @@ class Bash:
         self._loop.call_later(PACE, self._learn_prompt)
         turn = self._open
         if self.front.is_outermost:
-            self.was_repaired |= self.keyboard.repair()
+            if not self.options & READLINE:
+                self.was_repaired |= self.keyboard.repair()
             if turn is not None and turn.raw:
                 self.keyboard.forget_unread()
         if turn is None:
@@ -332,7 +342,7 @@ class Bash:
             self.front.learn_prompt()
 
     def _took_line(self) -> bool:
-        return self.state is not State.TYPED or self.front.took_line()
+        return self.state is not State.TYPED or (self.keyboard.all_read() and self.front.woke_up())
 
     # --- the end --------------------------------------------------------------------------------------------------
 

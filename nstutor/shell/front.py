@@ -20,7 +20,8 @@ class Front:
         """Where the outermost shell reads its lines to: at that address it waits at its prompt, else in `read`."""
         self._marked: set[int] = set()
         """Processes that have marked a prompt."""
-        self._before: tuple[int | None, int | None] = (None, None)
+        self._asleep: tuple[int, int | None] | None = None
+        """The thread that waited when something was typed, and how often it had blocked until then."""
 
     @property
     def group(self) -> int | None:
@@ -34,10 +35,23 @@ class Front:
 
     def blocked(self) -> Blocked | None:
         """The process in front that has read all that was typed, and waits for more."""
+        return self._blocked() if self._keyboard.all_read() and self.woke_up() else None
+
+    def _blocked(self) -> Blocked | None:
         group = self.group
-        if group is None or not self._keyboard.all_read():
-            return None
-        return blocked_on_terminal(group, os.stat(self._slave).st_rdev)
+        return None if group is None else blocked_on_terminal(group, os.stat(self._slave).st_rdev)
+
+    def is_typed_to(self) -> None:
+        """Something is about to be typed to whatever waits now.
+
+        The kernel passes it on a moment later: until what waits has run, that it waits says nothing.
+        """
+        blocked = self._blocked()
+        self._asleep = (blocked.thread, voluntary_switches(blocked.thread)) if blocked else None
+
+    def woke_up(self) -> bool:
+        """Whether what waited then has run since."""
+        return self._asleep is None or voluntary_switches(self._asleep[0]) != self._asleep[1]
 
     def at_prompt(self, blocked: Blocked) -> bool:
         """Whether that is a shell at its prompt, and one that has marked its prompts.
@@ -59,18 +73,6 @@ class Front:
         """The shell in front is at its prompt: remember what that looks like."""
         if (blocked := self.blocked()) and blocked.pid == self._outermost and blocked.buffer:
             self._prompt_buffer = blocked.buffer
-
-    def line_is_typed(self) -> None:
-        """A line is about to be typed to what waits now."""
-        self._before = self._switches()
-
-    def took_line(self) -> bool:
-        """Whether that line was read: what waited has run since, or something else is in front."""
-        return self._keyboard.all_read() and self._switches() != self._before
-
-    def _switches(self) -> tuple[int | None, int | None]:
-        group = self.group
-        return group, voluntary_switches(group) if group is not None else None
 
     def stopped(self) -> bool:
         """Whether the process in front was stopped by a signal, so that it answers no key."""

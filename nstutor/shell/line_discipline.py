@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nstutor.lab.syscalls import IUTF8
+
 SIGNALS = (termios.VINTR, termios.VQUIT, termios.VSUSP)
 LINE_ENDS = (termios.VEOF, termios.VEOL, termios.VEOL2)
 DISABLED = b"\0"
-IUTF8 = 0o40000  # asm-generic/termbits-common.h; Python's termios does not name it
 TAB_STOP = 8
 
 

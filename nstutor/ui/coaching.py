@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from nstutor.coach.advice import Advice, Attempt
 from nstutor.conductor import Conductor
 from nstutor.kernel.model import Snapshot
 from nstutor.shell.turn import Turn
 from nstutor.ui.terminal import write_all
+
+if TYPE_CHECKING:
+    from nstutor.coach.advice import Advice
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
 
 
 def advise(conductor: Conductor, turn: Turn, before: Snapshot, where: str) -> Advice | None:
     """An explanation of what a command came to, if there is one."""
+    from nstutor.coach.advice import Attempt
     from nstutor.coach.explain import explain
 
     after = conductor.snapshot or before

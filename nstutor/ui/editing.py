@@ -9,6 +9,7 @@ from prompt_toolkit.completion import Completer
 from prompt_toolkit.lexers import Lexer
 
 from nstutor.conductor import Conductor
+from nstutor.kernel import process
 from nstutor.shell.bash import Bash
 
 
@@ -16,15 +17,33 @@ def make_completer(
     conductor: Callable[[], Conductor], bash: Callable[[], Bash], words: Mapping[str, str] = MappingProxyType({})
 ) -> Completer:
     """Completion from the world at hand, whichever that is by then, for a line of that shell."""
+    from nstutor.shell.complete_names import read_names
     from nstutor.shell.completion import LabCompleter
+
+    def root() -> str:
+        return f"/proc/self/fd/{conductor().world.root}"
 
     return LabCompleter(
         live=lambda: conductor().snapshot,
         where=lambda: conductor().standing(bash())[-1],
-        root=lambda: f"/proc/self/fd/{conductor().world.root}",
+        root=root,
         cwd=lambda: conductor().cwd(bash()),
+        names=lambda: read_names(root, lambda: _shell_in_front(bash())),
         tutor_words=words,
     )
+
+
+def preload() -> None:
+    """Import what the first Tab and the first coloured word need: that takes longer than to answer them."""
+    import nstutor.shell.complete_names
+    import nstutor.shell.completion
+    import nstutor.shell.highlight  # noqa: F401
+
+
+def _shell_in_front(bash: Bash) -> int | None:
+    """The shell at whose prompt the line is typed, by its number in the world."""
+    front = bash.front.group
+    return process.own_pid(front) if front is not None else None
 
 
 def make_lexer(conductor: Callable[[], Conductor], words: Iterable[str] = ()) -> Lexer:

@@ -1,10 +1,9 @@
-"""Rich's texts and Markdown with lines that end where `cells.ends` says: rich breaks at spaces only."""
+"""Rich's texts with lines that end where `cells.ends` says: rich breaks at spaces only."""
 
 from __future__ import annotations
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import Markdown, Paragraph
 from rich.measure import Measurement
 from rich.text import Text
 
@@ -25,19 +24,6 @@ class Flowing:
         """Two columns at least, all of it in one line at most."""
         widest = max(map(cell_len, self.text.plain.split("\n")), default=0)
         return Measurement(min(2, widest), widest).with_maximum(options.max_width)
-
-
-class _FlowingParagraph(Paragraph):
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The paragraph, with its line ends in it."""
-        self.text.justify = self.justify
-        yield Flowing(self.text)
-
-
-class Flow(Markdown):
-    """Markdown whose paragraphs are broken so."""
-
-    elements = Markdown.elements | {"paragraph_open": _FlowingParagraph}
 
 
 def broken(text: Text, width: int) -> Text:

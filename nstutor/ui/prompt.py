@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -14,15 +15,18 @@ from prompt_toolkit.application import in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, FormattedText, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
 from nstutor.cells import wrapped
+from nstutor.conductor import Level
 from nstutor.language import YES_OR_NO, is_yes
 from nstutor.shell.colours import colour_of
+from nstutor.ui.editor_keys import line_keys
 from nstutor.ui.keyboard import KeyQueue
 from nstutor.ui.terminal import Terminal
 
@@ -40,16 +44,22 @@ STYLE = Style.from_dict(
 )
 
 
-def prompt_text(standing: Sequence[str], own: str) -> AnyFormattedText:
-    """The prompt: the namespaces of the shells, each in its colour; or what the learner put into PS1 themselves."""
+def prompt_text(levels: Sequence[Level], own: str) -> AnyFormattedText:
+    """The prompt: the namespaces of the shells, each in its colour; or what the learner put into PS1 themselves.
+
+    A shell inside another one of the same namespace is named: an exit leads to that one, and not out.
+    """
     if own:
-        return ANSI(own)
+        # The terminal makes a carriage return of its own in front of each line feed, and readline one more.
+        return ANSI(re.sub(r"\r*\n", "\n", own).replace("\r", ""))
     parts: list[tuple[str, str]] = []
-    for index, name in enumerate(standing):
-        if index:
-            parts.append(("class:dim", " › "))
-        parts.append((f"bold fg:{colour_of(name)}", name))
-    parts.append((f"bold fg:{colour_of(standing[-1])}", " ❯ "))
+    for level in levels:
+        colour = colour_of(level.netns)
+        for style, name in ((f"bold fg:{colour}", level.netns), *((f"fg:{colour}", shell) for shell in level.shells)):
+            if parts:
+                parts.append(("class:dim", " › "))
+            parts.append((style, name))
+    parts.append((f"bold fg:{colour_of(levels[-1].netns)}", " ❯ "))
     return FormattedText(parts)
 
 
@@ -127,24 +137,32 @@ class LineEditor:
             lexer=lexer,
             bottom_toolbar=toolbar,
             style=STYLE,
-            key_bindings=_bindings(terminal.keys, keys),
+            key_bindings=merge_key_bindings([line_keys(), _bindings(terminal.keys, keys)]),
             reserve_space_for_menu=4,
             include_default_pygments_style=False,
             tempfile_suffix=".sh",
         )
 
     async def ask(
-        self, message: AnyFormattedText, opened: Callable[[], None] = lambda: None, *, more: bool = False
+        self, message: AnyFormattedText, opened: Callable[[], None] = lambda: None, *,
+        more: bool = False, vi: bool = False,
     ) -> str:
         """One line; `more` says that it continues a command. `opened` is called when the prompt is on the screen.
 
-        Raises EOFError for Ctrl-D on an empty line and KeyboardInterrupt for Ctrl-C.
+        With `vi` its keys are vi's, else emacs'. Raises EOFError for Ctrl-D on an empty line, KeyboardInterrupt for
+        Ctrl-C and EditorWanted for Ctrl-X Ctrl-E.
         """
         self._terminal.input.blank_lines_count = more
+        self._session.editing_mode = EditingMode.VI if vi else EditingMode.EMACS
+        self._session.app.erase_when_done = False
         return await self._session.prompt_async(
             to_formatted_text(message), pre_run=opened, set_exception_handler=False,
             handle_sigint=self._terminal.is_own,
         )
+
+    def remember(self, line: str) -> None:
+        """Keep a line in the history that was not typed as it is."""
+        self._session.history.append_string(line)
 
     def show_prompt(self, message: AnyFormattedText) -> None:
         """Another prompt in front of the line that is typed: the shell behind it is another one now."""

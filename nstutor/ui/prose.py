@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -16,13 +16,19 @@ INLINE = re.compile(
 )
 IMAGE = re.compile(r"(?P<code>`+).+?(?P=code)|!\[(?P<alt>[^\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 """An image, or code, in which nothing is an image."""
+SURE = re.compile(
+    r"(?<!`)`(?! )[^`\n]+(?<! )`(?!`)"
+    r"|(?<!\*)(?P<stars>\*\*?)\w(?:(?:[^*`\n]|\n(?=[ ]*[^\W\d]))*\w)?(?P=stars)(?!\*)"
+)
+"""Of what INLINE finds, what is the same to CommonMark wherever it stands."""
+MORE = re.compile(r"[`*_~<>&\\[\]|]|  $|^\s*(?:[-+=#]|[0-9]{1,9}[.)]\s)", re.MULTILINE)
+"""What may be anything but a paragraph's text."""
 STYLES = {"coded": "bold cyan", "strong": "bold", "stressed": "italic"}
 FENCE = "```"
 CODE_INDENT = "    "
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Some lines of prose, or of code: a diagram, a command to copy, which no line break may cut."""
 
     text: str
@@ -49,6 +55,14 @@ def _kinds(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
         code = fenced or (line.startswith(CODE_INDENT) and (code or not before.strip())) or (code and not line.strip())
         yield (line if fenced else line.removeprefix(CODE_INDENT)) if code else line, code
         before = line
+
+
+def paragraphs(prose: str) -> list[str] | None:
+    """The paragraphs of a prose, each in one line; None where it is, or may be, more than paragraphs."""
+    if MORE.search(SURE.sub("x", prose)):
+        return None
+    found = re.split(r"\n\s*\n", prose.strip())
+    return [" ".join(line.strip() for line in paragraph.split("\n")) for paragraph in found]
 
 
 def without_images(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import signal
 from collections.abc import Callable, Iterator
 
@@ -20,7 +21,9 @@ BRISK = 0.3
 POLLING, WAKEUPS = 0.5, 3
 """Seconds, and wake-ups from a plain sleep in that time, from which a program is taken to poll its terminal."""
 FEW = 64
-"""Keys in the queue up to which a program that reads single keys gets them one by one: its end leaves the rest."""
+"""Bytes in the queue up to which a program that reads single keys gets them one by one, and above it by lines: what
+comes behind the one that ends it is not its own."""
+KEY, LINE = re.compile(rb"%b|." % SEQUENCE.pattern, re.DOTALL), re.compile(rb"[^\r\n]*[\r\n]")
 STUCK_AFTER = 0.7
 """Seconds without an answer, to interrupts or at all, after which a way out is named."""
 INTERRUPTS = 3
@@ -156,10 +159,8 @@ class Relay:
                 self._keys.pasting = False
                 return 0
             return end
-        if len(typed) > FEW:
-            return len(typed)
-        match = SEQUENCE.match(typed)
-        return match.end() if match else 1
+        match = (LINE if len(typed) > FEW else KEY).match(typed)
+        return match.end() if match else len(typed)
 
     def _polling(self) -> bool:
         """Whether the program looks for keys without waiting for them, as far as can be told from outside.

@@ -16,6 +16,7 @@ from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT
 from nstutor.shell.bash import State
 from nstutor.shell.turn import Ended, Turn
+from nstutor.ui import editing
 from nstutor.ui.coaching import advise, hint_at_running
 from nstutor.ui.editing import make_completer, make_lexer
 from nstutor.ui.prompt import LateCompleter, LateLexer, LineEditor, open_history
@@ -251,10 +252,11 @@ class Repl:
     # --- the kernel's events --------------------------------------------------------------------------------------
 
     async def _warm_up(self) -> None:
-        """After the first prompt is on the screen: import what the kernel's view needs, and take the first look."""
-        from nstutor.kernel.observer import preload
+        """After the first prompt is on the screen: import what Tab and the kernel's view need; take the first look."""
+        from nstutor.kernel import observer
 
-        await asyncio.get_running_loop().run_in_executor(None, preload)
+        for preload in (editing.preload, observer.preload):
+            await asyncio.get_running_loop().run_in_executor(None, preload)
         self._warm = True
         if self.room.conductor.snapshot is None:
             self.room.conductor.look()

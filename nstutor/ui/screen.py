@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.segment import Segment, Segments
-from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
 from nstutor.checks.base import Check, Status, Verdict
-from nstutor.coach.advice import Advice
 from nstutor.errors import UsageError
-from nstutor.kernel.diff import Change
 from nstutor.kernel.model import HOST
 from nstutor.language import _, sentences
 from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Lesson, Question, Step
-from nstutor.ui.flow import Flow, Flowing
-from nstutor.ui.prose import inline, lines_of, pieces
+from nstutor.ui.flow import Flowing
+from nstutor.ui.prose import inline, lines_of, paragraphs, pieces
+
+if TYPE_CHECKING:
+    from nstutor.coach.advice import Advice
+    from nstutor.kernel.diff import Change
 
 THEME = Theme(
     {
@@ -199,7 +201,7 @@ class Screen:
             if piece.is_code:
                 self.code(piece.text, indent + 2)
             else:
-                self._print(Flow(joined(piece.text)), indent)
+                self._print(flowing(joined(piece.text)), indent)
 
     def _markdown_after(self, sign: Text, label: Text, text: str) -> None:
         """Markdown whose first paragraph follows a label, all of it indented behind the sign."""
@@ -212,8 +214,20 @@ class Screen:
 
     def _hang(self, sign: Text, text: Text) -> None:
         """A sign, and the text beside it."""
+        from rich.table import Table
+
         grid = Table.grid(padding=(0, 1))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
         grid.add_row(sign, Flowing(text))
         self._print(grid)
+
+
+def flowing(prose: str) -> RenderableType:
+    """A prose, broken into lines; most are paragraphs only, for which nobody waits until Markdown's reader is there."""
+    plain = paragraphs(prose)
+    if plain is not None:
+        return Flowing(Text("\n\n").join(map(inline, plain)))
+    from nstutor.ui.markdown import FlowingMarkdown
+
+    return FlowingMarkdown(prose)

@@ -95,7 +95,7 @@ def _with_peers(spaces: dict[str, Namespace]) -> dict[str, Namespace]:
 
     def named(link: Link) -> Link:
         if link.type != "veth":
-            return replace(link, peer=None, peernetns=None)
-        return replace(link, peer=names.get((link.peernetns or "", link.peer or ""), link.peer))
+            return link._replace(peer=None, peernetns=None)
+        return link._replace(peer=names.get((link.peernetns or "", link.peer or ""), link.peer))
 
     return {name: replace(space, links=tuple(map(named, space.links))) for name, space in spaces.items()}

@@ -210,7 +210,7 @@ def test_a_nested_bash_is_paced_by_the_same_marks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("program", ["dash", "env -i /bin/bash --norc --noediting", "env -i TERM=dumb bash --norc",
-                                     "unset PROMPT_COMMAND PS0; bash --norc"])  # fmt: skip
+                                     "unset PROMPT_COMMAND PS0 PS1; bash --norc"])  # fmt: skip
 def test_a_shell_without_marks_waits_for_lines_all_the_same(tmp_path: Path, program: str) -> None:
     """The kernel tells that it waits; lines are typed into it one by one, and its end is a prompt of ours again."""
 
@@ -411,8 +411,8 @@ def test_forged_marks_change_the_pace_and_nothing_else(tmp_path: Path) -> None:
     """Who owns the shell can print its marks: the turn may end early, and the next lines still run."""
 
     async def body(here: Desk) -> None:
-        await here.run("printf '%s' \"${PS0}\"; printf '%s' \"${PS2}\"")
-        await here.run("eval \"$PROMPT_COMMAND\"; echo late")
+        await here.run("printf '%s' \"${PS0@P}\" \"${PS2@P}\"")
+        await here.run("echo \"${PS1@P}\"; echo late")
         await here.run("true")
         async with asyncio.timeout(10):
             while (await here.run("echo $((40+2))")).output != b"42\r\n":

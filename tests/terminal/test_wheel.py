@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from nstutor.language import LANGUAGES
+from nstutor.lesson.catalog import course
 from nstutor.picture.inline import svg_of
 
 CHECKOUT = Path(__file__).parents[2]
@@ -91,6 +93,12 @@ def test_wheel_carries_the_lessons(wheel: Path) -> None:
     assert lessons.items() <= contents(wheel).items()
 
 
+def test_wheel_carries_the_lessons_as_they_were_parsed(wheel: Path) -> None:
+    """Each of them, in each language, as JSON."""
+    names = {f"nstutor/_compiled/{path.stem}.json" for path in (CHECKOUT / "lessons").glob("*.md")}
+    assert names == {name for name in contents(wheel) if name.startswith("nstutor/_compiled/")}
+
+
 def test_wheel_carries_the_pictures_where_the_lessons_look(wheel: Path, tmp_path: Path) -> None:
     """`../assets/NAME.svg` of a lesson leads to the same picture in the wheel."""
     with zipfile.ZipFile(wheel) as archive:
@@ -133,6 +141,27 @@ def test_installed_program_lists_the_course(program: Path, tmp_path: Path) -> No
     lessons = json.loads(checked((program, "list", "--format", "json"), tmp_path))["lessons"]
     assert {lesson["id"] for lesson in lessons} >= {"first-look", "loopback", "veth", "bridge"}
     assert all(Path(lesson["path"]).is_relative_to(program.parents[1]) for lesson in lessons)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_installed_program_parses_no_lesson(program: Path, tmp_path: Path, language: str) -> None:
+    """It reads what was parsed when it was built, and does without the parsers."""
+    script = (f"import sys; from nstutor.lesson.catalog import course; from nstutor.lesson.parse import load\n"
+              f"print(len([load(path, {language!r}) for path in course()]))\n"
+              f"print({{'yaml', 'markdown_it', 'nstutor.lesson.build'}} & {{*sys.modules}})")  # fmt: skip
+    assert checked((program.with_name("python"), "-c", script), tmp_path) == f"{len(course())}\nset()\n"
+
+
+def test_installed_program_parses_a_lesson_that_was_changed(program: Path, tmp_path: Path) -> None:
+    """Whoever edits it where it is installed gets what they wrote, and not what was compiled."""
+    (lesson,) = program.parents[1].glob("lib/python*/site-packages/nstutor/_lessons/01-loopback.md")
+    text = lesson.read_text(encoding="utf-8")
+    try:
+        lesson.write_text(text.replace("\ntitle: ", "\ntitle: My own ", 1), encoding="utf-8")
+        lessons = json.loads(checked((program, "list", "--format", "json"), tmp_path))["lessons"]
+    finally:
+        lesson.write_text(text, encoding="utf-8")
+    assert [one["id"] for one in lessons if one["title"].startswith("My own ")] == ["loopback"]
 
 
 def test_installed_program_runs_a_lesson(program: Path, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ class Net:
 
     def but(self, dev: str, **changes: object) -> Net:
         """The same network with some attributes of one device changed."""
-        changed = tuple(replace(link, **changes) if link.name == dev else link for link in self.links)  # type: ignore[arg-type]
+        changed = tuple(link._replace(**changes) if link.name == dev else link for link in self.links)  # type: ignore[arg-type]
         assert changed != self.links, f"nothing changed on {dev}"
         return replace(self, links=changed)
 

@@ -33,7 +33,7 @@ def snapshot(*lines: str, dead: tuple[str, ...] = ()) -> Snapshot:
             scope = "host" if address.ip.is_loopback else "link" if address.ip.is_link_local else "global"
             spaces[words[0]] = replace(space, addresses=(*space.addresses, Address(words[0], words[1], address, scope)))
         elif len(words) > 2:
-            spaces[words[0]] = replace(space, links=(*space.links, replace(device(line), index=len(space.links) + 1)))
+            spaces[words[0]] = replace(space, links=(*space.links, device(line)._replace(index=len(space.links) + 1)))
     return Snapshot(spaces, frozenset(dead))
 
 

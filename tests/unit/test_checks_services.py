@@ -42,7 +42,7 @@ def filtered(*chains: str, policy: str = "ACCEPT") -> Net:
 
 
 RULE = "rule from 10.0.0.0/24 lookup 100 netns r"
-RULED = replace(R, rules=(*BORN, *(replace(one, netns="r") for one in BORN), rule("r", 50, 100, src="10.0.0.0/24")))
+RULED = replace(R, rules=(*BORN, *(one._replace(netns="r") for one in BORN), rule("r", 50, 100, src="10.0.0.0/24")))
 
 
 def ruled(*rules: Rule) -> Net:

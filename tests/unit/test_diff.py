@@ -38,7 +38,7 @@ CASES: dict[str, tuple[Net, Net, list[str]]] = {
     "a pair across two namespaces": (HOUSES, with_links(*LADDER), [
         "+ host wp2xmq veth ↔ xmq2wp in ximenqing-ns", "+ ximenqing-ns xmq2wp veth ↔ wp2xmq in host"]),
     "a pair in one": (HOUSES, with_links(*veth("host/a", "host/b")), ["+ host a veth ↔ b up", "+ host b veth ↔ a up"]),
-    "a bridge that is down": (HOUSES, with_links(replace(BRIDGE, up=False)), ["+ host wangpo bridge"]),
+    "a bridge that is down": (HOUSES, with_links(BRIDGE._replace(up=False)), ["+ host wangpo bridge"]),
     "plugged in": (with_links(BRIDGE, *LADDER), with_links(BRIDGE, *LADDER).but("wp2xmq", master="wangpo"), [
         "± host wp2xmq + master wangpo"]),
     "unplugged": (with_links(BRIDGE, *LADDER).but("wp2xmq", master="wangpo"), with_links(BRIDGE, *LADDER), [

@@ -6,15 +6,21 @@ import io
 
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.style import Style
 from rich.text import Text
 
 from nstutor.cells import NEVER_FIRST, NEVER_LAST, wrapped
+from nstutor.language import LANGUAGES
+from nstutor.lesson.catalog import course
 from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Question
+from nstutor.lesson.parse import load
+from nstutor.lesson.pieces import pieces as pieces_of
 from nstutor.ui.flow import broken
-from nstutor.ui.prose import inline
-from nstutor.ui.screen import THEME, Screen
+from nstutor.ui.markdown import FlowingMarkdown
+from nstutor.ui.prose import inline, lines_of, paragraphs, pieces
+from nstutor.ui.screen import THEME, Screen, flowing
 
 STORY = (
     "西门庆与潘金莲隔着一条街，两家之间搭了一架梯子（`veth`）：一头叫 `ximenqing`，一头叫 `panjinlian`。"
@@ -114,3 +120,40 @@ def test_every_way_to_the_screen_breaks_so(width: int) -> None:
         if line not in code:
             assert cell_len(line) <= min(width, 78), line
             assert line.strip(" ▌•")[:1] not in NEVER_FIRST - {"?"}, line
+
+
+def shown(what: RenderableType, width: int) -> list[list[tuple[str, object]]]:
+    """Each character and its style, by lines, as a screen prints them."""
+    console = Console(file=io.StringIO(), width=width, theme=THEME, color_system="truecolor", force_terminal=True)
+    rows = lines_of(console, what, console.options)
+    return [[(char, part.style or Style()) for part in row for char in part.text] for row in rows]
+
+
+TRICKY = (
+    "a *b* **c** `d`", "`*a*` and `` ` ``", "**a **", "a**b**c", "*a**b*", "**a*b***c*", "***a***", "**a****b**",
+    "梯**“子”**，", "snake_case", "_a_", "a\n- b", "1. a", "192.0.2.0 is\n10. one", "a  \nb", "a\\\nb", "a\n===",
+    "# a", "> a", "<b>", "a < b", "&amp;", "[a](b)", "a | b\n--- | ---", "~~a~~", "a\n\n\nb\n\nc", "  a\n b",
+    "` a `", "`a\nb`", "*a\nb*", "*a\n\nb*", "*a\n- b*", "a * b * c", "2 * 3", "**`a`**", "`a`b`c`", "a `b", "**a",
+    "+ a", "a\n+b", "http://a.b", "a  b",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("prose", TRICKY)
+def test_paragraphs_are_what_markdown_makes_of_them(prose: str) -> None:
+    """Where they are taken for nothing else."""
+    if paragraphs(prose) is not None:
+        assert shown(flowing(prose), 40) == shown(FlowingMarkdown(prose), 40)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_prose_of_the_course_is_shown_as_markdown_is(language: str) -> None:
+    """At any width; for nearly all of it Markdown's reader is not needed."""
+    lessons = [load(path, language) for path in course()]
+    texts = {text for lesson in lessons for text in pieces_of(lesson).values()}
+    prose = [joined(piece.text) for text in sorted(texts) for piece in pieces(text) if not piece.is_code]
+    plain = [text for text in prose if paragraphs(text) is not None]
+    assert len(plain) > 0.9 * len(prose)
+    assert all(paragraphs(lesson.steps[0].prose) for lesson in lessons)
+    for text in plain:
+        assert [shown(flowing(text), width) for width in (30, 76)] == (
+            [shown(FlowingMarkdown(text), width) for width in (30, 76)])  # fmt: skip

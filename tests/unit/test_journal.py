@@ -37,14 +37,14 @@ def turn(line: str, seconds: float = 0.01, ended: Ended = Ended.READY, keyboard:
 
 def fill(progress: Progress) -> None:
     """Leave the disk no room."""
-    database = progress._database
+    database = progress._database._sqlite
     (pages,) = database.execute("PRAGMA page_count").fetchone()
     database.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def make_room(progress: Progress) -> None:
     """Let it grow again."""
-    progress._database.execute("PRAGMA max_page_count = 100000")
+    progress._database._sqlite.execute("PRAGMA max_page_count = 100000")
 
 
 def test_lines_are_numbered_on_across_a_restart(progress: Progress, journal: Journal) -> None:

@@ -90,7 +90,7 @@ def test_what_differs_from_run_to_run_is_not_drawn() -> None:
     lab = snapshot(*BRIDGE)
     spaces = {
         name: replace(space, identity=(4, 99), links=tuple(
-            replace(link, address="02:aa:bb:cc:dd:ee", index=link.index + 40, operstate="UNKNOWN")
+            link._replace(address="02:aa:bb:cc:dd:ee", index=link.index + 40, operstate="UNKNOWN")
             for link in space.links))
         for name, space in snapshot(*BRIDGE, "host wp2xmq fe80::1/64").namespaces.items()
     }  # fmt: skip
@@ -115,7 +115,7 @@ def renamed(lab: Snapshot, name: str) -> Snapshot:
     spaces = {}
     for space in lab.namespaces.values():
         links = tuple(
-            replace(link, netns=names.get(link.netns, link.netns), name=names.get(link.name, link.name),
+            link._replace(netns=names.get(link.netns, link.netns), name=names.get(link.name, link.name),
                     peer=names.get(link.peer or ""), peernetns=names.get(link.peernetns or "", link.peernetns))
             for link in space.links
         )  # fmt: skip

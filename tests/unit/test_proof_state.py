@@ -19,7 +19,7 @@ def without_luck(before: Snapshot) -> Snapshot:
     """The same network as another run would have it: other MACs and numbers, another moment."""
     spaces = {
         name: replace(space, identity=(4, 99), links=tuple(
-            replace(link, index=link.index + 7, address="02:aa:bb:cc:dd:ee", operstate="X", carrier=not link.carrier)
+            link._replace(index=link.index + 7, address="02:aa:bb:cc:dd:ee", operstate="X", carrier=not link.carrier)
             for link in reversed(space.links)))
         for name, space in before.namespaces.items()
     }  # fmt: skip

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from checks_scenes import Net, link, ran
 from rich.cells import cell_len
-from rich.console import Console
 from short_lesson import plan_of
 
 from nstutor.checks.base import Scene, Status, Verdict
+from nstutor.report.lines import Lines
 from nstutor.report.result import CheckResult, Result, StepResult, as_json, step_results
 from nstutor.report.text import show
 from nstutor.session import Order, Plan, Session
@@ -36,7 +36,7 @@ def graded(plan: Plan, *nets: Net, executed: tuple[str, ...] = ()) -> Result:
 def text(result: Result, width: int = 80) -> list[str]:
     """The lines of the text report."""
     file = io.StringIO()
-    show(result, Console(file=file, width=width, highlight=False))
+    show(result, Lines(file, width))
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 

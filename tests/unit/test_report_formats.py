@@ -47,7 +47,7 @@ class File(io.StringIO):
 def written(name: str, *results: Result, alone: bool = False) -> str:
     """The report of these results."""
     file = File()
-    report = FORMATS[name][1](file, alone)
+    report = FORMATS[name][1]()(file, alone)
     for result in results:
         report.add(result)
     report.end()

@@ -11,10 +11,11 @@ from nstutor import language
 from nstutor.checks.answer import right_answer
 from nstutor.errors import UsageError
 from nstutor.kernel.model import Snapshot
+from nstutor.lesson.languages import beside, notice
 from nstutor.lesson.model import Lesson, Step
 from nstutor.lesson.parse import load
 from nstutor.lesson.pieces import Key, Part, line_of, pieces
-from nstutor.lesson.translation import Translation, beside, notice, read
+from nstutor.lesson.translation import Translation, read
 from nstutor.proof.languages import LanguageProof, languages_of
 
 DATA = Path(__file__).parent.parent / "data" / "lessons"
