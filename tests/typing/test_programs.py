@@ -109,10 +109,10 @@ def test_editor_program_gets_what_was_typed_while_it_started(seat: Seat) -> None
     """The text is typed with the command; vi takes it as soon as it reads keys."""
     terminal, tags = seat.terminal, seat.tags
     terminal.type("vi note\ritea room\x1b")
-    terminal.wait("tea room", since=terminal.mark())
-    terminal.quiet(0.3)
+    terminal.wait("-- INSERT --", since=terminal.mark())
+    terminal.quiet(0.5)
     terminal.line(":wq")
-    terminal.quiet(0.3)
+    terminal.quiet(0.5)
     number = tags.number()
     terminal.line(f"sed 's/tea room/T{number}/; s/$/:$((1000+{number}))/' note; rm note".replace("'", '"'))
     seat.all_ran()
