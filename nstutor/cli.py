@@ -138,7 +138,7 @@ class _End:
 def _running_loop() -> AbstractEventLoop | None:
     if "asyncio" not in sys.modules:
         return None
-    import asyncio  # noqa: PLC0415 - most commands do without
+    import asyncio
 
     try:
         return asyncio.get_running_loop()
