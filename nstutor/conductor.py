@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -15,6 +14,7 @@ from nstutor.kernel.diff import Change, changes
 from nstutor.kernel.executions import Executions
 from nstutor.kernel.model import HOST, Execution, Kind, Part, Snapshot
 from nstutor.kernel.registry import Registry
+from nstutor.kernel.watching import Watching
 from nstutor.lab.world import ShellProcess, World
 from nstutor.language import _
 from nstutor.lesson.model import Step
@@ -46,6 +46,14 @@ class Observed(NamedTuple):
     """Probes are wanted; `settle` runs them."""
 
 
+class Level(NamedTuple):
+    """A namespace on the way from the outermost shell to the one in front."""
+
+    netns: str
+    shells: tuple[str, ...] = ()
+    """The names of the shells in it, without the first one."""
+
+
 class Conductor:
     """Holds a world, its shell and the eyes of the kernel together, and tells the session what they see."""
 
@@ -56,6 +64,7 @@ class Conductor:
         self.world = world
         self.session = session
         self.bash: Bash
+        self._attached: list[Bash] = []
         self.snapshot: Snapshot | None = None
         """The newest one, read at `changed_at` by the loop's clock."""
         self.changed_at = 0.0
@@ -66,7 +75,7 @@ class Conductor:
         self._registry = Registry(world.root, world.netns)
         self._observer: Observer | None = None
         self.executions = Executions(on_exit=self._on_exit)
-        self._notify: list[int] = []
+        self._watching = Watching(self.executions, self.watchdog.glance)
         self._told: Snapshot | None = None
         """The snapshot up to which changes were told."""
         self._mid_line: list[Step] = []
@@ -75,9 +84,12 @@ class Conductor:
         self._wanted: tuple[Probe, ...] = ()
         self.judging = True
         """Off while a world is set up, or rebuilt: nobody passes anything then that is not on record."""
+        self.closed = False
         self.in_compound = False
         """bash waits for the rest of a command."""
         self.background: Show = lambda _: None
+        self.shell_gone: Callable[[], None] = lambda: None
+        """Called when the outermost shell ends while no line runs."""
         self.noticed: Callable[[], None] = lambda: None
         """Called when a program's end was reason to look: the event that told of the change is used up by that."""
         self._probes = Probes(world)
@@ -86,11 +98,28 @@ class Conductor:
 
     async def open(self, show: Show) -> Turn:
         """Start the outermost shell and wait for its first prompt; also again after it has exited."""
-        variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": "/etc/inputrc"}
-        shell = self.world.start_shell(list(SHELL), variables, *self._size)
-        self.watch(shell)
-        self.bash = Bash(shell, self._nonce, lambda data: self.background(data))  # noqa: PLW0108 - it is set later
+        self.bash = self._start(None, self._size)
+        self.bash.background = lambda data: self.background(data)  # noqa: PLW0108 - it is set later
+        self.bash.gone = lambda: self.shell_gone()  # noqa: PLW0108 - likewise
         return await self.bash.start(show)
+
+    async def open_second(self, netns: str, show: Show, size: tuple[int, int] | None = None) -> Bash:
+        """Start a shell beside it in this namespace, for close_second(). Raises UsageError, WorldDiedError, OSError."""
+        self._attached.append(bash := self._start(None if netns == HOST else netns, size or self._size))
+        bash.background = show
+        await bash.start(show)
+        return bash
+
+    def close_second(self, bash: Bash) -> None:
+        """Hang up the terminal of a shell beside the outermost one."""
+        self._attached.remove(bash)
+        bash.close()
+
+    def _start(self, netns: str | None, size: tuple[int, int]) -> Bash:
+        variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": "/etc/inputrc"}
+        shell = self.world.start_shell(list(SHELL), variables, *size, netns)
+        self.watch(shell)
+        return Bash(shell, self._nonce)
 
     async def reopen(self, show: Show) -> None:
         """Another outermost shell, after one that has ended. Raises WorldDiedError where that was the world's end."""
@@ -107,18 +136,16 @@ class Conductor:
 
     def watch(self, shell: ShellProcess) -> None:
         """Answer for what a shell of the lab's executes: each of them stands still until it is noted."""
-        if shell.notify is None:
-            return
-        self._notify.append(shell.notify)
-        self.executions.add(shell.notify, shell.pid)
-        asyncio.get_running_loop().add_reader(shell.notify, self._on_execution, shell.notify)
+        if shell.notify is not None:
+            self._watching.add(shell.notify, shell.pid)
 
-    async def run(self, line: str, show: Show, terms: Terms) -> Turn:
-        """Type one line and wait until the shell is ready again, or has ended."""
+    async def run(self, line: str, show: Show, terms: Terms, bash: Bash | None = None) -> Turn:
+        """Type one line, into the outermost shell or another, and wait until that is ready again, or has ended."""
         if self._told is None:
             self._told = self.snapshot or self.look()
-        turn = await self.bash.run(line, show, terms)
-        self.in_compound = turn.ended is Ended.MORE
+        turn = await (bash or self.bash).run(line, show, terms)
+        if bash in (None, self.bash):
+            self.in_compound = turn.ended is Ended.MORE
         return turn
 
     async def play_setup(self) -> None:
@@ -133,31 +160,41 @@ class Conductor:
         self.judging = True
         self.take_for_granted()
 
-    def standing(self) -> tuple[str, ...]:
-        """The namespaces of the shells from the outermost to the one in front; neighbours that are equal only once."""
-        front = process.foreground(self.bash.pty.master) or self.bash.pty.pid
-        chain = process.shells(front, self.bash.pty.pid) or (self.bash.pty.pid,)
-        known, names = self._registry.identities(), list[str]()
-        for pid in chain:
+    def standing(self, bash: Bash | None = None) -> tuple[str, ...]:
+        """The namespaces of a terminal's shells from the outermost to the one in front; equal neighbours only once."""
+        return tuple(level.netns for level in self.levels(bash))
+
+    def levels(self, bash: Bash | None = None) -> tuple[Level, ...]:
+        """The same, with the shells that were started in each of them behind the first one."""
+        bash = bash or self.bash
+        known, found = self._registry.identities(), list[Level]()
+        has_shell = False
+        for pid in process.shells_on(bash.pty.master, bash.pty.pid) or (bash.pty.pid,):
             identity = process.identity_of(pid)
             name = known.get(identity, f"net:[{identity[1]}]") if identity else None
-            if name is not None and (not names or names[-1] != name):
-                names.append(name)
-        return tuple(names) or (HOST,)
+            if name is None:
+                continue
+            if not found or found[-1].netns != name:
+                found.append(Level(name))
+                has_shell = False
+            if process.has_job_control(pid):
+                if has_shell:
+                    found[-1] = Level(name, (*found[-1].shells, process.name_of(pid)))
+                has_shell = True
+        return tuple(found) or (Level(HOST),)
 
     def nested(self) -> bool:
         """Whether another shell stands in front of the outermost one."""
         return process.foreground(self.bash.pty.master) not in (None, self.bash.pty.pid)
 
     def jobs(self) -> int:
-        """How many programs run besides the shells from the outermost one to the one in front."""
-        front = process.foreground(self.bash.pty.master)
-        shells = process.shells(front, self.bash.pty.pid) if front is not None else ()
-        return self.world.processes() - len(shells)
+        """How many programs run besides the shells from each outermost one to the one in front of it."""
+        ours = (process.shells_on(bash.pty.master, bash.pty.pid) for bash in (self.bash, *self._attached))
+        return self.world.processes() - sum(map(len, ours))
 
-    def cwd(self) -> str | None:
-        """The directory of the shell in front, as a path of ours."""
-        front = process.foreground(self.bash.pty.master)
+    def cwd(self, bash: Bash) -> str | None:
+        """The directory of the shell in front of that terminal, as a path of ours."""
+        front = process.foreground(bash.pty.master)
         return f"/proc/{front}/cwd" if front is not None else None
 
     # --- the kernel -----------------------------------------------------------------------------------------------
@@ -208,7 +245,7 @@ class Conductor:
         """The same with the probes' results: `not ping` may hold in the untouched world, too."""
         wanted = self.begin().wanted
         if wanted:
-            await self._probe(wanted)
+            await self.probe(wanted)
             self.session.begin(self.scene())
 
     def observe(self) -> Observed:
@@ -246,10 +283,11 @@ class Conductor:
             left = until - asyncio.get_running_loop().time()
             if not progress.wanted or left <= 0:
                 break
-            await self._probe(progress.wanted, left)
+            await self.probe(progress.wanted, left)
         return tuple(passed)
 
-    async def _probe(self, wanted: Sequence[Probe], most: float = float("inf")) -> None:
+    async def probe(self, wanted: Sequence[Probe], most: float = float("inf")) -> None:
+        """Run these, each as long as its checks allow; scene() has what they came to."""
         before = self.snapshot or self.look()
         results = await self._probes.run({probe: min(self.session.within(probe), most) for probe in wanted}, before)
         self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
@@ -259,18 +297,6 @@ class Conductor:
         """Let every probe be tried again."""
         self._probes.forget(answered=True)
         self._judged = None
-
-    def _on_execution(self, notify: int) -> None:
-        self.watchdog.glance()
-        if not self.executions.handle(notify):
-            self._unwatch(notify)
-
-    def _unwatch(self, notify: int) -> None:
-        """Nobody of the shell's processes is left to ask."""
-        asyncio.get_running_loop().remove_reader(notify)
-        self.executions.remove(notify)
-        self._notify.remove(notify)
-        os.close(notify)
 
     def _on_exit(self) -> None:
         """A program of the learner's is about to end: what it did stands, and nothing has happened since."""
@@ -283,11 +309,12 @@ class Conductor:
 
     def close(self) -> None:
         """Let go of everything that belongs to the world; the world itself is its maker's."""
+        self.closed = True
         self.watchdog.close()
-        for notify in tuple(self._notify):
-            self._unwatch(notify)
-        if hasattr(self, "bash"):
-            self.bash.close()
+        self._watching.close()
+        self.shell_gone = lambda: None
+        for bash in (*self._attached, *([self.bash] if hasattr(self, "bash") else [])):
+            bash.close()
         if self._observer is not None:
             self._observer.close()
 

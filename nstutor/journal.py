@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import shlex
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -11,8 +14,8 @@ from nstutor.conductor import Conductor
 from nstutor.errors import WorldDiedError
 from nstutor.language import _
 from nstutor.lesson.model import Lesson, Step
-from nstutor.progress import Command, Pass, Progress, Run
-from nstutor.retyping import retype
+from nstutor.progress import OPEN, Command, Pass, Progress, Run
+from nstutor.retyping import RecordedLine, Replay, in_order
 from nstutor.shell.turn import Ended, Terms, Turn
 
 SLOW = 0.3
@@ -24,6 +27,8 @@ REPLAY_LIMIT = 10.0
 # Programs that only look: they change neither the network nor a file, unless the shell redirects them.
 LOOKERS = frozenset({"ping", "traceroute", "tracepath", "mtr", "tcpdump", "watch", "top", "less", "man", "sleep"})
 SHELL_CHARACTERS = frozenset(";|&<>()$`{}\\\n!")
+FULL_SCREEN = re.compile(rb"\x1b\[(?:\?(?:1049|1047|47)h|\d+;\d+H)")
+"""The alternate screen, or the cursor put somewhere: what a program does that reads keys to edit a text."""
 
 
 class Journal:
@@ -35,8 +40,15 @@ class Journal:
         self.run = run
         self._unsaved: list[Callable[[], None]] = []
         """What the disk had no room for: it is tried again with the next command."""
+        self.effect_since: Callable[[float], bytes | None] = lambda _when: None
+        """What was changed in the lab home since then; None where that cannot be told, or is too much."""
         commands = progress.commands(run)
         self.number = commands[-1].number if commands else 0
+        self._shells = max((command.shell for command in commands), default=0)
+        self._begun: dict[int, int] = {}
+        """The number of the line that runs in an attached shell."""
+        self._earliest = max((command.started + command.seconds for command in commands), default=0.0)
+        """The clock may have been set back since."""
 
     @classmethod
     def latest(cls, progress: Progress, lesson: Lesson) -> Journal | None:
@@ -50,17 +62,51 @@ class Journal:
         seed = lesson.variant.seed if lesson.variant else None
         return cls(progress, lesson, progress.start_run(lesson.id, lesson.sha256, home, seed))
 
-    def record(self, turn: Turn, netns: str, *, changed: bool, fatal: bool = False) -> None:
-        """Keep a line and what came of it; one that was `fatal` to the world is not typed again.
+    def new_shell(self) -> int:
+        """The number of a shell that is attached now."""
+        self._shells += 1
+        return self._shells
 
-        Raises UsageError when the disk has no room for it, or for what waits.
+    def begin(self, line: str, netns: str, *, shell: int, started: float | None = None) -> None:
+        """Keep a line that was just typed in an attached shell: it may run until the lesson is left.
+
+        Raises UsageError as record() does.
         """
         self.number += 1
-        only_looked = fatal or (not changed and turn.seconds > SLOW and only_looks(turn.line))
-        command = Command(
-            self.number, turn.line, turn.keyboard, turn.ended.value, turn.status, netns, turn.seconds, only_looked
-        )
-        self._keep(lambda: self.progress.add_command(self.run, command))
+        self._begun[shell] = self.number
+        self._add(Command(self.number, line, b"", OPEN, None, netns, 0.0, shell=shell, started=self._at(started, 0.0)))
+
+    def record(self, turn: Turn, netns: str, *, changed: bool, fatal: bool = False,
+               shell: int = 0, started: float | None = None) -> None:  # fmt: skip
+        """Keep a line, typed at `started` (time.time()) where its shell stood in `netns`, and what came of it.
+
+        One that was `fatal` to the world is not typed again. Raises UsageError when the disk has no room for it, or for
+        what waits.
+        """
+        began = self._at(started, turn.seconds)
+        effect = self.effect_since(began) if turn.raw and not fatal else None
+        edited = effect is not None and not changed and FULL_SCREEN.search(turn.output) is not None
+        looked = not changed and turn.seconds > SLOW and only_looks(turn.line)
+        self._add(Command(self._number_of(shell), turn.line, turn.keyboard, turn.ended.value, turn.status, netns,
+                          turn.seconds, fatal or edited or looked, 0.0, shell, began, effect))  # fmt: skip
+
+    def record_end(self, shell: int) -> None:
+        """Keep that the terminal of an attached shell was closed, or the shell killed. Raises UsageError."""
+        self._begun.pop(shell, None)
+        self._add(Command(self._number_of(shell), "", b"", Ended.GONE.value, None, "", 0.0, shell=shell,
+                          started=self._at(None, 0.0)))  # fmt: skip
+
+    def _number_of(self, shell: int) -> int:
+        if shell in self._begun:
+            return self._begun.pop(shell)
+        self.number += 1
+        return self.number
+
+    def _at(self, started: float | None, seconds: float) -> float:
+        return max(time.time() - seconds if started is None else started, self._earliest)
+
+    def _add(self, command: Command) -> None:
+        self._keep(partial(self.progress.add_command, self.run, command))
 
     def record_passes(self, steps: Sequence[Step]) -> None:
         """Keep passes, as of the newest command."""
@@ -78,8 +124,12 @@ class Journal:
             self._unsaved[0]()
             del self._unsaved[0]
 
+    def record_held(self, steps: Sequence[Step]) -> None:
+        """Keep that these passed steps hold now, after the newest command. Raises UsageError."""
+        self._keep(partial(self.progress.add_held, self.run, [step.id for step in steps], self.number))
+
     def commands(self) -> tuple[Command, ...]:
-        """What was typed, in order."""
+        """What was typed, in the order in which it ended."""
         return self.progress.commands(self.run)
 
     def passes(self) -> tuple[Pass, ...]:
@@ -98,7 +148,8 @@ class Journal:
 
     def back_to_step_start(self) -> Journal:
         """A new run that ends where the step at hand began."""
-        return Journal(self.progress, self.lesson, self.progress.branch(self.run, self.step_start()))
+        at = max((entry.at for entry in self.passes()), default=math.inf)
+        return Journal(self.progress, self.lesson, self.progress.branch(self.run, self.step_start(), at))
 
 
 def awaited(command: Command, passes: Sequence[Pass]) -> tuple[tuple[str, ...], float]:
@@ -126,32 +177,61 @@ def _silent(_data: bytes) -> None:
     """A rebuild is not shown."""
 
 
-async def rebuild(conductor: Conductor, journal: Journal, tell: Callable[[int, int], None]) -> None:
+def recorded_line(command: Command) -> RecordedLine:
+    """A command as it is typed again."""
+    goes_on = command.ended == OPEN
+    return RecordedLine(
+        number=command.number,
+        line=command.line,
+        keyboard=command.keyboard,
+        shell=command.shell,
+        netns=command.netns,
+        began=command.started,
+        ended=math.inf if goes_on else command.started + command.seconds,
+        hung_up=command.ended == Ended.GONE.value and not command.line and not command.keyboard,
+        # The lesson's own shell must come back to its prompt.
+        skipped=command.only_looked or (goes_on and command.shell == 0),
+        effect=command.effect,
+    )
+
+
+async def rebuild(
+    conductor: Conductor, journal: Journal, tell: Callable[[int, int], None], put: Callable[[bytes], None] | None = None
+) -> tuple[RecordedLine, ...]:  # fmt: skip
     """Type the run's commands again into a fresh world, and take over its passes where they came.
 
-    `tell` is called with how many commands are typed, of how many. Raises WorldDiedError when one ends the world.
+    `tell` is called with how many commands are typed, of how many; `put` with what keys in an editor changed in the
+    home. Returns what could not be typed. Raises WorldDiedError when one ends the world.
     """
     conductor.begin()
     conductor.judging = False
-    commands = journal.commands()
-    passes = journal.passes()
+    lines, waiting = in_order(map(recorded_line, journal.commands())), list(journal.passes())
     index_of = {step.id: index for index, step in enumerate(journal.lesson.steps)}
-    for count, command in enumerate(commands, 1):
-        tell(count, len(commands))
-        if not command.only_looked:
-            await _retype(conductor, command)
-        for entry in passes:
-            if entry.number == command.number:
+
+    def take_over(following: RecordedLine | None) -> None:
+        for entry in tuple(waiting):
+            if following is None or (entry.number < following.number and entry.at <= following.began):
+                waiting.remove(entry)
                 conductor.session.restore(index_of[entry.step], conductor.executions.last)
+
+    replay = Replay(conductor, lines, _silent, put)
+    try:
+        for index, line in enumerate(lines):
+            tell(index + 1, len(lines))
+            take_over(line)
+            await replay.type(index, Terms(REPLAY_LIMIT, pace=True))
+            _refuse_end(conductor, line)
+        await replay.finish()
+    finally:
+        replay.close()
+    take_over(None)
     conductor.session.skip_to(journal.position())
     conductor.judging = True
     conductor.take_for_granted()
+    return tuple(replay.left_out)
 
 
-async def _retype(conductor: Conductor, command: Command) -> None:
-    turn = await retype(conductor, command.line, _silent, Terms(REPLAY_LIMIT, pace=True, keyboard=command.keyboard))
+def _refuse_end(conductor: Conductor, line: RecordedLine) -> None:
     if conductor.world.ended:
-        raise WorldDiedError(_("the lab ended when `{command}` was typed again").format(command=command.line),
+        raise WorldDiedError(_("the lab ended when `{command}` was typed again").format(command=line.line),
                              _("To begin anew: nstutor learn LESSON --fresh"))
-    if turn.ended is Ended.GONE:
-        await conductor.reopen(_silent)

@@ -9,12 +9,14 @@ from pathlib import Path
 from nstutor.errors import UsageError
 from nstutor.evidence import evidence
 from nstutor.grading.submission import Submission, Typed
-from nstutor.handin import Script, Work, script_of
-from nstutor.journal import awaited, only_looks
+from nstutor.handin import Work, script_of
+from nstutor.journal import awaited, only_looks, recorded_line
 from nstutor.language import _
 from nstutor.lesson.model import Lesson
 from nstutor.lesson.parse import load
-from nstutor.progress import Command, Pass, Progress, Run
+from nstutor.progress import OPEN, Command, Pass, Progress, Run
+from nstutor.progress.script import Script
+from nstutor.retyping import RecordedLine, in_order
 
 
 @dataclass(frozen=True)
@@ -61,22 +63,24 @@ def own_work(progress: Progress, path: Path) -> OwnWork:
 def recorded(progress: Progress, run: Run, name: str) -> Submission:
     """A run as a submission that is typed again."""
     commands, passes = progress.commands(run), progress.passes(run)
-    typed = tuple(_typed(command, passes) for command in commands)
+    by_number = {command.number: command for command in commands}
+    typed = tuple(_typed(line, by_number[line.number], passes) for line in in_order(map(recorded_line, commands)))
     return Submission(
         name=name,
-        lines=tuple(command.line for command in commands),
+        lines=tuple(one.recorded.line for one in typed),
         seed=progress.seed(run),
         typed=typed,
         home=progress.home_at_start(run),
     )
 
 
-def _typed(command: Command, passes: Sequence[Pass]) -> Typed:
+def _typed(line: RecordedLine, command: Command, passes: Sequence[Pass]) -> Typed:
+    """A line as it is graded: there also what only looked is typed, for that is what some steps ask for."""
+    looked = line.skipped and line.effect is None and only_looks(line.line) and command.ended != OPEN
     steps, seconds = awaited(command, passes)
     return Typed(
-        command.line,
-        command.keyboard,
-        fatal=command.only_looked and not only_looks(command.line),
+        replace(line, skipped=line.skipped and not looked),
+        fatal=line.skipped and line.effect is None and not looked and command.ended != OPEN,
         awaited=steps,
         seconds=seconds,
     )

@@ -11,6 +11,8 @@ from nstutor.lesson.model import Step
 
 POLL = 0.1
 """Seconds between two looks at what no event tells of."""
+STARTING_SECONDS = 30.0
+"""The most that is waited for what starts: in a loop, something always does."""
 
 
 async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
@@ -23,13 +25,28 @@ async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
     loop = asyncio.get_running_loop()
     until = loop.time() + most
     if conductor.session.silent and conductor.jobs():
-        # bash is ready before what it put into the background has become the program that it will be.
-        passed += await _look_again(conductor, min(POLL, most), until)
+        passed += await let_start(conductor, until)
     # What starts in the background changes nothing at first: then the time counts from now.
     began = loop.time() if conductor.session.silent else conductor.changed_at
     end = min(began + conductor.session.patience(), until)
     while conductor.session.patience() and (left := end - loop.time()) > 0:
         passed += await _look_again(conductor, min(left, POLL) if conductor.session.silent else left, until)
+    return tuple(passed)
+
+
+async def let_start(conductor: Conductor, until: float) -> tuple[Step, ...]:
+    """Judge while what was put into the background starts; the steps that were passed by it.
+
+    bash is ready before that has become the program that it will be, and how long a program takes to begin with its
+    work is a matter of the machine. Until nothing has been starting for a while.
+    """
+    passed: list[Step] = []
+    loop = asyncio.get_running_loop()
+    calm, end = loop.time(), min(loop.time() + STARTING_SECONDS, until)
+    while conductor.session.silent and loop.time() < min(calm + POLL, end):
+        passed += await _look_again(conductor, min(POLL / 2, end - loop.time()), until)
+        if conductor.world.starting():
+            calm = loop.time()
     return tuple(passed)
 
 

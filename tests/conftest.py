@@ -1,6 +1,7 @@
 """What every test may use, and what none may do: change this machine, or write into the real home.
 
-With NSTUTOR_STRICT=1, as on CI, a skipped test is a failure unless its reason is in allowed-skips.txt.
+With NSTUTOR_STRICT=1, as on CI, a skipped test is a failure unless its reason is in allowed-skips.txt. What is in
+known-failures.txt may fail.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import functools
 import os
 import pwd
+import random
 import shutil
+import signal
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
@@ -16,13 +19,16 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import pytest
+from balance import LongestFirst, rank
 from machine_state import differences, home_state, machine_state
 from terminal_driver import Terminal
+from xdist.remote import Producer
 
 from nstutor.lab.features import Features, kernel_features
 
 STRICT = os.environ.get("NSTUTOR_STRICT", "") not in {"", "0"}
 ALLOWED_SKIPS = Path(__file__).with_name("allowed-skips.txt")
+KNOWN_FAILURES = Path(__file__).with_name("known-failures.txt")
 HOMES = {
     "HOME": "home",
     "XDG_DATA_HOME": "home/.local/share",
@@ -34,6 +40,9 @@ HOMES = {
 
 SIZE_OF_ANOTHER_TERMINAL = ("COLUMNS", "LINES")
 """Whoever started the tests may have set it; the tests' own terminals have sizes of their own."""
+
+TREATED_AS_AT_A_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
+"""Ignored in what a shell starts in the background, and in all that comes from it: then no test could send them."""
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -50,6 +59,23 @@ class OpenTerminal(Protocol):
         folder: Path | None = None,
     ) -> Terminal:
         """Open a terminal with this command in it."""
+
+
+SEED = "NSTUTOR_SEED"
+"""What the tests that type at random moments begin with."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any process is started: signals as at a terminal, and one seed for all tests."""
+    for number in TREATED_AS_AT_A_TERMINAL:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    os.environ.setdefault(SEED, str(random.SystemRandom().randrange(10**6)))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """How the same keys are typed again."""
+    return f"{SEED}={os.environ[SEED]}"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -106,6 +132,31 @@ def terminal() -> Iterator[OpenTerminal]:
         yield open_one
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LongestFirst | None:
+    """Better than by file alone, which is what `--dist loadfile` asks for."""
+    return LongestFirst(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is known to fail; side by side, have what takes long begin first."""
+    known = dict(_entries(KNOWN_FAILURES))
+    for item in items:
+        if item.nodeid in known:
+            item.add_marker(pytest.mark.xfail(reason=known[item.nodeid], strict=False))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: rank(item.nodeid))
+
+
+def _entries(file: Path) -> Iterator[tuple[str, str]]:
+    """What a list of the tests' has: before and behind the last pair of colons of each line."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#") and " :: " in line:
+            what, _, why = line.rpartition(" :: ")
+            yield what.strip(), why.strip()
+
+
 @functools.cache
 def _features() -> Features:
     return kernel_features()
@@ -123,9 +174,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _forbidden(reason: str) -> bool:
     """Whether a test may not be skipped for this reason: only in strict mode, and for those not on the list."""
-    lines = ALLOWED_SKIPS.read_text(encoding="utf-8").splitlines()
-    allowed = [line.split("::")[0].strip() for line in lines if "::" in line and not line.startswith("#")]
-    return STRICT and not any(words in reason for words in allowed)
+    return STRICT and not any(words in reason for words, _ in _entries(ALLOWED_SKIPS))
 
 
 def _as_failure(report: Report) -> Report:

@@ -1,7 +1,8 @@
-"""Run the tests as the current user and, if that is root, once more as a user without any privilege.
+"""Run the tests as the current user and, if that is root, some of them once more as a user without any privilege.
 
 The second run works on a copy of the checkout and of its environment: neither they nor the interpreter need lie where
-such a user can read. Standard library only. Arguments go to pytest; the exit status is the worse of the two.
+such a user can read. Standard library only. Arguments go to pytest; the exit status is the worse of the two. Where they
+name tests, both runs have those.
 """
 
 from __future__ import annotations
@@ -21,6 +22,41 @@ NOBODY = 65534
 LEFT_OUT = (".git", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".*_cache")
 PER_PROCESSOR = 2
 """Processes for each processor: most tests wait, for an echo, a screen or a program."""
+AGAIN = (
+    "tests/terminal",
+    "tests/kernel",
+    "tests/lessons/test_check_command.py",
+    "tests/lessons/test_check_many.py",
+    "tests/lessons/test_hostile.py",
+    "tests/lessons/test_lesson_killed.py",
+    "tests/lessons/test_router.py",
+    "tests/lessons/test_solutions.py",
+    "tests/lessons/test_submissions_shell.py",
+    "tests/lessons/test_course.py::test_full_strength[01-loopback]",
+    "tests/unit/test_doctor.py",
+    "tests/unit/test_guards.py",
+    "tests/unit/test_home.py",
+    "tests/unit/test_nursery.py",
+)
+"""What privileges can change, and so runs twice: worlds, shells, what the kernel tells and refuses, terminals, what a
+submission may do, whether files can be written; and of the course one lesson, proved. What is computed from data runs
+once: grammars, verdicts, texts, formats and pictures, the other lessons' proofs, other spellings of what is graded."""
+ONCE = (
+    "tests/terminal/test_course_menu.py",
+    "tests/terminal/test_languages.py",
+    "tests/terminal/test_learn_first_minutes.py",
+    "tests/terminal/test_learn_translated.py",
+    "tests/terminal/test_learn_tutor.py",
+    "tests/terminal/test_learn_variants.py",
+    "tests/terminal/test_learn_watch.py",
+    "tests/terminal/test_own_work.py",
+    "tests/terminal/test_terminal_driver.py",
+    "tests/terminal/test_wheel.py",
+    "tests/kernel/test_docs_checks.py",
+    "tests/kernel/test_picture_handout.py",
+)
+"""Of those folders what runs once all the same: it is about the tutor's words and what they are told by, our own tools,
+packages, documents and pictures."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -31,9 +67,15 @@ def main(arguments: Sequence[str]) -> int:
     statuses = [run_pytest(sys.executable, CHECKOUT, arguments, environment)]
     if os.geteuid() == 0:
         with copy_for_nobody() as (python, checkout, clean):
+            again = () if any(map(is_place, arguments)) else (*(f"--ignore={place}" for place in ONCE), *AGAIN)
             unprivileged = {**environment, **clean}
-            statuses.append(run_pytest(python, checkout, arguments, unprivileged, nobody=True))
+            statuses.append(run_pytest(python, checkout, (*arguments, *again), unprivileged, nobody=True))
     return max(statuses)
+
+
+def is_place(argument: str) -> bool:
+    """Whether an argument for pytest names tests: a folder, a file or one of its tests."""
+    return not argument.startswith("-") and (CHECKOUT / argument.partition("::")[0]).exists()
 
 
 def run_pytest(
@@ -43,6 +85,9 @@ def run_pytest(
     user = NOBODY if nobody else os.geteuid()
     side_by_side = ("-n", str(PER_PROCESSOR * len(os.sched_getaffinity(0))), "--dist", "loadfile")
     print(f"\n=== The tests as uid {user}, in {checkout} ===", flush=True)
+    # pytest rewrites each file with tests once: by one process here, or by each of them at the same time.
+    look = ("--collect-only", "-qq", *arguments)
+    as_user((python, "-m", "pytest", *look), user, cwd=checkout, env=environment, stdout=subprocess.DEVNULL)
     return as_user((python, "-m", "pytest", *side_by_side, *arguments), user, cwd=checkout, env=environment)
 
 

@@ -21,7 +21,8 @@ set -g history-limit 50000
 set -g status off
 set -s escape-time 0
 """
-POLL = 0.02
+POLL, LONGEST_POLL = 0.02, 0.1
+"""Seconds between two looks, at first and later: each look costs a process."""
 
 # tmux itself loses the status, or the last line, of a program that ends quickly: a shell stays behind for them. It does
 # not listen to the keys that are meant for the program.
@@ -120,7 +121,7 @@ class Terminal:
 
     def _wait(self, wanted: Wanted, timeout: float, *, present: bool) -> str:
         pattern = re.compile(re.escape(wanted)) if isinstance(wanted, str) else wanted
-        deadline = time.monotonic() + timeout
+        deadline, pause = time.monotonic() + timeout, POLL
         while True:
             # The clock is read first: the last look is at the deadline, never before it.
             late = time.monotonic() >= deadline
@@ -128,7 +129,8 @@ class Terminal:
             if (pattern.search(screen) is not None) is present:
                 return screen
             assert not late, f"{pattern.pattern!r} {'never came' if present else 'stayed'}; the screen:\n{screen}"
-            time.sleep(POLL)
+            time.sleep(pause)
+            pause = min(1.25 * pause, LONGEST_POLL)
 
     def wait_exit(self, timeout: float = 15) -> int:
         """Wait until the command has ended; its exit status, or 128 and the signal that ended it."""

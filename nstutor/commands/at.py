@@ -121,22 +121,20 @@ def _when(moment: Moment, lines: Sequence[str]) -> str:
 
 async def _visit(moment: Moment) -> None:
     """A shell of the grader's own beside the student's."""
-    from nstutor.attach import PROMPT
     from nstutor.kernel.model import HOST
     from nstutor.shell.bash import State
-    from nstutor.ui.passthrough import terminal_size
-    from nstutor.ui.visit import visit
+    from nstutor.ui.shell_console import Recorder, ShellLoop, plain_console
+    from nstutor.ui.terminal import own_terminal
 
     conductor = moment.conductor
     where = HOST if conductor.bash.state is State.GONE else conductor.standing()[-1]
     message = _("You stand in the student's lab; their own shell is in {netns}. `exit` leaves, and nothing is kept.")
     print(f"\n  {message.format(netns=where)}", flush=True)
-    variables = {"TERM": os.environ.get("TERM", "dumb"), "PROMPT_COMMAND": PROMPT}
-    shell = conductor.world.start_shell(["/bin/bash", "-i"], variables, *terminal_size(), watch=False)
-    try:
-        # Only the shell's own programs have its other side: when the last of them ends, so does the terminal.
-        os.close(shell.slave)
-        await visit(shell)
-    finally:
-        for descriptor in (shell.master, shell.pidfd):
-            os.close(descriptor)
+    with own_terminal() as terminal:
+        terminal.keys.open()
+        try:
+            bash = await conductor.open_second(HOST, terminal.write, terminal.size())
+            await ShellLoop(plain_console(terminal, conductor, bash), conductor, bash, Recorder()).run()
+        finally:
+            terminal.keys.close()
+    print("  " + _("The lab is gone; from here on you type to your own machine again."), flush=True)

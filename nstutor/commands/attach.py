@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import fcntl
 import os
 import select
 import signal
-import struct
 import sys
 import termios
-import tty
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-from nstutor.attach import knock
 from nstutor.commands.learn import require_terminal
 from nstutor.errors import PASSED
 from nstutor.language import _
+from nstutor.ui.attach_server import Attached, attach
+from nstutor.ui.terminal import write_all
 
 READ_SIZE = 64 * 1024
+QUIET = 0.3
+"""Seconds without a key after which a line that somebody was typing is over."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,33 +28,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Pass bytes both ways until the shell ends."""
+    """Carry bytes both ways until the shell or the lab ends."""
     require_terminal(_("a second terminal needs a terminal for its input and output"),
                      _("Start it at a prompt of your own."))
     size = os.get_terminal_size()
-    master, shell = knock(arguments.netns, size.lines, size.columns)
-    with _raw_terminal(), _size_follows(master):
-        _relay(master, shell)
+    attached = attach(arguments.netns, size.lines, size.columns)
+    with _raw_terminal(), _size_follows(attached):
+        if not _relay(attached):
+            return PASSED
+        if attached.was_left():
+            text = _("You left the lab; from here on you type to your own machine again.")
+            write_all(f"  {text}\r\n".encode())
+        else:
+            text = _("The lab is gone; from here on you type to your own machine again. Press a key.")
+            write_all(f"\r\n  {text}\r\n".encode())
+            _wait_for_key()
     return PASSED
 
 
-@contextlib.contextmanager
+@contextmanager
 def _raw_terminal() -> Iterator[None]:
     keyboard = sys.stdin.fileno()
     settings = termios.tcgetattr(keyboard)
-    tty.setraw(keyboard)
+    # What is written came from a terminal in the lab, or says itself where a line ends.
+    raw = [0, settings[1] & ~termios.OPOST, settings[2], 0, *settings[4:6], list(settings[6])]
+    raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
+    termios.tcsetattr(keyboard, termios.TCSADRAIN, raw)
     try:
         yield
     finally:
         termios.tcsetattr(keyboard, termios.TCSADRAIN, settings)
 
 
-@contextlib.contextmanager
-def _size_follows(master: int) -> Iterator[None]:
+@contextmanager
+def _size_follows(attached: Attached) -> Iterator[None]:
     def resize(*_: object) -> None:
         size = os.get_terminal_size()
-        with contextlib.suppress(OSError):
-            fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", size.lines, size.columns, 0, 0))
+        attached.resize(size.lines, size.columns)
 
     before = signal.signal(signal.SIGWINCH, resize)
     try:
@@ -63,21 +73,37 @@ def _size_follows(master: int) -> Iterator[None]:
         signal.signal(signal.SIGWINCH, before)
 
 
-def _relay(master: int, shell: int) -> None:
-    keyboard, screen = sys.stdin.fileno(), sys.stdout.fileno()
+def _relay(attached: Attached) -> bool:
+    """Until the wire ends; False where the terminal went away first."""
+    keyboard = sys.stdin.fileno()
     while True:
-        ready = select.select([keyboard, master, shell], [], [])[0]
-        if master in ready:
-            try:
-                data = os.read(master, READ_SIZE)
-            except OSError:
-                return
-            while data:
-                data = data[os.write(screen, data) :]
-        elif shell in ready:
-            return
-        if keyboard in ready:
+        ready = select.select([keyboard, attached.wire], [], [])[0]
+        if attached.wire in ready:
+            data = _received(attached)
+            if not data:
+                return True
+            write_all(data)
+        elif keyboard in ready:
             data = os.read(keyboard, READ_SIZE)
             if not data:
-                return
-            os.write(master, data)
+                return False
+            try:
+                attached.wire.sendall(data)
+            except OSError:
+                continue  # the end of the wire is read next
+
+
+def _received(attached: Attached) -> bytes:
+    try:
+        return attached.wire.recv(READ_SIZE)
+    except OSError:
+        return b""
+
+
+def _wait_for_key() -> None:
+    """Let nothing that was meant for the lab, the rest of a line for example, fall into the shell behind."""
+    keyboard = sys.stdin.fileno()
+    termios.tcflush(keyboard, termios.TCIFLUSH)
+    data = os.read(keyboard, READ_SIZE)
+    while data and data[-1:] not in b"\r\n" and select.select([keyboard], [], [], QUIET)[0]:
+        data = os.read(keyboard, READ_SIZE)

@@ -15,8 +15,11 @@ def main(arguments: argparse.Namespace) -> int:  # noqa: ARG001
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return list_command.main(argparse.Namespace(format="text"))
     from nstutor.ui.course import choose
+    from nstutor.ui.terminal import own_terminal
 
-    chosen = choose()
-    if chosen is None:
-        return PASSED
-    return learn.main(argparse.Namespace(lesson=chosen, step=None, fresh=False, watch=False, seed=None))
+    with own_terminal() as terminal:
+        chosen = choose(terminal)
+        if chosen is None:
+            return PASSED
+        wanted = argparse.Namespace(lesson=chosen, step=None, fresh=False, watch=False, seed=None)
+        return learn.main(wanted, terminal)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nstutor.lesson.model import Lesson
     from nstutor.progress import Progress
     from nstutor.ui.room import Room
+    from nstutor.ui.terminal import Terminal
 
 
 class Seed(NamedTuple):
@@ -44,18 +45,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "what the lesson's variables are drawn from (default: your name); another one begins anew"))
 
 
-def main(arguments: argparse.Namespace) -> int:
-    """Teach one lesson, and the ones after it as long as the learner goes on."""
+def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int:
+    """Teach one lesson, and the ones after it as long as the learner goes on.
+
+    `terminal` is the learner's if it is in use already.
+    """
     require_terminal(_("a lesson needs a terminal for its input and output"),
                      _("To judge a script instead: nstutor check LESSON FILE"))
     lesson: str | None = arguments.lesson
     seed = Seed(arguments.seed, student())
     become_judge()
-    with Maker() as maker:
+    with Maker() as maker, contextlib.ExitStack() as stack:
         while lesson is not None:
-            lesson = _teach(lesson, arguments.step, maker, seed, fresh=arguments.fresh, watch=arguments.watch)
+            pending = _begin(maker)
+            if terminal is None:
+                from nstutor.ui.terminal import own_terminal
+
+                terminal = stack.enter_context(own_terminal())
+            arguments.lesson = lesson
+            lesson = _teach(arguments, maker, pending, seed, terminal)
             arguments.step, arguments.fresh = None, False
     return PASSED
+
+
+def _begin(maker: Maker) -> PendingWorld:
+    """Begin the lesson's world: it is made while everything below is imported."""
+    from nstutor.home import restore_saved
+    from nstutor.progress import data_folder
+
+    home = data_folder() / "home"
+    _make_home(home)
+    restore_saved(home)
+    return maker.request(Limits.learning(), home)
 
 
 def require_terminal(need: str, advice: str) -> None:
@@ -64,25 +85,21 @@ def require_terminal(need: str, advice: str) -> None:
         raise UsageError(need, advice)
 
 
-def _teach(name: str, step: str | None, maker: Maker, seed: Seed, *, fresh: bool, watch: bool) -> str | None:
+def _teach(
+    arguments: argparse.Namespace, maker: Maker, pending: PendingWorld, seed: Seed, terminal: Terminal
+) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
-    from nstutor.home import restore_saved
-    from nstutor.progress import Progress, data_folder
-
-    home = data_folder() / "home"
-    _make_home(home)
-    restore_saved(home)
-    # The world is made while everything below is imported.
-    pending = maker.request(Limits.learning(), home)
     from nstutor.checks.late import LateChecks, compile_now
     from nstutor.lesson.catalog import find
     from nstutor.lesson.parse import load
+    from nstutor.progress import Progress, data_folder
     from nstutor.session import Plan
     from nstutor.ui.room import Room
     from nstutor.ui.screen import Screen
     from nstutor.ui.tasks import run_to_end
 
-    path = find(name)
+    home, fresh, watch = data_folder() / "home", arguments.fresh, arguments.watch
+    path = find(arguments.lesson)
     lesson = load(path)
     if lesson.variant is not None:
         lesson = load(path, seed=_seed(lesson, seed, fresh=fresh))
@@ -90,7 +107,7 @@ def _teach(name: str, step: str | None, maker: Maker, seed: Seed, *, fresh: bool
     plan = Plan(lesson, LateChecks(lesson) if _in_course(lesson) and not watch else compile_now(lesson))
     with Progress.open() as progress, _alone_in(lesson):
         room = Room(plan, _journal(progress, lesson, home, fresh=fresh), maker, home, Screen())
-        return run_to_end(_sit_in(room, step, pending, watch=watch))
+        return run_to_end(_sit_in(room, terminal, arguments.step, pending, watch=watch))
 
 
 @contextlib.contextmanager
@@ -125,13 +142,20 @@ def _make_home(home: Path) -> None:
                          _("Set XDG_DATA_HOME to a folder that you may write to.")) from None
 
 
-async def _sit_in(room: Room, step: str | None, pending: PendingWorld, *, watch: bool) -> str | None:
+async def _sit_in(
+    room: Room, terminal: Terminal, step: str | None, pending: PendingWorld, *, watch: bool
+) -> str | None:
     """Teach until the learner leaves; the id of the next lesson if they want it."""
-    from nstutor.attach import Doorkeeper
     from nstutor.lesson.languages import notice
+    from nstutor.ui.attach_server import AttachServer
+    from nstutor.ui.recorder import JournalRecorder
     from nstutor.ui.repl import Repl
 
-    repl = Repl(room, lambda: following.title if (following := _following(room.plan.lesson)) else None, reloads=watch)
+    def following_title() -> str | None:
+        return following.title if (following := _following(room.plan.lesson)) else None
+
+    repl = Repl(room, terminal, following_title, reloads=watch)
+    terminal.keys.open()
     try:
         if told := notice(room.plan.lesson):
             room.screen.say(told, "yellow")
@@ -140,10 +164,15 @@ async def _sit_in(room: Room, step: str | None, pending: PendingWorld, *, watch:
         await room.enter(pending.wait())
         if step is not None:
             await room.go_to(room.find_step(step))
-        with contextlib.closing(Doorkeeper(lambda: (room.world, room.conductor.watch))):
+        with contextlib.closing(AttachServer(lambda: room.conductor,
+                                             lambda: JournalRecorder(room.journal, room.conductor))):  # fmt: skip
             await repl.run()
+        room.note_what_holds()
     finally:
+        terminal.keys.close()
         room.leave()
+        if not repl.wants_following:
+            room.screen.left()
     following = _following(room.plan.lesson) if repl.wants_following else None
     return following.id if following else None
 

@@ -18,6 +18,7 @@ from nstutor.kernel.model import Snapshot
 from nstutor.lab.refusals import no_netns_left
 from nstutor.lab.world import Maker
 from nstutor.language import _
+from nstutor.patience import let_start
 from nstutor.report.result import Result, now, step_results
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.bash import State
@@ -117,6 +118,8 @@ async def let_jobs_end(conductor: Conductor, deadline: float) -> None:
     In front something may run where a mark was forged. No longer than to the deadline, by time.monotonic().
     """
     session = conductor.session
+    if _runs(conductor):
+        await let_start(conductor, deadline)
     until = min(time.monotonic() + _slowest(session), deadline)
     while not session.complete and time.monotonic() < until and _runs(conductor):
         await asyncio.sleep(JOBS_INTERVAL)

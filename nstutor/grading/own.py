@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 
 from nstutor.conductor import Conductor
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission, Typed
 from nstutor.grading.typist import Typist, silent
+from nstutor.home import put_changes
 from nstutor.language import _
-from nstutor.retyping import retype
-from nstutor.shell.turn import Terms, Turn
+from nstutor.retyping import Replay
+from nstutor.shell.turn import Ended, Terms, Turn
 
 SLACK = 0.5
 """Seconds more than it took."""
+NOTHING = Turn("", Ended.READY, None, b"", b"", 0.0)
+"""What became of a line that was not typed, or that still runs."""
 JOBS_INTERVAL = 0.02
 
 
@@ -28,30 +31,40 @@ def typist_for(submission: Submission, conductor: Conductor, limits: GradingLimi
 
 
 class OwnTypist(Typist):
-    """Types what was recorded. As in `learn`, a new shell begins where the outermost one ends."""
+    """Types what was recorded, into as many shells. As in `learn`, another one begins where the outermost one ends."""
 
     def __init__(self, conductor: Conductor, limits: GradingLimits, typed: Sequence[Typed]) -> None:
         super().__init__(conductor, limits)
         self._typed = typed
+        lines = [one.recorded for one in typed]
+        self._replay = Replay(conductor, lines, silent, partial(put_changes, conductor.world))
+
+    async def type_all(self, lines: Sequence[str]) -> None:
+        """See Typist."""
+        try:
+            await super().type_all(lines)
+            if not self.enough() and not self.conductor.world.ended:
+                await asyncio.wait_for(self._replay.finish(), max(self.deadline - time.monotonic(), 0.0))
+        except TimeoutError:
+            self.notes.append(_("what still ran was not waited for: {seconds:g} s were over").format(
+                seconds=self.limits.total_seconds))
+        finally:
+            self._replay.close()
 
     async def enter(self, number: int, line: str, terms: Terms) -> Turn:
         """See Typist."""
         typed = self._typed[number - 1]
+        turn = await self._replay.type(number - 1, terms)
+        told = line.strip()[:60]
         if typed.fatal:
             self.notes.append(_("line {line} was not typed again, for it ended the lab: {command}").format(
-                line=number, command=line.strip()[:60]))
-            return await super().enter(number, "", terms)
-        turn = await retype(self.conductor, line, silent, replace(terms, keyboard=typed.keyboard))
+                line=number, command=told))
+        elif typed.recorded in self._replay.left_out:
+            self.notes.append(_("line {line} was not typed again, for its terminal stood in {netns}, which is not "
+                                "there: {command}").format(line=number, netns=typed.recorded.netns, command=told))
         if typed.awaited:
             await self._await_jobs(typed)
-        return turn
-
-    async def goes_on(self) -> bool:
-        """See Typist."""
-        if self.conductor.world.ended:
-            return False
-        await self.conductor.reopen(silent)
-        return True
+        return turn or NOTHING
 
     async def _await_jobs(self, typed: Typed) -> None:
         """Give what runs in the background the time that it had, until it has done what it did then."""

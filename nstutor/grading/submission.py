@@ -13,6 +13,7 @@ from nstutor.grading.encodings import decoded
 from nstutor.intake import read_at_most
 from nstutor.language import _
 from nstutor.report.result import Json
+from nstutor.retyping import RecordedLine
 
 LONGEST = 8 << 20
 """Bytes that are read of a submission; nobody types that much."""
@@ -21,9 +22,7 @@ LONGEST = 8 << 20
 class Typed(NamedTuple):
     """A line of the learner's own work as it was typed in `learn`, and what else was done then."""
 
-    line: str
-    keyboard: bytes
-    """What was typed to its programs; without a line, a key at the prompt (retyping.KEYS)."""
+    recorded: RecordedLine
     fatal: bool = False
     """It ended the lab, and is not typed again."""
     awaited: tuple[str, ...] = ()

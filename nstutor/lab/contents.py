@@ -9,16 +9,21 @@ PATH = f"{SHIMS}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 BASHRC = """\
 # Every interactive bash of the lab reads this; your own settings belong in ~/.bashrc.
-# A script on the way here, sudo's for one, drops PS1 and PS2: then bash has its own PS1, and PS0 is still ours.
-case ${PS0-}:${PS1-} in
-    *']133;C;'*:'\\s-\\v\\$ ') PS1= PS2=${PS0/;C;/;P;} ;;
-    *:'\\s-\\v\\$ ') PS1='\\h \\w \\$ ' ;;
-esac
+# A line that begins with a blank is not kept in the history.
+HISTCONTROL=ignorespace
+if [[ -n ${NSTUTOR_PROMPT-} ]]; then
+    # The high element survives PROMPT_COMMAND=…
+    PS1= PROMPT_COMMAND=([99]=$NSTUTOR_PROMPT)
+    eval "$NSTUTOR_PROMPT"
+elif [[ ${PS1-} == '\\s-\\v\\$ ' ]]; then
+    PS1='\\h \\w \\$ '
+fi
 """
 
 SHRC = """\
-# Every interactive sh of the lab reads this: it knows no prompt but its own.
-PS1='# '
+# Every interactive sh of the lab reads this: one that is no bash knows no prompt but its own.
+PS1='# ' PS2='> '
+[ -z "${BASH_VERSION-}" ] || . /etc/bash.bashrc
 """
 
 INPUTRC = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 Entry = tuple[str, int, bytes]
@@ -25,24 +25,40 @@ class Owner(NamedTuple):
     gid: int
 
 
-def pack(folder: int) -> list[Entry]:
-    """Directories, files and symlinks below this directory descriptor, parents first; nothing else is taken."""
-    return list(_walk(folder, ""))
+def pack(folder: int, since: float = 0.0) -> list[Entry]:
+    """Directories, files and symlinks below this directory descriptor, parents first; nothing else is taken.
+
+    Of files and symlinks only those that were changed since then (st_ctime, which no program can set).
+    """
+    return list(_walk(folder, "", since))
 
 
-def _walk(folder: int, above: str) -> Iterator[Entry]:
+def names(folder: int, since: float) -> dict[str, list[str]]:
+    """What is in each of its directories, itself included as "", in which something came or went since then."""
+    found = {}
+    for path in ["", *(path for path, mode, _ in _walk(folder, "", float("inf")) if stat.S_ISDIR(mode))]:
+        below = os.open(path or ".", _READ | os.O_DIRECTORY, dir_fd=folder)
+        try:
+            if os.fstat(below).st_ctime >= since:
+                found[path] = os.listdir(below)
+        finally:
+            os.close(below)
+    return found
+
+
+def _walk(folder: int, above: str, since: float) -> Iterator[Entry]:
     for name in sorted(os.listdir(folder)):
-        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
-        path = f"{above}{name}"
-        if stat.S_ISLNK(mode):
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        mode, path, changed = found.st_mode, f"{above}{name}", found.st_ctime >= since
+        if stat.S_ISLNK(mode) and changed:
             yield path, mode, os.fsencode(os.readlink(name, dir_fd=folder))
-        elif stat.S_ISREG(mode):
+        elif stat.S_ISREG(mode) and changed:
             yield path, mode, _content(folder, name)
         elif stat.S_ISDIR(mode) and path.count("/") < DEEPEST:
             yield path, mode, b""
             below = os.open(name, _READ | os.O_DIRECTORY, dir_fd=folder)
             try:
-                yield from _walk(below, f"{path}/")
+                yield from _walk(below, f"{path}/", since)
             finally:
                 os.close(below)
 
@@ -58,6 +74,11 @@ def unpack(folder: int, entries: Sequence[Entry], owner: Owner | None) -> None:
     A symlink that stands where a directory belongs is removed, never followed.
     """
     _remove_others(folder, "", {path for path, _, _ in entries})
+    put(folder, entries, owner)
+
+
+def put(folder: int, entries: Sequence[Entry], owner: Owner | None) -> None:
+    """Put these, with their directories, into the tree below this directory descriptor; what else is there stays."""
     for path, mode, content in entries:
         _put(folder, path, mode, content)
         if owner is not None:
@@ -78,6 +99,17 @@ def _put(folder: int, path: str, mode: int, content: bytes) -> None:
         return
     with open(os.open(path, _CREATE, 0o600, dir_fd=folder), "wb") as file:
         file.write(content)
+
+
+def keep_only(folder: int, listed: Mapping[str, Sequence[str]]) -> None:
+    """Remove from each of these directories what is not listed for it; they are there, and no symlinks."""
+    for path, kept in listed.items():
+        below = os.open(path or ".", _READ | os.O_DIRECTORY, dir_fd=folder)
+        try:
+            for name in set(os.listdir(below)).difference(kept):
+                _remove(below, name)
+        finally:
+            os.close(below)
 
 
 def _is_directory(folder: int, path: str) -> bool:

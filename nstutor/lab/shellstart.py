@@ -60,6 +60,7 @@ def _enter(
     master, slave = os.openpty()
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("=HHHH", request.rows, request.columns, 0, 0))
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    _know_utf8(slave)
     tty = os.ttyname(slave)
     for kind, fd in namespaces.items():
         sys_.setns(fd, kind)
@@ -72,6 +73,13 @@ def _enter(
     report = [os.pidfd_open(os.getpid()), master, slave, *([] if listener is None else [listener])]
     wire.send(judge, {"tty": tty}, report)
     return slave
+
+
+def _know_utf8(slave: int) -> None:
+    """Have the erase key take whole characters, as terminal emulators do."""
+    settings = termios.tcgetattr(slave)
+    settings[0] |= sys_.IUTF8
+    termios.tcsetattr(slave, termios.TCSANOW, settings)
 
 
 def _join(name: str) -> None:

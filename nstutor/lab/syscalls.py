@@ -13,6 +13,7 @@ import signal
 import struct
 from collections.abc import Iterator
 
+IUTF8 = 0o40000  # of termios(3), asm-generic/termbits-common.h; Python's termios does not name it
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
 CLONE_NEWUTS = 0x04000000

@@ -24,6 +24,9 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 _MOST_OPEN = 50_000
 """Descriptors looked at in one go; the rest is left to the next look."""
 _BLOCK = 512
+_PF_FORKNOEXEC = 0x40  # linux/sched.h
+_STARTING_SECONDS = 1.0
+"""Of processor time. Whatever has used more does its work; measured by a clock it would depend on the machine."""
 
 
 @dataclass
@@ -41,6 +44,38 @@ class _Memory:
 def learners_pids(processes: int) -> list[str]:
     """The processes of the world whose /proc is open as that descriptor, but for the keeper."""
     return [name for name in os.listdir(processes) if name.isdigit() and name != _KEEPER]
+
+
+def starting(processes: int) -> bool:
+    """Whether a process of that world still makes itself what it will be.
+
+    It is a fork that has executed nothing and waits for no child, or a young program that computes or loads (R, D).
+    """
+    found = [stat for pid in learners_pids(processes) if (stat := _Stat.of(_read(processes, f"{pid}/stat"), pid))]
+    waiting = {stat.parent for stat in found}
+    return any(stat.computes or (stat.is_fork and stat.pid not in waiting) for stat in found)
+
+
+@dataclass(frozen=True)
+class _Stat:
+    """What /proc/PID/stat says of a process (proc_pid_stat(5))."""
+
+    pid: str
+    parent: str
+    computes: bool
+    """It is young and does not sleep."""
+    is_fork: bool
+    """It has not executed a program yet."""
+
+    @classmethod
+    def of(cls, line: str, pid: str) -> _Stat | None:
+        """Nothing for a process that has ended."""
+        fields = line[line.rfind(")") + 2 :].split()
+        if not fields or fields[0] in "ZX":
+            return None
+        seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        computes = fields[0] in "RD" and seconds < _STARTING_SECONDS
+        return cls(pid, fields[1], computes, bool(int(fields[6]) & _PF_FORKNOEXEC))
 
 
 def usage(processes: int) -> Usage:

@@ -26,7 +26,7 @@ from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
 from nstutor.lab.refusals import refusal
-from nstutor.lab.usage import learners_pids, usage
+from nstutor.lab.usage import learners_pids, starting, usage
 from nstutor.language import _
 
 __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
@@ -87,6 +87,11 @@ class World:
         """Whether it has begun to end: the keeper's socket closes before anything else goes (kernel/exit.c)."""
         return bool(select.select([self._judge], [], [], 0)[0])
 
+    @property
+    def has_copied_home(self) -> bool:
+        """Whether its home is a copy of the learner's folder, which save_home() writes back."""
+        return self._copied_home is not None
+
     def resources(self) -> Usage:
         """What the world uses now."""
         try:
@@ -100,6 +105,13 @@ class World:
             return len(learners_pids(self._processes))
         except ProcessLookupError:
             return 0
+
+    def starting(self) -> bool:
+        """Whether something in it has been started just now, and still makes itself what it will be."""
+        try:
+            return starting(self._processes)
+        except ProcessLookupError:
+            return False
 
     def save_home(self) -> None:
         """Write a copied home back into the learner's folder; nothing to do where the folder itself is mounted."""

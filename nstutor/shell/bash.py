@@ -14,12 +14,14 @@ import os
 import signal
 import struct
 import termios
+from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
 
-from nstutor.kernel import process
-from nstutor.kernel.waiting import waits_for_line
+from nstutor.kernel.waiting import Blocked
+from nstutor.shell.front import Front
 from nstutor.shell.keyboard import Keyboard, refuse_control_characters
+from nstutor.shell.line_discipline import ExpectedEcho
 from nstutor.shell.marks import Mark, Marked, MarkReader, without_echo, without_noise
 from nstutor.shell.turn import Ended, OpenTurn, Show, Terms, Turn
 
@@ -29,6 +31,10 @@ PACE = 0.02
 """Seconds between two looks at the kernel while no mark has come."""
 PATIENCE = 0.5
 """Seconds for a program to end after it was asked to."""
+LOOKS, LOOKS_BESIDE_MARKS = 2, 6
+"""Looks in a row, PACE apart, that find the front waiting: then it waits; and where a mark may be on its way still."""
+READLINE = frozenset(("emacs", "vi"))
+"""Options with which bash edits its lines itself: then the terminal is raw at its prompt."""
 
 
 class Pty(Protocol):
@@ -74,18 +80,29 @@ class Bash:
         self.prompt = ""
         """PS1 as the shell in front expanded it; empty when it is ours."""
         self.status: int | None = None
+        self.options: frozenset[str] = frozenset()
+        """What `set -o` has set in the shell in front, at its last prompt."""
         self._marks = MarkReader(nonce)
         self._ps1 = bytearray()
         self._open: OpenTurn | None = None
+        self.gone: Callable[[], None] = lambda: None
+        """Called when the shell ends while no line runs."""
+        self.was_repaired = False
+        """The terminal was left so that nobody could type, and was set right; whoever tells it resets this."""
+        self._echo = ExpectedEcho()
+        self._unmarked = False
+        """The last prompt came without its mark."""
         self._loop = asyncio.get_running_loop()
         os.set_blocking(pty.master, False)
         self.keyboard = Keyboard(pty.master, pty.slave)
+        self.front = Front(pty.master, pty.slave, pty.pid, self.keyboard)
         self._loop.add_reader(pty.master, self._on_output)
         self._loop.add_reader(pty.pidfd, self._on_exit)
 
     def close(self) -> None:
-        """Stop listening and give the descriptors back."""
-        self._stop_listening()
+        """Hang up: stop listening and give the descriptors back. To whoever waits for it the shell is gone."""
+        if self.state is not State.GONE:
+            self._end()
         for descriptor in (self.pty.master, self.pty.slave, self.pty.pidfd):
             os.close(descriptor)
 
@@ -114,17 +131,19 @@ class Bash:
         if self.state is State.TYPED:
             self.keyboard.type_line(line)
         if self.state is State.GONE:
+            turn.taken = False
             turn.end(Ended.GONE)
-        if terms.pace:
-            self._loop.call_later(PACE, self._look, turn)
+        self._loop.call_later(PACE, self._look, turn)
         try:
             ended = await self._wait_for_end(turn)
         finally:
             self._open = None
+        turn.printed(self._echo.end())
         if self.state is State.TYPED and ended is not Ended.MORE:
-            turn.printed(without_echo(bytes(turn.echo), line, self.prompt))
+            self._show_behind_echo(turn)
         seconds = self._loop.time() - turn.began
-        return Turn(line, ended, self.status, bytes(turn.output), bytes(turn.keyboard), seconds, turn.limit)
+        output, keyboard = bytes(turn.output), bytes(turn.keyboard)
+        return Turn(line, ended, self.status, output, keyboard, seconds, turn.limit, turn.raw, turn.taken)
 
     async def _wait_for_end(self, turn: OpenTurn) -> Ended:
         try:
@@ -141,12 +160,22 @@ class Bash:
 
     # --- what the keyboard sends while a command runs -------------------------------------------------------------
 
-    def send(self, data: bytes) -> None:
-        """Bytes from the keyboard, for the program that runs."""
-        whole_lines = self.keyboard.pass_on(data)
+    @property
+    def takes_keys(self) -> bool:
+        """Whether a line runs, so that keys are for a program: the shell has read the line, and is not ready again."""
+        self._on_output()
+        turn = self._open
+        if turn is None or turn.done.done():
+            return False
+        return self.state is State.RUNNING or (self.state is State.TYPED and self._took_line())
+
+    def send(self, data: bytes, *, raw: bool = False, echoed: bytes = b"") -> None:
+        """Keys for the program that runs; `raw` ones go to one that reads single keys, `echoed` was shown already."""
         if self._open is not None:
             self._open.keyboard += data
-            self._open.lines_ahead |= whole_lines
+            self._open.raw |= raw
+        self._echo.expect(echoed)
+        self.keyboard.write(data)
 
     def end_of_file(self) -> None:
         """Ctrl-D on an empty line."""
@@ -160,6 +189,13 @@ class Bash:
         """Tell the programs the size of the terminal."""
         with contextlib.suppress(OSError):
             fcntl.ioctl(self.pty.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def hold_output(self, *, on: bool) -> None:
+        """Read no output while whoever shows it cannot take more: then the programs wait, as at any terminal."""
+        if on:
+            self._loop.remove_reader(self.pty.master)
+        elif self.state is not State.GONE:
+            self._loop.add_reader(self.pty.master, self._on_output)
 
     # --- the stream -----------------------------------------------------------------------------------------------
 
@@ -187,7 +223,7 @@ class Bash:
         elif self.state is State.TYPED:
             self._open.echoed(data)
         else:
-            self._open.printed(data)
+            self._open.printed(self._echo.filtered(data))
 
     def _on_background(self, data: bytes) -> None:
         data = without_noise(data).removeprefix(self._shown_prompt())
@@ -208,64 +244,101 @@ class Bash:
                     self.state = State.READY
                     self._open.end(Ended.MORE)
             case Mark.READY:
-                self._on_ready(marked.status)
+                self._on_ready(marked)
             case Mark.PROMPT:
                 self._on_prompt()
 
     def _expects_more(self, turn: OpenTurn) -> bool:
-        """Whether a MORE mark is about this turn's line, or about one that was typed ahead behind it."""
-        return self.state is State.TYPED or (self.state is State.READY and turn.lines_ahead)
+        """Whether a MORE mark is about this turn's line, or about one that a program left unread behind it."""
+        return self.state is State.TYPED or (self.state is State.READY and not turn.done.done())
 
     def _on_start(self) -> None:
         self.keyboard.line_was_read()
+        if self._open is not None and self.state is State.TYPED and "verbose" in self.options:
+            self._show_behind_echo(self._open)
         self.state = State.RUNNING
 
-    def _on_ready(self, status: int | None) -> None:
+    def _on_ready(self, marked: Marked) -> None:
         self.keyboard.line_was_read()
-        turn = self._open
-        if turn is not None and self.state is State.TYPED:
+        if self._open is not None and self.state is State.TYPED:
             # A syntax error or an empty line starts nothing: only the words tell the echo from the message.
-            rest = without_echo(bytes(turn.echo), turn.line, self.prompt)
-            turn.echo.clear()
-            if rest:
-                turn.printed(rest)
-        self.status = status
+            self._show_behind_echo(self._open)
+        self.status, self.options = marked.status, marked.options
         self._ps1.clear()
         self.state = State.PROMPTING
+
+    def _show_behind_echo(self, turn: OpenTurn) -> None:
+        """What came without a START mark is output, but for the echo of the line."""
+        rest = without_echo(bytes(turn.echo), turn.line, self.prompt)
+        turn.echo.clear()
+        if rest:
+            turn.printed(rest)
 
     def _on_prompt(self) -> None:
         if self.state is not State.PROMPTING:
             return
         self.prompt = self._shown_prompt().decode(errors="replace")
         self.state = State.READY
+        self._unmarked = False
+        self.front.has_marked()
+        self._loop.call_later(PACE, self._learn_prompt)
         turn = self._open
+        if self.front.is_outermost:
+            if not self.options & READLINE:
+                self.was_repaired |= self.keyboard.repair()
+            if turn is not None and turn.raw:
+                self.keyboard.forget_unread()
         if turn is None:
             return
-        if turn.more_lines:
-            # bash may be about to read a line that was typed ahead: only the kernel knows.
+        if turn.more_lines or not self.keyboard.all_read():
+            # bash may be about to read a line that was given to a program: only the kernel knows.
             self._loop.call_later(PACE / 10, self._look, turn)
         else:
             turn.end(Ended.READY)
+
+    # --- what the kernel says -------------------------------------------------------------------------------------
 
     def _look(self, turn: OpenTurn) -> None:
         """Ask the kernel whether whatever is in front waits for a line."""
         if turn is not self._open:
             return
-        turn.quiet_looks = turn.quiet_looks + 1 if self.waits_for_line() else 0
+        blocked = self.front.blocked()
+        turn.quiet_looks = turn.quiet_looks + 1 if blocked is not None and self._took_line() else 0
         if keys := turn.due(self._loop.time()):
             self.send(keys)
-        elif turn.quiet_looks >= 2:
+        elif blocked is not None and (ended := self._ending(turn, blocked)):
             self.keyboard.line_was_read()
-            turn.end(Ended.READY if self.state is State.READY else Ended.WAITING)
+            turn.end(ended)
             return
         self._loop.call_later(PACE, self._look, turn)
 
+    def _ending(self, turn: OpenTurn, blocked: Blocked) -> Ended | None:
+        """What a front that waits means for the turn: of that no mark can lie, and none may be there."""
+        at_prompt = self.front.at_prompt(blocked)
+        if turn.quiet_looks < (LOOKS_BESIDE_MARKS if at_prompt and self.state is not State.READY else LOOKS):
+            return None
+        if self.state is State.READY:
+            return Ended.READY
+        if not at_prompt:
+            return Ended.WAITING if turn.terms.pace else None
+        # The learner's shell has lost its marks. One that still marks its prompts has shown PS2.
+        goes_on = self.state is State.TYPED and not self._unmarked
+        if self.state is State.TYPED and not goes_on:
+            self._show_behind_echo(turn)
+        self._unmarked |= not goes_on
+        self.state, self.status, self.prompt = State.READY, None, ""
+        return Ended.MORE if goes_on else Ended.READY
+
     def waits_for_line(self) -> bool:
-        """Whether what is in front has read all that was typed, and waits for more: of that no mark can lie."""
-        group = process.foreground(self.pty.master)
-        if group is None or not self.keyboard.all_read():
-            return False
-        return waits_for_line(group, os.stat(self.pty.slave).st_rdev)
+        """Whether what is in front has read all that was typed, and waits for more."""
+        return self.front.blocked() is not None
+
+    def _learn_prompt(self) -> None:
+        if self.state is State.READY:
+            self.front.learn_prompt()
+
+    def _took_line(self) -> bool:
+        return self.state is not State.TYPED or self.keyboard.all_read()
 
     # --- the end --------------------------------------------------------------------------------------------------
 
@@ -274,10 +347,17 @@ class Bash:
         held = self._marks.flush()
         if held:
             self._on_bytes(held)
+        self._end()
+
+    def _end(self) -> None:
+        if self._open is not None:
+            self._open.taken = self.state is not State.TYPED
         self.state = State.GONE
         self._stop_listening()
         if self._open is not None:
             self._open.end(Ended.GONE)
+        else:
+            self.gone()
 
     def _stop_listening(self) -> None:
         self.keyboard.close()
@@ -294,7 +374,4 @@ class Bash:
                 return
 
     def _kill_foreground(self) -> None:
-        group = process.foreground(self.pty.master)
-        if group is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)
+        self.front.signal(signal.SIGKILL)

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from nstutor.language import N_
 from nstutor.shell.complete_files import Folder, Programs, paths
 from nstutor.shell.complete_lab import Candidate, Candidates, Live, beginning
+from nstutor.shell.complete_names import Names, TypedVariable, typed_variable
 from nstutor.shell.complete_tools import TOOLS, Place, arguments, inner
 from nstutor.shell.complete_words import Typed, typed
 
@@ -27,8 +29,8 @@ class LabCompleter(Completer):
     """Completes from live state that it is given: it opens nothing but folders of the world, and never raises.
 
     `live` gives the newest snapshot (None before the first), `where` the namespace in which the shell stands, `root` a
-    path to the world's root (/proc/self/fd/N), `cwd` a path to the shell's folder (/proc/PID/cwd); `tutor_words` are
-    the colon commands with their meanings.
+    path to the world's root (/proc/self/fd/N), `cwd` a path to the shell's folder (/proc/PID/cwd), `names` what the
+    shell knows by name; `tutor_words` are the colon commands with their meanings.
     """
 
     def __init__(
@@ -37,12 +39,15 @@ class LabCompleter(Completer):
         where: Callable[[], str],
         root: Folder = lambda: None,
         cwd: Folder = lambda: None,
+        *,
+        names: Callable[[], Names] = Names,
         tutor_words: Mapping[str, str] | None = None,
     ) -> None:
         self._live = live
         self._where = where
         self._root = root
         self._cwd = cwd
+        self._names = names
         self._programs = Programs(root)
         self._tutor_words = {f":{word.removeprefix(':')}": text for word, text in (tutor_words or {}).items()}
 
@@ -58,8 +63,16 @@ class LabCompleter(Completer):
                 yield Completion(candidate.text, -len(text), display_meta=candidate.meta)
             return
         at = typed(text)
-        for candidate, _ in zip(self._candidates(at), range(_MOST_OFFERED), strict=False):
+        if not at.quiet and at.quote != "'" and (variable := typed_variable(text)):
+            yield from self._variables(variable)
+            return
+        for candidate, _number in zip(self._candidates(at), range(_MOST_OFFERED), strict=False):
             yield _completion(at, candidate)
+
+    def _variables(self, at: TypedVariable) -> Iterable[Completion]:
+        found = [name for name in self._names().variables if name.startswith(at.name)]
+        for name in found[:_MOST_OFFERED]:
+            yield Completion(f"{name}}}" if at.in_brace else name, -len(at.name), display=name)
 
     def _candidates(self, at: Typed) -> Candidates:
         if at.quiet or "$" in at.word.text:
@@ -78,8 +91,10 @@ class LabCompleter(Completer):
         found = {candidate.text: candidate for candidate in self._programs.beginning(prefix)}
         tools = [tool for tool in beginning(TOOLS, prefix) if not found or tool.text in found or tool.text in _BUILTINS]
         named = {tool.text for tool in tools}
+        own = dict.fromkeys(self._names().commands, N_("function or alias")) if prefix else {}
         rest = (*beginning(_BUILTINS, prefix), *found.values()) if prefix else ()
-        return iter((*tools, *(other for other in rest if other.text not in named)))
+        others = {other.text: other for other in (*rest, *beginning(own, prefix)) if other.text not in named}
+        return iter((*tools, *others.values()))
 
     def _continue(self, place: Place) -> Candidates:
         known = arguments(place)

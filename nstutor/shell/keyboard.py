@@ -1,24 +1,23 @@
-"""The typing end of a pty: writes that never block, control characters, and what was typed ahead."""
+"""The typing end of a pty: writes that never block, control characters, and the settings that typing needs."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
-import re
-import struct
+import select
 import termios
 
 from nstutor.errors import UsageError
 from nstutor.language import _
+from nstutor.shell.line_discipline import Discipline
 
 CANONICAL_LIMIT = 4095
 """n_tty(4): in canonical mode a line has room for 4,095 bytes and the newline; a longer one is cut and run."""
-ENDING = (termios.VINTR, termios.VQUIT, termios.VSUSP, termios.VEOF, termios.VKILL)
-"""Control characters after which nothing that was typed before is left in the terminal's queue."""
-KEY_SEQUENCES = re.compile(r"\x1b(?:\[[0-9;]*[ -~]|O[ -~])?")
-"""What a key without a character sends: an arrow, a function key."""
+NEEDED = {0: termios.ICRNL, 1: termios.OPOST | termios.ONLCR, 3: termios.ICANON | termios.ECHO | termios.ISIG}
+"""What a shell without an editor of its own needs of its terminal, by termios(3)'s index: input, output, local."""
+UNFIT = {0: termios.INLCR | termios.IGNCR | termios.ISTRIP, 3: termios.NOFLSH}
+"""What it can do nothing with, likewise."""
 WRITE_SIZE = 64 * 1024
 
 
@@ -38,12 +37,10 @@ class Keyboard:
         self._master, self._slave = master, slave
         self._loop = asyncio.get_running_loop()
         self._unsent = bytearray()
-        self._partial = bytearray()
         self._long_line = False
 
     def type_line(self, line: str) -> None:
         """A line and its newline, however long."""
-        self._partial.clear()
         data = line.encode(errors="surrogateescape")
         if len(data) > CANONICAL_LIMIT and self.line_mode():
             self._set_line_mode(on=False)
@@ -56,36 +53,6 @@ class Keyboard:
             self._set_line_mode(on=True)
             self._long_line = False
 
-    def pass_on(self, data: bytes) -> bool:
-        """Keys of the learner's for the program that runs; whether whole lines were among them."""
-        whole_lines = self._remember(data)
-        self.write(data)
-        return whole_lines
-
-    @property
-    def unread(self) -> bytes:
-        """The keys of the beginning of a line that no program has read."""
-        return bytes(self._partial)
-
-    def take_back(self) -> str:
-        """The beginning of a line that no program has read; it leaves the terminal's queue."""
-        typed = self._edited(KEY_SEQUENCES.sub("", self._partial.decode(errors="ignore")))
-        text = "".join(char for char in typed if char.isprintable())
-        if self._partial:
-            # A nested readline may have taken it already: the kill character reaches it there, and is silent elsewhere.
-            with contextlib.suppress(termios.error):
-                termios.tcflush(self._slave, termios.TCIFLUSH)
-            self.control(termios.VKILL)
-        self._partial.clear()
-        return text
-
-    def _edited(self, typed: str) -> str:
-        """The text after what the erase key took away."""
-        erase, text = self._character(termios.VERASE).decode(errors="ignore"), ""
-        for char in typed:
-            text = text[:-1] if char == erase else text + char
-        return text
-
     def control(self, which: int) -> None:
         """A control character by its index in termios(3), VINTR for example, as the terminal is set."""
         self.write(self._character(which))
@@ -94,12 +61,39 @@ class Keyboard:
         """Whether the terminal is in canonical mode: what runs is no full-screen program."""
         return bool(termios.tcgetattr(self._slave)[3] & termios.ICANON)
 
+    def discipline(self) -> Discipline | None:
+        """What the terminal does with what is typed, as it is set now; None once it is gone."""
+        try:
+            return Discipline.of(self._slave)
+        except termios.error:
+            return None
+
+    def repair(self) -> bool:
+        """Set what typing lines needs, where a program left it otherwise; whether there was something to set."""
+        with contextlib.suppress(termios.error):
+            settings = termios.tcgetattr(self._slave)
+            wanted = [settings[index] & ~UNFIT.get(index, 0) | NEEDED.get(index, 0) for index in range(4)]
+            if wanted != settings[:4]:
+                termios.tcsetattr(self._slave, termios.TCSANOW, [*wanted, *settings[4:]])
+                return True
+        return False
+
+    def forget_unread(self) -> None:
+        """Drop what a program was given as keys and did not read: it is no part of the next line."""
+        with contextlib.suppress(termios.error):
+            termios.tcflush(self._slave, termios.TCIFLUSH)
+
     def all_read(self) -> bool:
-        """Whether everything that was typed has been read."""
+        """Whether everything that was typed has been read.
+
+        poll(2), and not FIONREAD: it first passes on what was written a moment ago, and counts an end of file
+        (n_tty_poll in drivers/tty/n_tty.c).
+        """
         if self._unsent:
             return False
-        (waiting,) = struct.unpack("i", fcntl.ioctl(self._slave, termios.FIONREAD, b"\0" * 4))
-        return not waiting
+        waiting = select.poll()
+        waiting.register(self._slave, select.POLLIN)
+        return not waiting.poll(0)
 
     def write(self, data: bytes) -> None:
         """Bytes for the terminal; what it does not take at once follows by itself."""
@@ -135,18 +129,3 @@ class Keyboard:
             settings = termios.tcgetattr(self._slave)
             settings[3] = settings[3] | termios.ICANON if on else settings[3] & ~termios.ICANON
             termios.tcsetattr(self._slave, termios.TCSANOW, settings)
-
-    def _remember(self, data: bytes) -> bool:
-        # Only in canonical mode does the terminal keep an unfinished line; a program in raw mode reads each key.
-        if not self.line_mode():
-            self._partial.clear()
-            return False
-        whole_lines = False
-        ending = [self._character(which) for which in ENDING]
-        for key in (data[index : index + 1] for index in range(len(data))):
-            if key in {b"\r", b"\n"} or key in ending:
-                self._partial.clear()
-                whole_lines |= key in {b"\r", b"\n"}
-            else:
-                self._partial += key
-        return whole_lines

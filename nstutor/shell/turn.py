@@ -64,6 +64,10 @@ class Turn:
     seconds: float
     limit: Ended | None = None
     """TIMEOUT or FLOODED where a limit ended the line, and maybe the shell with it."""
+    raw: bool = False
+    """Keys among `keyboard` were given to a program that reads single keys: an editor, a pager."""
+    taken: bool = True
+    """Whether the shell read the line: one that ended at that moment did not."""
 
 
 @dataclass
@@ -106,7 +110,8 @@ class OpenTurn:
     unfed: bytearray = field(default_factory=bytearray)
     """What is still to be typed to the program, of the terms' keyboard."""
     fed_at: float = 0.0
-    lines_ahead: bool = False
+    raw: bool = False
+    taken: bool = True
     quiet_looks: int = 0
     limit: Ended | None = None
     """The limit that it came to; it is being ended."""
@@ -127,8 +132,8 @@ class OpenTurn:
 
     @property
     def more_lines(self) -> bool:
-        """Whether a line was typed ahead, or is about to be."""
-        return self.lines_ahead or b"\r" in self.unfed or b"\n" in self.unfed
+        """Whether another line is about to be typed to the program."""
+        return b"\r" in self.unfed or b"\n" in self.unfed
 
     def end(self, ended: Ended) -> None:
         """Settle what became of it; the first word stands."""

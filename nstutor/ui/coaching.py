@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nstutor.conductor import Conductor
 from nstutor.kernel.model import Snapshot
 from nstutor.shell.turn import Turn
-from nstutor.ui.passthrough import write_all
+from nstutor.ui.terminal import write_all
 
 if TYPE_CHECKING:
     from nstutor.coach.advice import Advice

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -12,6 +14,7 @@ from rich.text import Text
 from nstutor.commands.list import row
 from nstutor.language import _
 from nstutor.overview import Entry, next_index, overview
+from nstutor.ui.terminal import Terminal
 
 
 class Menu:
@@ -39,7 +42,7 @@ class Menu:
         self.index = max(0, min(len(self.entries) - 1, self.index + by))
 
 
-def choose() -> str | None:
+def choose(terminal: Terminal) -> str | None:
     """Show the menu until a lesson is chosen; its id, or None."""
     menu = Menu(overview())
     keys = KeyBindings()
@@ -54,5 +57,15 @@ def choose() -> str | None:
 
     control = FormattedTextControl(menu.text, show_cursor=False)
     layout = Layout(Window(control, dont_extend_height=True))
-    application: Application[str | None] = Application(layout, key_bindings=keys)
-    return application.run()
+    application: Application[str | None] = Application(
+        layout, key_bindings=keys, input=terminal.input, output=terminal.output
+    )
+
+    async def run() -> str | None:
+        terminal.keys.open()
+        try:
+            return await application.run_async()
+        finally:
+            terminal.keys.close()
+
+    return asyncio.run(run())

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.lexers import Lexer
 
-from nstutor.ui.room import Room
+from nstutor.conductor import Conductor
+from nstutor.kernel import process
+from nstutor.shell.bash import Bash
 
 
-def make_completer(room: Room, words: Mapping[str, str]) -> Completer:
-    """Completion from the world at hand, whichever that is by then."""
+def make_completer(
+    conductor: Callable[[], Conductor], bash: Callable[[], Bash], words: Mapping[str, str] = MappingProxyType({})
+) -> Completer:
+    """Completion from the world at hand, whichever that is by then, for a line of that shell."""
+    from nstutor.shell.complete_names import read_names
     from nstutor.shell.completion import LabCompleter
 
+    def root() -> str:
+        return f"/proc/self/fd/{conductor().world.root}"
+
     return LabCompleter(
-        live=lambda: room.conductor.snapshot,
-        where=lambda: room.conductor.standing()[-1],
-        root=lambda: f"/proc/self/fd/{room.conductor.world.root}",
-        cwd=lambda: room.conductor.cwd(),  # noqa: PLW0108 - the conductor changes with the world
+        live=lambda: conductor().snapshot,
+        where=lambda: conductor().standing(bash())[-1],
+        root=root,
+        cwd=lambda: conductor().cwd(bash()),
+        names=lambda: read_names(root, lambda: _shell_in_front(bash())),
         tutor_words=words,
     )
 
 
-def make_lexer(room: Room, words: Iterable[str]) -> Lexer:
+def preload() -> None:
+    """Import what the first Tab and the first coloured word need: that takes longer than to answer them."""
+    import nstutor.shell.complete_names
+    import nstutor.shell.completion
+    import nstutor.shell.highlight  # noqa: F401
+
+
+def _shell_in_front(bash: Bash) -> int | None:
+    """The shell at whose prompt the line is typed, by its number in the world."""
+    front = bash.front.group
+    return process.own_pid(front) if front is not None else None
+
+
+def make_lexer(conductor: Callable[[], Conductor], words: Iterable[str] = ()) -> Lexer:
     """Colours for the line, the namespaces of the world at hand in theirs."""
     from nstutor.shell.highlight import LabLexer
 
-    return LabLexer(live=lambda: room.conductor.snapshot, tutor_words=frozenset(words))
+    return LabLexer(live=lambda: conductor().snapshot, tutor_words=frozenset(words))

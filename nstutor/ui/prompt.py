@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
-from shutil import get_terminal_size
+from types import MappingProxyType
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, FormattedText, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.keys import Keys
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
 from nstutor.cells import wrapped
+from nstutor.conductor import Level
 from nstutor.language import YES_OR_NO, is_yes
 from nstutor.shell.colours import colour_of
+from nstutor.ui.editor_keys import line_keys
+from nstutor.ui.keyboard import KeyQueue
+from nstutor.ui.terminal import Terminal
 
 CONTINUATION = FormattedText([("class:dim", "  … ")])
 INDENT = 2
@@ -38,16 +44,22 @@ STYLE = Style.from_dict(
 )
 
 
-def prompt_text(standing: Sequence[str], own: str) -> AnyFormattedText:
-    """The prompt: the namespaces of the shells, each in its colour; or what the learner put into PS1 themselves."""
+def prompt_text(levels: Sequence[Level], own: str) -> AnyFormattedText:
+    """The prompt: the namespaces of the shells, each in its colour; or what the learner put into PS1 themselves.
+
+    A shell inside another one of the same namespace is named: an exit leads to that one, and not out.
+    """
     if own:
-        return ANSI(own)
+        # The terminal makes a carriage return of its own in front of each line feed, and readline one more.
+        return ANSI(re.sub(r"\r*\n", "\n", own).replace("\r", ""))
     parts: list[tuple[str, str]] = []
-    for index, name in enumerate(standing):
-        if index:
-            parts.append(("class:dim", " › "))
-        parts.append((f"bold fg:{colour_of(name)}", name))
-    parts.append((f"bold fg:{colour_of(standing[-1])}", " ❯ "))
+    for level in levels:
+        colour = colour_of(level.netns)
+        for style, name in ((f"bold fg:{colour}", level.netns), *((f"fg:{colour}", shell) for shell in level.shells)):
+            if parts:
+                parts.append(("class:dim", " › "))
+            parts.append((style, name))
+    parts.append((f"bold fg:{colour_of(levels[-1].netns)}", " ❯ "))
     return FormattedText(parts)
 
 
@@ -106,60 +118,75 @@ class LateLexer(Lexer):
 
 
 class LineEditor:
-    """One prompt_toolkit session for the whole lesson."""
+    """One prompt_toolkit session for as long as somebody sits at the terminal."""
 
     def __init__(
-        self, history: History, completer: Completer, lexer: Lexer, toolbar: Callable[[], AnyFormattedText],
-        keys: dict[str, Callable[[], Awaitable[None]]],
+        self, terminal: Terminal, history: History, completer: Completer, lexer: Lexer, *,
+        toolbar: Callable[[], AnyFormattedText] | None = None,
+        keys: Mapping[str, Callable[[], Awaitable[None]]] = MappingProxyType({}),
     ) -> None:
-        self._pasted = ""
-        """What follows the first line of a paste."""
-        bindings = _bindings(keys)
-        bindings.add(Keys.BracketedPaste)(self._paste)
+        self._terminal = terminal
+        self._above = asyncio.Lock()
         self._session: PromptSession[str] = PromptSession(
             history=history,
+            input=terminal.input,
+            output=terminal.output,
             completer=completer,
             complete_while_typing=False,
             auto_suggest=AutoSuggestFromHistory(),
             lexer=lexer,
             bottom_toolbar=toolbar,
             style=STYLE,
-            key_bindings=bindings,
+            key_bindings=merge_key_bindings([line_keys(), _bindings(terminal.keys, keys)]),
             reserve_space_for_menu=4,
             include_default_pygments_style=False,
             tempfile_suffix=".sh",
         )
 
     async def ask(
-        self, message: AnyFormattedText, opened: Callable[[], None], *, ahead: str = "", more: bool = False
+        self, message: AnyFormattedText, opened: Callable[[], None] = lambda: None, *,
+        more: bool = False, vi: bool = False,
     ) -> str:
-        """One line, the next one of a paste if there is one; `more` says that it continues a command.
+        """One line; `more` says that it continues a command. `opened` is called when the prompt is on the screen.
 
-        `opened` is called when the prompt is on the screen.
-
-        Raises EOFError for Ctrl-D on an empty line and KeyboardInterrupt for Ctrl-C.
+        With `vi` its keys are vi's, else emacs'. Raises EOFError for Ctrl-D on an empty line, KeyboardInterrupt for
+        Ctrl-C and EditorWanted for Ctrl-X Ctrl-E.
         """
-        line, newline, self._pasted = (self._pasted if more else self._pasted.lstrip("\n")).partition("\n")
-        text = to_formatted_text(message)
-        default, accept = ahead + line, bool(newline)
+        self._terminal.input.blank_lines_count = more
+        self._session.editing_mode = EditingMode.VI if vi else EditingMode.EMACS
+        self._session.app.erase_when_done = False
         return await self._session.prompt_async(
-            text, default=default, accept_default=accept, pre_run=opened, set_exception_handler=False
+            to_formatted_text(message), pre_run=opened, set_exception_handler=False,
+            handle_sigint=self._terminal.is_own,
         )
 
-    def _paste(self, event: KeyPressEvent) -> None:
-        """Each pasted line is run as if it had been typed; the last one waits for Enter."""
-        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
-        line, newline, self._pasted = text.partition("\n")
-        event.current_buffer.insert_text(line)
-        if newline:
-            event.current_buffer.validate_and_handle()
+    def remember(self, line: str) -> None:
+        """Keep a line in the history that was not typed as it is."""
+        self._session.history.append_string(line)
+
+    def show_prompt(self, message: AnyFormattedText) -> None:
+        """Another prompt in front of the line that is typed: the shell behind it is another one now."""
+        self._session.message = to_formatted_text(message)
+        self.refresh()
+
+    def give_up(self) -> None:
+        """End the prompt as at the end of input: there is no shell behind it any more."""
+        if self.open and not self._session.app.is_done:
+            self._session.app.exit(exception=EOFError())
 
     async def confirm(self, question: str) -> bool:
-        """A yes or no; no unless said."""
-        plain: PromptSession[str] = PromptSession(history=InMemoryHistory())
+        """A yes or no; no unless said, and where keys wait already, which were typed before anybody asked."""
+        if self._terminal.keys.typed:
+            return False
+        plain: PromptSession[str] = PromptSession(
+            history=InMemoryHistory(), input=self._terminal.input, output=self._terminal.output
+        )
         try:
-            lines = wrapped(f"{question} {YES_OR_NO}", get_terminal_size().columns - INDENT - 2)
-            answer = await plain.prompt_async("\n".join(" " * INDENT + line for line in lines) + " ")
+            lines = wrapped(f"{question} {YES_OR_NO}", self._terminal.size()[1] - INDENT - 2)
+            text = "\n".join(" " * INDENT + line for line in lines) + " "
+            answer = await plain.prompt_async(
+                text, set_exception_handler=False, handle_sigint=self._terminal.is_own
+            )
         except (EOFError, KeyboardInterrupt):
             return False
         return is_yes(answer)
@@ -176,22 +203,29 @@ class LineEditor:
     @contextlib.asynccontextmanager
     async def above(self) -> AsyncIterator[None]:
         """Room to print, above the prompt if there is one."""
-        if self.open:
-            async with in_terminal():
+        # One at a time: a task that is cancelled while it waits for another in prompt_toolkit's own queue would leave
+        # the editor waiting for it for ever.
+        async with self._above:
+            if self.open:
+                async with in_terminal():
+                    yield
+            else:
                 yield
-        else:
-            yield
 
 
-def _bindings(keys: dict[str, Callable[[], Awaitable[None]]]) -> KeyBindings:
+def _bindings(keyboard: KeyQueue, keys: Mapping[str, Callable[[], Awaitable[None]]]) -> KeyBindings:
     bindings = KeyBindings()
     for key, action in keys.items():
 
         def handler(event: KeyPressEvent, action: Callable[[], Awaitable[None]] = action) -> None:
-            async def run() -> None:
-                await action()
-
-            event.app.create_background_task(run())
+            # The keys behind it wait until what it does is done.
+            hold = contextlib.ExitStack()
+            hold.enter_context(keyboard.held())
+            event.app.create_background_task(_awaited(action)).add_done_callback(lambda _: hold.close())
 
         bindings.add(key)(handler)
     return bindings
+
+
+async def _awaited(action: Callable[[], Awaitable[None]]) -> None:
+    await action()

@@ -40,15 +40,17 @@ class Reload:
     ) -> None:
         self._room, self._teller = room, teller
         self._ready, self._above, self._settle = ready, above, settle
+        # Here, and not when it first runs: a prompt may be there by then, and its author have saved.
+        self._in_force = self._signature()
 
     async def run(self) -> None:
         """Until cancelled. A save counts once two looks have found the same: then the editor is done with it."""
-        in_force = latest = self._signature()
+        latest = self._in_force
         while True:
             await asyncio.sleep(PERIOD)
             before, latest = latest, self._signature()
-            if before == latest != in_force and latest[0] is not None and self._ready():
-                in_force = latest
+            if before == latest != self._in_force and latest[0] is not None and self._ready():
+                self._in_force = latest
                 await self._above(self._take)
 
     def _signature(self) -> Signature:

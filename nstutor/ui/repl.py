@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
+import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from prompt_toolkit.formatted_text import AnyFormattedText
 
 from nstutor.conductor import Observed
 from nstutor.errors import INTERRUPTED
 from nstutor.kernel.model import Snapshot
 from nstutor.language import _
 from nstutor.progress import data_folder
-from nstutor.retyping import END_OF_FILE, INTERRUPT, press
-from nstutor.shell.keyboard import refuse_control_characters
-from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.retyping import END_OF_FILE, INTERRUPT
+from nstutor.shell.bash import State
+from nstutor.shell.turn import Ended, Turn
+from nstutor.ui import editing
 from nstutor.ui.coaching import advise, hint_at_running
 from nstutor.ui.editing import make_completer, make_lexer
-from nstutor.ui.passthrough import no_echo, passthrough, terminal_is_gone, write_all
-from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
+from nstutor.ui.prompt import LateCompleter, LateLexer, LineEditor, open_history
 from nstutor.ui.room import Room
+from nstutor.ui.shell_console import ShellConsole, repaired
 from nstutor.ui.tasks import Tasks
 from nstutor.ui.teller import Teller
+from nstutor.ui.terminal import Terminal
 from nstutor.ui.toolbar import toolbar
 from nstutor.ui.tutor import Leave, Tutor
 from nstutor.ui.watch import Watch
@@ -41,12 +40,17 @@ RUNNING_HINT_AFTER = 5.0
 class Repl:
     """One lesson at the terminal."""
 
-    def __init__(self, room: Room, following: Callable[[], str | None], *, reloads: bool = False) -> None:
+    def __init__(
+        self, room: Room, terminal: Terminal, following: Callable[[], str | None], *, reloads: bool = False
+    ) -> None:
         self.room = room
+        self._terminal = terminal
         self.wants_following = False
         """The learner pressed Enter after the last step: on to the next lesson."""
         self._following, self._reloads = following, reloads
-        self._teller = Teller(room, following)
+        self._teller = Teller(room, following, self._on_announced)
+        self._announced = 0
+        """How many keys had been typed when something that Enter goes on from was announced."""
         self._tasks = Tasks()
         self._watch = Watch(room, lambda: self._tasks.start(self._on_events()))
         self._tutor = Tutor(room, self._teller)
@@ -54,6 +58,7 @@ class Repl:
         """Something happened while no prompt was there to tell it at."""
         self._settling: asyncio.Task[None] | None = None
         self._editor = self._make_editor()
+        self._console = ShellConsole(terminal, self._editor, lambda: room.conductor, lambda: room.conductor.bash)
         self._warm = False
         """What the kernel's view needs is imported."""
         room.on_new_world = self._on_new_world
@@ -62,10 +67,13 @@ class Repl:
     def _make_editor(self) -> LineEditor:
         room = self.room
         words = {f":{name}": _(word.meaning) for name, word in self._tutor.words.items()}
-        completer = LateCompleter(lambda: make_completer(room, words))
-        lexer = LateLexer(lambda: make_lexer(room, words))
+        completer = LateCompleter(lambda: make_completer(lambda: room.conductor, lambda: room.conductor.bash, words))
+        lexer = LateLexer(lambda: make_lexer(lambda: room.conductor, words))
         keys = {word.key: self._key(word.act) for word in self._tutor.words.values() if word.key}
-        return LineEditor(open_history(data_folder()), completer, lexer, lambda: toolbar(self.room), keys)
+        history = open_history(data_folder())
+        return LineEditor(
+            self._terminal, history, completer, lexer, toolbar=lambda: toolbar(self.room), keys=keys
+        )
 
     def _key(self, act: Callable[[str], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def pressed() -> None:
@@ -81,8 +89,9 @@ class Repl:
         self._tasks.start(self._warm_up())
         if self._reloads:
             self._tasks.start(self._saves().run())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._on_resize)
         try:
-            with contextlib.suppress(Leave), no_echo():
+            with contextlib.suppress(Leave):
                 await self._ask_and_enter()
         except asyncio.CancelledError:
             self._tasks.raise_fault()
@@ -91,89 +100,86 @@ class Repl:
             self._tasks.stop()
             self._watch.stop()
 
+    def _on_resize(self) -> None:
+        """The window has another size, while no prompt is there to see to that."""
+        self.room.conductor.bash.resize(*self._terminal.size())
+
     async def _ask_and_enter(self) -> None:
-        more, ahead = False, ""
         while True:
-            line = await self._ask(more=more, ahead=ahead)
-            more, ahead = False, ""
-            if line is not None:
-                more, ahead = await self._enter(line)
-
-    async def _ask(self, *, more: bool, ahead: str) -> str | None:
-        """One line of the learner's; None when there is none to run."""
-        try:
-            return await self._editor.ask(self._message(more=more), self._on_open, ahead=ahead, more=more)
-        except KeyboardInterrupt:
-            if more:
-                await self._finish_turn(await press(self.room.conductor, INTERRUPT, write_all))
-        except EOFError:
-            await self._end_of_file()
-        return None
-
-    def _message(self, *, more: bool) -> AnyFormattedText:
-        if more:
-            return CONTINUATION
-        conductor = self.room.conductor
-        return prompt_text(conductor.standing(), conductor.bash.prompt)
+            try:
+                await self._enter(await self._console.ask(self._on_open))
+            except KeyboardInterrupt:
+                if self._console.more:
+                    await self._finish_turn(await self._console.press(INTERRUPT))
+            except EOFError:
+                await self._end_of_file()
 
     async def _end_of_file(self) -> None:
-        if terminal_is_gone():
+        if self._terminal.keys.closed:
             # Nobody is left to ask; SIGHUP says the same, where it is not ignored.
             raise SystemExit(INTERRUPTED)
-        conductor = self.room.conductor
-        if conductor.nested():
-            await self._finish_turn(await press(conductor, END_OF_FILE, write_all))
+        if self._console.more or self.room.conductor.nested():
+            await self._finish_turn(await self._console.press(END_OF_FILE))
         elif await self._editor.confirm(_("You are in host, the outermost shell. Leave nstutor?")):
             raise Leave
 
-    async def _enter(self, line: str) -> tuple[bool, str]:
-        """Run one line; whether bash wants more, and what was typed ahead."""
-        if not line.strip() and self.room.arrived.is_set():
+    async def _enter(self, line: str) -> None:
+        """Run one line."""
+        if not line.strip() and self._goes_on():
             await self._next()
-            return False, ""
-        if not self.room.conductor.in_compound and (found := self._tutor.parse(line)):
+        elif not self._console.more and (found := self._tutor.parse(line)):
             word, argument = found
             with self.room.screen.told():
                 await word.act(argument)
-            return False, ""
-        with self.room.screen.told():
-            refuse_control_characters(line)
-            return await self._run(line)
-        return False, ""
+        else:
+            with self.room.screen.told():
+                await self._run(line)
+
+    def _goes_on(self) -> bool:
+        """Whether an Enter alone means "go on": it was typed behind what announced that."""
+        return self.room.arrived.is_set() and self._terminal.keys.taken > self._announced
+
+    def _on_announced(self) -> None:
+        self._announced = self._terminal.keys.received
 
     async def _next(self) -> None:
-        if self.room.step is None:
-            self.wants_following = self._following() is not None
+        if self.room.step is not None:
+            self._teller.show_again()
+        elif self._following() is not None:
+            self.wants_following = True
             raise Leave
-        self._teller.show_again()
+        else:
+            self.room.screen.after_the_last()
 
     # --- one line -------------------------------------------------------------------------------------------------
 
-    async def _run(self, line: str) -> tuple[bool, str]:
+    async def _run(self, line: str) -> None:
         conductor = self.room.conductor
+        if conductor.bash.state is State.GONE:
+            # It ended behind the prompt, this very moment.
+            await self._shell_gone()
+            conductor = self.room.conductor
         before = conductor.snapshot or conductor.look()
         where = conductor.standing()[-1]
-        with passthrough(conductor.bash, self._closed):
-            hints = asyncio.get_running_loop().call_later(RUNNING_HINT_AFTER, hint_at_running, conductor)
-            try:
-                turn = await conductor.run(line, write_all, Terms())
-            finally:
-                hints.cancel()
-        # What comes back into the editor was not for the program: a rebuilt lab must not get it.
-        turn = replace(turn, keyboard=turn.keyboard.removesuffix(conductor.bash.keyboard.unread))
-        ahead = conductor.bash.keyboard.take_back()
+        hints = asyncio.get_running_loop().call_later(RUNNING_HINT_AFTER, hint_at_running, conductor)
+        try:
+            turn = await self._console.run(line)
+        finally:
+            hints.cancel()
         if turn.ended is Ended.MORE:
             self._record(turn, where, changed=True)
-            return True, ahead
+            return
         await self._finish_turn(turn, before, where)
-        return False, ahead
+        if not turn.taken and not self.room.world.ended:
+            await self._run(line)
 
     async def _finish_turn(self, turn: Turn, before: Snapshot | None = None, where: str = "") -> None:
         room = self.room
-        self._end_output_line(turn)
+        if self._console.took_repair():
+            room.screen.say(repaired())
         observed = room.conductor.observe()
         room.changes = observed.changes
-        if turn.line or turn.keyboard:
+        if (turn.line or turn.keyboard) and turn.taken:
             self._record(turn, where, changed=bool(observed.changes))
         self._teller.note(observed.passed)
         room.screen.changes(observed.changes)
@@ -188,10 +194,6 @@ class Repl:
         with self.room.screen.told():
             self.room.journal.record(turn, where, changed=changed, fatal=self.room.world.ended)
 
-    def _end_output_line(self, turn: Turn) -> None:
-        if turn.output and not turn.output.endswith(b"\n"):
-            write_all(b"\r\n")
-
     async def _shell_gone(self) -> None:
         if self.room.world.ended:
             why = self.room.conductor.watchdog.bitten
@@ -203,9 +205,16 @@ class Repl:
         self.room.screen.say(_("That was the outermost shell. A new one starts in the same lab; :quit leaves nstutor."))
         await self.room.reopen_shell()
 
-    def _closed(self) -> None:
-        """The terminal went away: end as if by SIGHUP; what was done is kept."""
-        os._exit(129)
+    def _on_shell_gone(self) -> None:
+        """The shell has ended behind the prompt."""
+        if self._editor.open:
+            self._tasks.start(self._above(self._revive))
+
+    async def _revive(self) -> None:
+        if self.room.conductor.bash.state is State.GONE:
+            self._console.more = False
+            await self._shell_gone()
+            self._editor.show_prompt(self._console.message())
 
     # --- verdicts -------------------------------------------------------------------------------------------------
 
@@ -243,10 +252,11 @@ class Repl:
     # --- the kernel's events --------------------------------------------------------------------------------------
 
     async def _warm_up(self) -> None:
-        """After the first prompt is on the screen: import what the kernel's view needs, and take the first look."""
-        from nstutor.kernel.observer import preload
+        """After the first prompt is on the screen: import what Tab and the kernel's view need; take the first look."""
+        from nstutor.kernel import observer
 
-        await asyncio.get_running_loop().run_in_executor(None, preload)
+        for preload in (editing.preload, observer.preload):
+            await asyncio.get_running_loop().run_in_executor(None, preload)
         self._warm = True
         if self.room.conductor.snapshot is None:
             self.room.conductor.look()
@@ -261,6 +271,7 @@ class Repl:
 
     def _on_new_world(self) -> None:
         self.room.conductor.background = self._on_background
+        self.room.conductor.shell_gone = self._on_shell_gone
         if self._warm or self.room.conductor.snapshot is not None:
             # What rebuilt the world is none of the learner's changes.
             self.room.changes = ()
@@ -291,6 +302,6 @@ class Repl:
         """What a background job prints while the learner edits a line."""
 
         async def write() -> None:
-            write_all(data if data.endswith(b"\n") else data + b"\r\n")
+            self._terminal.write(data if data.endswith(b"\n") else data + b"\r\n")
 
         self._tasks.start(self._above(write))

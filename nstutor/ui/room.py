@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError, reason
-from nstutor.home import as_it_was, take
+from nstutor.home import as_it_was, changed_since, put_changes, take
 from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.language import _, in_row
 from nstutor.lesson.model import Question, Step
 from nstutor.progress import PLAYED, Command
+from nstutor.retyping import RecordedLine
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.turn import Ended
-from nstutor.ui.passthrough import terminal_size, write_all
 from nstutor.ui.screen import Screen
+from nstutor.ui.terminal import terminal_size, write_all
 
 
 class Room:
@@ -37,6 +40,7 @@ class Room:
         self._terminal = os.environ.get("TERM", "dumb")
         self._world: World | None = None
         self._conductor: Conductor | None = None
+        self._left_out: tuple[RecordedLine, ...] = ()
         self.on_new_world: Callable[[], None] = lambda: None
         self.on_leaving: Callable[[], None] = lambda: None
         """Called while the world still stands."""
@@ -71,7 +75,14 @@ class Room:
     # --- worlds ---------------------------------------------------------------------------------------------------
 
     async def enter(self, world: World) -> None:
-        """Start the shell in a world and bring it to where the journal says the learner is."""
+        """Start the shell in a world and bring it to where the learner was, if they come back; tell what it came to."""
+        await self._build(world)
+        if self.journal.number:
+            from nstutor.ui.resumed import tell_rebuilt
+
+            await tell_rebuilt(self.screen, self.conductor, self.journal, self._left_out)
+
+    async def _build(self, world: World) -> None:
         self._world = world
         self._conductor = Conductor(world, Session(self.plan, Order.IN_TURN), self._terminal, terminal_size())
         await self._conductor.open(write_all)
@@ -79,9 +90,12 @@ class Room:
             await self._conductor.play_setup()
             self._conductor.begin()
         if self.journal.number:
-            with as_it_was(self._home, self.journal.progress.home_at_start(self.journal.run)):
-                await rebuild(self._conductor, self.journal, self._tell_rebuild)
+            at_start = self.journal.progress.home_at_start(self.journal.run)
+            with as_it_was(self._home, at_start, world) as restored:
+                put = partial(put_changes, world) if restored else None
+                self._left_out = await rebuild(self._conductor, self.journal, self._tell_rebuild, put)
             self._restore_answers()
+        self.journal.effect_since = partial(changed_since, world)
         self.on_new_world()
 
     def _tell_rebuild(self, count: int, of: int) -> None:
@@ -99,7 +113,7 @@ class Room:
         """Leave this world for a fresh one, in which the journal's commands are typed again."""
         self.leave()
         self.journal = journal
-        await self.enter(self._maker.world(Limits.learning(), self._home))
+        await self._build(self._maker.world(Limits.learning(), self._home))
 
     def leave(self) -> None:
         """Undo the world."""
@@ -159,6 +173,13 @@ class Room:
         script = OwnWork(self.plan.lesson, self.journal.run, self.journal.progress).script()
         write_new(path, script.text)
         return len(self.journal.commands()), script.told
+
+    def note_what_holds(self) -> None:
+        """Keep which passed steps hold as the lesson is left: of these it is told if they do not when it goes on."""
+        from nstutor.ui.resumed import holding
+
+        with contextlib.suppress(UsageError):
+            self.journal.record_held(holding(self.conductor, self.journal))
 
     def note_passes(self, steps: Sequence[Step]) -> None:
         """Keep passes for good."""

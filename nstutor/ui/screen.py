@@ -137,6 +137,14 @@ class Screen:
         self._print(Text(f"{then.format(lesson=following)}   {stay}", "dim"), 2 * INDENT)
         self.console.print()
 
+    def after_the_last(self) -> None:
+        """Enter, where no lesson follows."""
+        self.say(_("Nothing follows, and the lab stays: try things out, go back with `:goto N`, or leave with :quit."))
+
+    def left(self) -> None:
+        """The learner is back where they started nstutor."""
+        self.say(_("The lab is gone; from here on you type to your own machine again."))
+
     # --- on request -----------------------------------------------------------------------------------------------
 
     def verdicts(self, checks: Sequence[Check], verdicts: Sequence[Verdict]) -> None:

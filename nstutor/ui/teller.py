@@ -11,8 +11,8 @@ from nstutor.ui.room import Room
 class Teller:
     """Keeps passes from the moment they are seen to the moment when there is room on the screen to tell of them."""
 
-    def __init__(self, room: Room, following: Callable[[], str | None]) -> None:
-        self._room, self._following = room, following
+    def __init__(self, room: Room, following: Callable[[], str | None], announced: Callable[[], None]) -> None:
+        self._room, self._following, self._announced = room, following, announced
         self._pending: list[Step] = []
         self._asked: set[tuple[str, int]] = set()
         """Questions that were put after the checks held."""
@@ -64,6 +64,7 @@ class Teller:
         else:
             room.screen.next_step(room.number, room.step)
         room.arrived.set()
+        self._announced()
 
     def _ask_when_checks_hold(self) -> None:
         """Everything is done but the question: put it, once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 
 from nstutor.kernel.model import silent
@@ -20,6 +21,8 @@ class Watch:
     def __init__(self, room: Room, act: Callable[[], object]) -> None:
         self._room, self._act = room, act
         self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()
+        """prompt_toolkit knows by it above which terminal's prompt to print, whoever's program was reason to look."""
         self._watched: list[int] = []
         self._timer: asyncio.TimerHandle | None = None
         self._poll: asyncio.TimerHandle | None = None
@@ -62,7 +65,7 @@ class Watch:
         """Act once all is quiet."""
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(SETTLE, self._settled)
+        self._timer = self._loop.call_later(SETTLE, self._settled, context=self._context)
 
     def _settled(self) -> None:
         self._act()

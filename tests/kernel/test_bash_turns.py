@@ -210,7 +210,7 @@ def test_a_nested_bash_is_paced_by_the_same_marks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("program", ["dash", "env -i /bin/bash --norc --noediting", "env -i TERM=dumb bash --norc",
-                                     "unset PROMPT_COMMAND PS0; bash --norc"])  # fmt: skip
+                                     "unset PROMPT_COMMAND PS0 PS1; bash --norc"])  # fmt: skip
 def test_a_shell_without_marks_waits_for_lines_all_the_same(tmp_path: Path, program: str) -> None:
     """The kernel tells that it waits; lines are typed into it one by one, and its end is a prompt of ours again."""
 
@@ -264,10 +264,10 @@ def test_without_pace_a_program_that_asks_keeps_the_keyboard(tmp_path: Path) -> 
     at(tmp_path, body)
 
 
-# --- type-ahead -------------------------------------------------------------------------------------------------------
+# --- what a program leaves unread -------------------------------------------------------------------------------------
 
 
-def test_whole_lines_typed_ahead_run_behind_the_one_at_hand(tmp_path: Path) -> None:
+def test_lines_that_a_program_leaves_unread_run_behind_it(tmp_path: Path) -> None:
     """All of it is one turn, that ends when bash waits with nothing left to read."""
 
     async def body(here: Desk) -> None:
@@ -279,22 +279,6 @@ def test_whole_lines_typed_ahead_run_behind_the_one_at_hand(tmp_path: Path) -> N
         assert b"third\r\n" in turn.output
         assert here.bash.keyboard.all_read()
         assert await here.out("echo fourth") == "fourth\n"
-
-    os.mkfifo(tmp_path / "gate")
-    at(tmp_path, body)
-
-
-def test_a_partial_line_typed_ahead_is_taken_back(tmp_path: Path) -> None:
-    """It goes to the editor, and is not in front of the next line; what was erased, and arrows, are not in it."""
-
-    async def body(here: Desk) -> None:
-        turning = asyncio.ensure_future(here.run("echo first; read -rt 0.3 <>gate", Terms(15.0)))
-        await here.until(lambda: b"first" in here.shown)
-        here.bash.send("ip linkx\x7f 王\x1b[A".encode())
-        assert (await turning).ended is Ended.READY
-        assert here.bash.keyboard.take_back() == "ip link 王"
-        assert here.bash.keyboard.take_back() == ""
-        assert await here.out("echo next") == "next\n"
 
     os.mkfifo(tmp_path / "gate")
     at(tmp_path, body)
@@ -427,8 +411,8 @@ def test_forged_marks_change_the_pace_and_nothing_else(tmp_path: Path) -> None:
     """Who owns the shell can print its marks: the turn may end early, and the next lines still run."""
 
     async def body(here: Desk) -> None:
-        await here.run("printf '%s' \"${PS0}\"; printf '%s' \"${PS2}\"")
-        await here.run("eval \"$PROMPT_COMMAND\"; echo late")
+        await here.run("printf '%s' \"${PS0@P}\" \"${PS2@P}\"")
+        await here.run("echo \"${PS1@P}\"; echo late")
         await here.run("true")
         async with asyncio.timeout(10):
             while (await here.run("echo $((40+2))")).output != b"42\r\n":

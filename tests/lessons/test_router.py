@@ -30,6 +30,12 @@ def served(netns: str = "wan", port: int = 80, at: str = "INADDR_ANY", before: s
     return f"ip netns exec {netns} perl -MSocket -e '{SERVER.format(port=port, at=at, before=before)}' &\n"
 
 
+def slow_to_start() -> str:
+    """The server as on a busy machine: bash takes long to execute it, and then it takes long to come to its work."""
+    server = served(before="1 while (times)[0] < 0.5; ").removesuffix("&\n")
+    return f"{{ for i in {{1..200000}}; do :; done; exec {server}; }} &\n"
+
+
 RIGHT = {
     "plain": solution(),
     "with-nft": solution(nat=STEPS["nat"].solutions[1].text),
@@ -41,6 +47,7 @@ ip netns exec r iptables -A FORWARD -m state --state ESTABLISHED -j ACCEPT
 ip netns exec r iptables -I FORWARD -j ACCEPT -p tcp -m tcp --destination-port 80 --src 10.0.0.0/255.255.255.0
 """),
     "a-slow-server-at-the-end": solution(serve=served(before="select(undef,undef,undef,1.2); "), look=""),
+    "slow-to-start-and-ended": solution(serve=slow_to_start(), look="kill %1\n"),
     "undone-at-the-end": solution(look="ip netns exec r iptables -F FORWARD\nkill %1\nip -n lan rule flush\n"),
 }
 

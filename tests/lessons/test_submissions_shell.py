@@ -32,8 +32,8 @@ class Trick:
 HARMLESS = (
     Trick("colours", r"printf '\e[31m\e]0;title\a\e[?1049h\e[2J\e[6n\e[c\n'"),
     Trick("forged-ready", r"printf '\e]133;D;0\a\e]133;B\a\e]133;C\a'"),
-    Trick("forged-with-the-nonce", 'printf "%s" "$PS0" "$PS2"; eval "$PROMPT_COMMAND"; eval "$PROMPT_COMMAND"'),
-    Trick("forged-while-it-runs", 'eval "$PROMPT_COMMAND"; echo "${PS2@P}"; for i in 1 2 3; do echo "$PS0"; done'),
+    Trick("forged-with-the-nonce", 'printf "%s" "${PS0@P}" "${PS2@P}" "${PS1@P}" "${PS1@P}"'),
+    Trick("forged-while-it-runs", 'echo "${PS1@P}${PS2@P}"; for i in 1 2 3; do echo "${PS0@P}"; done'),
     Trick("no-prompt-command", "PROMPT_COMMAND="),
     Trick("no-marks", "unset PROMPT_COMMAND PS0 PS2 PS1"),
     Trick("other-marks", "PS0=x PS1='$ ' PS2='> '; export PROMPT_COMMAND='false'"),

@@ -32,7 +32,9 @@ def test_a_change_in_the_second_terminal_ticks_the_first(terminal: OpenTerminal,
     third.line("exit")
     assert third.wait_exit() == 0
     learner.start(":quit")
-    second.wait_exit()
+    second.wait("The lab is gone; from here on you type to your own machine again. Press a key.")
+    second.line("ip link set lo down")
+    assert second.wait_exit() == 0
 
 
 def test_an_unknown_namespace_is_named(terminal: OpenTerminal, tmp_path: Path) -> None:

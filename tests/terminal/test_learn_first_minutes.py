@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,55 @@ def test_completion_offers_the_live_lab(learner: Learner) -> None:
     learner.type("ip netns exec gr")
     learner.terminal.keys("Tab")
     learner.terminal.wait("ip netns exec greenland")
+
+
+def test_completion_knows_the_names_of_the_shell(learner: Learner) -> None:
+    """A variable that was just set and never exported, a function, an alias; those of the shell that is in front."""
+    learner.line("teahouse=greenland; teatime() { echo four; }; alias teapot='echo short'")
+    learner.clear()
+    learner.type("echo $teah")
+    learner.terminal.keys("Tab")
+    learner.terminal.wait("echo $teahouse")
+    learner.terminal.type("; echo ${teah")
+    learner.terminal.keys("Tab")
+    learner.terminal.wait("echo $teahouse; echo ${teahouse}")
+    learner.terminal.keys("C-c")
+    learner.clear()
+    learner.type("tea")
+    learner.terminal.keys("Tab")
+    screen = learner.terminal.wait(re.compile(r"teapot +function or alias"))
+    assert re.search(r"teatime +function or alias", screen)
+    learner.terminal.keys("C-c")
+    learner.line("unset -f teatime; bash", "host › bash ❯")
+    learner.line("teacup=1; teatime() { echo five; }")
+    learner.clear()
+    learner.type("tea")
+    learner.terminal.keys("Tab")
+    learner.terminal.wait("❯ teatime")
+    learner.terminal.keys("C-c")
+    learner.clear()
+    learner.type("echo $tea")
+    learner.terminal.keys("Tab")
+    learner.terminal.wait("❯ echo $teacup")
+
+
+def test_first_tab_answers_at_once(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """Within 0.2 s, the best of three first ones: what it needs was imported behind the first prompt."""
+    times = []
+    for number in range(3):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        learner = begin(terminal, folder, "loopback")
+        learner.line("true")
+        learner.clear()
+        learner.type("ip netn")
+        started = time.monotonic()
+        learner.terminal.keys("Tab")
+        learner.terminal.wait("❯ ip netns")
+        times.append(time.monotonic() - started)
+        if times[-1] < 0.2:
+            return
+    raise AssertionError(f"the first Tab took {times} s")
 
 
 def test_ghost_text_comes_from_the_history_only(learner: Learner) -> None:

@@ -138,7 +138,9 @@ NESTED = {
     "sudo ip netns exec greenland bash": "host › greenland ❯",
     'ip netns exec greenland bash -rcfile <(echo "PS1=\\"greenland\\"")': "greenland",
     'ip netns exec greenland bash -c "exec bash"': "host › greenland ❯",
-    "bash": "host ❯",
+    "bash": "host › bash ❯",
+    "sh -c 'bash; true'": "host › bash ❯",
+    "ip netns exec greenland bash -c 'bash; true'": "host › greenland ❯",
     "env -i ip netns exec greenland bash": "host /root #",
 }
 
@@ -164,6 +166,45 @@ def test_shells_two_deep(learner: Learner) -> None:
     learner.at_prompt()
     learner.terminal.keys("C-d")
     learner.terminal.wait(re.compile(r"^exit\s+host › greenland ❯\s*\n\s+loopback", re.MULTILINE))
+
+
+def test_shells_in_the_same_namespace_are_named(learner: Learner) -> None:
+    """How deep one stands is on the prompt: each exit leads one shell out, and the namespace stays the same."""
+    learner.line("ip netns add greenland")
+    learner.line("ip netns exec greenland bash", "host › greenland ❯")
+    learner.line("bash", "host › greenland › bash ❯")
+    learner.start("sh")
+    learner.terminal.wait(re.compile(r"^# *$", re.MULTILINE))
+    learner.terminal.line("bash")
+    learner.terminal.wait(re.compile(r"^host › greenland › bash › sh › bash ❯ *$", re.MULTILINE))
+    learner.line("exit", re.compile(r"^# *$", re.MULTILINE))
+    learner.terminal.line("exit")
+    learner.terminal.wait(re.compile(r"^host › greenland › bash ❯ *$", re.MULTILINE))
+    assert "host › greenland ❯" in learner.line("exit", re.compile(r"^host › greenland ❯ *$", re.MULTILINE))
+
+
+def test_prompt_of_ones_own_is_shown_as_it_was_set(learner: Learner) -> None:
+    """With several lines, colours, the folder and the output of a command; it may end without a blank."""
+    learner.line("cd /tmp; n=0")
+    learner.start(r"PS1='\[\e[1;31m\]$((++n)) \w\[\e[0m\] $(echo sub)\nsecond\n>'")
+    learner.terminal.wait(re.compile(r"'\n1 /tmp sub\nsecond\n> *\n loopback"))
+    learner.terminal.line("echo $PS1 | wc -l")
+    learner.terminal.wait(re.compile(r"wc -l *\n1\n2 /tmp sub\nsecond\n> *\n loopback"))
+    learner.terminal.line("bash")
+    learner.terminal.wait(re.compile(r"^host › bash ❯ *$", re.MULTILINE))
+    learner.terminal.line(r"PS1='\[\e[32m\]inner\[\e[0m\]\n\$ '")
+    learner.terminal.wait(re.compile(r"\ninner\n# *\n loopback"))
+
+
+def test_verbose_shows_no_machinery(learner: Learner) -> None:
+    """`set -v` and `set -x` show the learner's own lines, in a nested shell as well."""
+    for shell in ("true", "bash"):
+        learner.start(shell)
+        learner.line("set -xv")
+        screen = learner.line("echo seen")
+        assert "\necho seen\n+ echo seen\nseen\n" in screen
+        assert "case" not in screen
+        assert "133" not in screen
 
 
 @pytest.mark.parametrize("command", ["exit", "exec true", "kill -9 $$"])

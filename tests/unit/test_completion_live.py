@@ -14,6 +14,7 @@ from snapshots import BRIDGE, snapshot
 
 from nstutor.kernel.model import Snapshot
 from nstutor.shell.complete_files import resolve
+from nstutor.shell.complete_names import Names, read_names
 from nstutor.shell.completion import LabCompleter
 
 LAB = snapshot(*BRIDGE, "greenland lo loopback", "host eth0 - up carrier")
@@ -216,6 +217,60 @@ def test_commands_of_the_world(in_world: Offer, world: Path) -> None:
 def test_paths_of_the_world(in_world: Offer, line: str, expected: list[str]) -> None:
     """Paths are those of the world, in the quotes that are open, and no link leads out of it."""
     assert in_world(line) == expected
+
+
+NAMES = Names(("HOME", "HOSTNAME", "ipaddr", "x"), ("hop", "ll"))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("echo $HO", ["$HOME", "$HOSTNAME"]),
+        ("echo ${HOS", ["${HOSTNAME}"]),
+        ("echo ${#x", ["${#x}"]),
+        ('echo "to $ip', ['$ipaddr']),
+        ("echo a$ip", ["a$ipaddr"]),
+        ("ip link set $x", ["$x"]),
+        ("cat < $ip", ["$ipaddr"]),
+        ("echo $(ping $ip", ["$ipaddr"]),
+        ("echo 'in $HO", []),
+        ("echo \\$HO", []),
+        ("# $HO", []),
+        ("echo $nothing", []),
+        ("h", ["hop"]),
+        ("true; l", ["ll"]),
+        ("echo ho", []),
+    ],
+)
+def test_names_of_the_shell(line: str, expected: list[str]) -> None:
+    """Variables behind a dollar sign wherever bash expands one; functions and aliases where a command begins."""
+    completer = LabCompleter(lambda: LAB, lambda: "host", names=lambda: NAMES)
+    found = completer.get_completions(Document(line), CompleteEvent())
+    lines = [line[: len(line) + completion.start_position] + completion.text for completion in found]
+    assert [text.rpartition(" ")[2] for text in lines] == expected
+
+
+def test_names_are_read_from_what_the_shell_wrote_down(tmp_path: Path) -> None:
+    """Whatever the learner has made of that file."""
+    (tmp_path / "run/nstutor").mkdir(parents=True)
+    file = tmp_path / "run/nstutor/names.7"
+
+    def read() -> Names:
+        return read_names(lambda: str(tmp_path), lambda: 7)
+
+    assert read() == Names()
+    file.write_text("x\nHOME\nNSTUTOR_PROMPT\nBASH_CMDS\n!ll\n!hop\n!\n\nno name\n\udcff", errors="surrogateescape")
+    assert read() == Names(("BASH_CMDS", "HOME", "x"), ("hop", "ll"))
+    assert read_names(lambda: None, lambda: 7) == read_names(lambda: str(tmp_path), lambda: None) == Names()
+    file.unlink()
+    file.symlink_to("/etc/passwd")
+    assert read() == Names()
+    file.unlink()
+    os.mkfifo(file)
+    assert read() == Names()
+    file.unlink()
+    file.mkdir()
+    assert read() == Names()
 
 
 def test_links_do_not_lead_out(world: Path) -> None:

@@ -115,7 +115,10 @@ def test_an_interrupt_ends_with_130() -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
         child.send_signal(signal.SIGINT)
-        _, complaints = child.communicate(timeout=20)
+        try:
+            _, complaints = child.communicate(timeout=20)
+        finally:
+            child.kill()  # one that does not end must not be waited for either
     assert child.returncode == INTERRUPTED
     assert complaints == ""
 

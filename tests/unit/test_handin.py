@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import stat
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nstutor.grading.claims import evidence_of
 from nstutor.grading.submission import read_submission
-from nstutor.handin import NEW_SHELL, Script, Work, script_of
+from nstutor.handin import NEW_SHELL, Work, script_of
 from nstutor.home import take
 from nstutor.lesson.parse import load
-from nstutor.progress import Command
+from nstutor.progress import OPEN, Command
+from nstutor.progress.script import Script
 
 LESSON = load(Path(__file__).parent.parent / "data" / "lessons" / "whole.md")
 
@@ -26,7 +31,8 @@ def command(
 
 def script(*commands: Command, home: bytes | None = None) -> Script:
     """The script of these commands."""
-    return script_of(LESSON, Work(commands, home), {"source": "learn"})
+    numbered = [replace(one, number=number) for number, one in enumerate(commands, 1)]
+    return script_of(LESSON, Work(numbered, home), {"source": "learn"})
 
 
 def body(*commands: Command, home: bytes | None = None) -> list[str]:
@@ -72,6 +78,93 @@ def test_what_a_script_cannot_say(commands: list[Command], line: str) -> None:
     (only,) = body(*commands)
     assert only.startswith(line)
     assert script(*commands).told.startswith("1 command could not")
+
+
+# --- several terminals ------------------------------------------------------------------------------------------------
+
+
+def at(  # noqa: PLR0917 - they are the columns of a table
+    shell: int, began: float, ended: float, line: str, netns: str = "host", keyboard: bytes = b"", said: str = "ready"
+) -> Command:
+    """A line that was typed in a shell from one moment to another."""
+    return Command(1, line, keyboard, said, 0, netns, ended - began, shell=shell, started=began)
+
+
+TERMINALS = [
+    # Where it stood, and at its place in time.
+    ([at(0, 1, 2, "ip netns add eden"), at(1, 3, 4, "ip link", "eden"), at(0, 5, 6, "ip netns del eden")],
+     ["ip netns add eden", "ip netns exec eden ip link", "ip netns del eden"]),
+    # In the host, and not in the namespace in which the lesson's own shell stands then.
+    ([at(0, 1, 2, "ip netns exec eden bash"), at(1, 3, 4, "ip link add w type bridge"), at(0, 5, 6, "ip link", "eden")],
+     ["exec 8< /proc/self/ns/mnt", "exec 9< /proc/self/ns/net", "ip netns exec eden bash",
+      "nsenter --mount=/proc/self/fd/8 --net=/proc/self/fd/9 bash <<'END'", "cd", "ip link add w type bridge", "END",
+      "ip link"]),
+    # What is more than a program, and what its shell remembers.
+    ([at(1, 1, 2, "cd /tmp"), at(1, 3, 4, "x=eden"), at(0, 5, 6, "pwd"), at(1, 7, 8, "ip netns add $x > out"),
+      at(1, 9, 10, "cat out")],
+     ["pwd", "bash <<'END'", "cd /tmp", "x=eden", "ip netns add $x > out", "END",
+      "bash <<'END'", "cd /tmp", "x=eden", "cat out", "END"]),
+    # Shells in it, and its end.
+    ([at(1, 1, 2, "ip netns exec eden bash"), at(1, 3, 4, "ip link", "eden"), at(1, 5, 6, "exit", "eden"),
+      at(1, 7, 8, "", keyboard=b"\x04", said="gone"), at(2, 1, 2, "", said="gone")],
+     ["ip netns exec eden ip link"]),
+    # Beside something else: in the background, until it ended by itself or was interrupted.
+    ([at(1, 1, 9, "nc -l 80", "eden"), at(0, 3, 4, "nc eden 80"), at(0, 10, 11, "true")],
+     ["ip netns exec eden nc -l 80 &", "export job1=$!", "sleep 1", "nc eden 80",
+      "timeout 20 tail --pid=$job1 -f /dev/null", "true"]),
+    ([at(1, 1, 9, "tcpdump -n", keyboard=b"\x03"), at(0, 3, 4, "ping -c 1 eden"), at(0, 10, 11, "true")],
+     ["timeout -s INT -k 2 4 tcpdump -n &", "export job1=$!", "sleep 1", "ping -c 1 eden",
+      "timeout 20 tail --pid=$job1 -f /dev/null", "true"]),
+    ([at(0, 1, 9, "ip monitor > seen", keyboard=b"\x03"), at(1, 3, 4, "ip netns add eden")],
+     ["timeout -s INT -k 2 4 bash <<'END' &", "ip monitor > seen", "END", "export job1=$!", "sleep 1",
+      "ip netns add eden", "timeout 20 tail --pid=$job1 -f /dev/null"]),
+    # What never ended.
+    ([at(1, 1, 2, "python3 -m http.server", "eden", said=OPEN), at(0, 3, 4, "true")],
+     ["ip netns exec eden python3 -m http.server &", "sleep 1", "true"]),
+    # Lines that belong together, and a key for what read it.
+    ([at(1, 1, 2, "for x in a b; do", said="more"), at(0, 1.5, 1.7, "true"), at(1, 3, 4, "ip netns add $x; done"),
+      at(1, 5, 6, "read y", keyboard=b"eden\r")],
+     ["true", "bash <<'END'", "for x in a b; do", "ip netns add $x; done", "END", "bash <<'END'", "read y", "eden",
+      "END"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("commands", "lines"), TERMINALS, ids=lambda value: repr(value)[:0] or None)
+def test_what_a_script_says_of_other_terminals(commands: list[Command], lines: list[str]) -> None:
+    """Their lines stand where they belong, in their namespace, and what ran at the same time does."""
+    assert body(*sorted(commands, key=lambda one: one.started + one.seconds)) == lines
+    assert script(*commands).told == ""
+
+
+def test_jobs_of_another_terminal_are_no_script_s() -> None:
+    """It says so in a comment."""
+    commands = at(1, 1, 2, "sleep 99 &"), at(1, 3, 4, "kill %1")
+    assert body(*commands) == ["bash <<'END'", "sleep 99 &", "END",
+                               "# left out, for a script has no jobs of another terminal: kill %1"]  # fmt: skip
+    assert script(*commands).told.startswith("1 command could not")
+
+
+# --- editors ----------------------------------------------------------------------------------------------------------
+
+
+def edited(line: str, *files: tuple[str, int, bytes]) -> Command:
+    """A line whose keys changed these files."""
+    entries = [[path, mode, base64.b85encode(content).decode()] for path, mode, content in files]
+    effect = zlib.compress(json.dumps({"entries": entries, "names": {}}).encode())
+    return Command(1, line, b"ihello\x1b:wq\r", "ready", 0, "host", 9.0, only_looked=True, effect=effect)
+
+
+def test_what_an_editor_wrote_stands_in_the_script() -> None:
+    """As a here-document in the place of the keys, wherever the shell stands; the editor's own notes do not."""
+    command = edited("vim build.sh", (".viminfo", stat.S_IFREG | 0o600, b"notes\n"), ("build.sh", stat.S_IFREG | 0o755,
+                     b"ip netns add eden\n"))  # fmt: skip
+    assert body(command) == ["# vim build.sh", "cat > ~/build.sh <<'END'", "ip netns add eden", "END",
+                             "chmod +x ~/build.sh"]  # fmt: skip
+    assert script(command).told == ""
+    looked = edited("vim build.sh", (".viminfo", stat.S_IFREG | 0o600, b"notes\n"))
+    assert (body(looked), script(looked).told) == (["# vim build.sh"], "")
+    binary = edited("vim data", ("data", stat.S_IFREG | 0o600, b"\x00"))
+    assert body(binary) == ["# left out, for a script cannot say the keys that it was given: vim data"]
 
 
 def test_what_ran_in_the_background_is_waited_for() -> None:

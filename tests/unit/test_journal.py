@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +11,9 @@ import pytest
 from short_lesson import plan_of
 
 from nstutor.errors import UsageError
-from nstutor.journal import Journal, only_looks
-from nstutor.progress import Pass, Progress
+from nstutor.journal import Journal, only_looks, recorded_line
+from nstutor.progress import OPEN, Pass, Progress
+from nstutor.retyping import in_order
 from nstutor.shell.turn import Ended, Turn
 
 LESSON = plan_of("one: netns a", "two: netns b", "three: netns c").lesson
@@ -37,14 +40,14 @@ def turn(line: str, seconds: float = 0.01, ended: Ended = Ended.READY, keyboard:
 
 def fill(progress: Progress) -> None:
     """Leave the disk no room."""
-    database = progress._database
+    database = progress._database._sqlite
     (pages,) = database.execute("PRAGMA page_count").fetchone()
     database.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def make_room(progress: Progress) -> None:
     """Let it grow again."""
-    progress._database.execute("PRAGMA max_page_count = 100000")
+    progress._database._sqlite.execute("PRAGMA max_page_count = 100000")
 
 
 def test_lines_are_numbered_on_across_a_restart(progress: Progress, journal: Journal) -> None:
@@ -112,6 +115,114 @@ def test_a_full_disk_is_said_and_nothing_is_lost(progress: Progress, journal: Jo
     assert [(command.number, command.line[:5]) for command in journal.commands()] == [
         (1, "first"), (2, "xxxxx"), (3, "third")]  # fmt: skip
     assert journal.passes() == (Pass("one", 2),)
+
+
+# --- several shells ---------------------------------------------------------------------------------------------------
+
+
+def test_a_line_of_an_attached_shell_is_there_as_soon_as_it_is_typed(progress: Progress, journal: Journal) -> None:
+    """It may never end; when it does, it is the same row, however much was typed elsewhere meanwhile."""
+    assert [journal.new_shell(), journal.new_shell()] == [1, 2]
+    journal.begin("nc -l 80", "eden", shell=2, started=1000.0)
+    journal.record(turn("nc eden 80", 0.5), "host", changed=False, started=1001.0)
+    assert [(c.number, c.line, c.ended, c.shell, c.netns, c.started) for c in journal.commands()] == [
+        (1, "nc -l 80", OPEN, 2, "eden", 1000.0), (2, "nc eden 80", "ready", 0, "host", 1001.0)]  # fmt: skip
+    journal.record(turn("nc -l 80", 9.0, keyboard=b"\x03"), "eden", changed=False, shell=2, started=1000.0)
+    again = Journal.latest(progress, LESSON)
+    assert again is not None
+    assert [(c.number, c.ended, c.keyboard, c.seconds) for c in again.commands()] == [
+        (1, "ready", b"\x03", 9.0), (2, "ready", b"", 0.5)]  # fmt: skip
+    assert again.new_shell() == 3
+
+
+def test_the_end_of_a_terminal_is_kept(journal: Journal) -> None:
+    """What ran in it then stays a line without an end, and the end is one of its own."""
+    journal.begin("nc -l 80", "eden", shell=1)
+    journal.record_end(1)
+    first, second = map(recorded_line, journal.commands())
+    assert (first.ended, first.hung_up, first.skipped) == (math.inf, False, False)
+    assert (second.line, second.shell, second.hung_up) == ("", 1, True)
+
+
+def test_a_clock_that_was_set_back_does_not_mix_two_sessions(progress: Progress, journal: Journal) -> None:
+    """What is typed after a return comes after all that was typed before it, at whatever terminal."""
+    journal.record(turn("in an hour", 2.0), "host", changed=True, shell=1, started=time.time() + 3600)
+    again = Journal.latest(progress, LESSON)
+    assert again is not None
+    again.record(turn("later"), "host", changed=True)
+    assert [line.line for line in in_order(map(recorded_line, again.commands()))] == ["in an hour", "later"]
+
+
+def test_back_to_a_step_what_ran_then_runs(journal: Journal) -> None:
+    """A server that was ended after the pass has no end there; a line of the lesson's own shell keeps it."""
+    journal.begin("nc -l 80", "eden", shell=1)
+    journal.record(turn("one"), "host", changed=True)
+    journal.record_passes([ONE])
+    journal.record(turn("nc -l 80", 5.0, keyboard=b"\x03"), "eden", changed=False, shell=1, started=time.time())
+    journal.record(turn("wrong"), "host", changed=True)
+    back = journal.back_to_step_start()
+    assert [(c.line, c.ended) for c in back.commands()] == [("nc -l 80", OPEN), ("one", "ready")]
+
+
+def test_a_line_of_the_lesson_s_own_shell_that_never_ended_is_not_typed_again(journal: Journal) -> None:
+    """Its prompt must come back."""
+    journal.begin("nc -l 80", "host", shell=0)
+    (line,) = map(recorded_line, journal.commands())
+    assert line.skipped
+
+
+# --- editors ----------------------------------------------------------------------------------------------------------
+
+VI = b"\x1b[?1049h\x1b[1;1H~\r\n"
+
+
+@pytest.mark.parametrize(("output", "raw", "changed", "kept"), [
+    (VI, True, False, (b"files", True)),
+    (b"\x1b[24;1H", True, False, (b"files", True)),  # a terminal without another screen
+    (VI, True, True, (b"files", False)),  # something of it changed the network: the keys are typed, too
+    (b">>> 1\r\n", True, False, (b"files", False)),  # keys for a line editor, python's for one
+    (VI, False, False, (None, False)),
+])  # fmt: skip
+def test_keys_in_an_editor_are_kept_by_what_they_did(
+    journal: Journal, output: bytes, raw: bool, changed: bool, kept: tuple[bytes | None, bool]
+) -> None:
+    """Where that is all that they did; the time from which the home is looked at is the line's."""
+    asked: list[float] = []
+
+    def effect_since(when: float) -> bytes:
+        asked.append(when)
+        return b"files"
+
+    journal.effect_since = effect_since
+    what = Turn("vi build.sh", Ended.READY, 0, output, b"ix\x1b:wq\r", 5.0, raw=raw)
+    journal.record(what, "host", changed=changed, started=1000.0)
+    (command,) = journal.commands()
+    assert (command.effect, command.only_looked) == kept
+    assert asked == ([1000.0] if raw else [])
+
+
+def test_what_is_too_much_to_keep_is_typed_again(journal: Journal) -> None:
+    """There is nothing else to do it by."""
+    what = Turn("vi build.sh", Ended.READY, 0, VI, b"ix\x1b:wq\r", 5.0, raw=True)
+    journal.record(what, "host", changed=False)
+    (command,) = journal.commands()
+    assert (command.effect, command.only_looked) == (None, False)
+
+
+# --- what held --------------------------------------------------------------------------------------------------------
+
+
+def test_a_step_is_known_to_hold_up_to_the_command_after_which_it_was_seen(journal: Journal) -> None:
+    """At its pass, and when the lesson is left."""
+    journal.record(turn("one"), "host", changed=True)
+    journal.record_passes([ONE])
+    journal.record(turn("two"), "host", changed=True)
+    journal.record_passes([TWO])
+    assert [(one.step, one.held) for one in journal.passes()] == [("one", 1), ("two", 2)]
+    journal.record(turn("three"), "host", changed=True)
+    journal.record_held([ONE])
+    assert [(one.step, one.held) for one in journal.passes()] == [("one", 3), ("two", 2)]
+    assert [one.held for one in journal.back_to_step_start().passes()] == [None, 2]
 
 
 # --- what need not be typed again -------------------------------------------------------------------------------------

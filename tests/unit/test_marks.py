@@ -6,7 +6,17 @@ from collections.abc import Iterable
 
 import pytest
 
-from nstutor.shell.marks import Mark, Marked, MarkReader, environment, make_nonce, without_echo
+from nstutor.shell.marks import (
+    LONGEST_MARK,
+    Mark,
+    Marked,
+    MarkReader,
+    environment,
+    make_nonce,
+    prompt_hook,
+    without_echo,
+    without_noise,
+)
 
 NONCE = "0123456789abcdef"
 OTHER = "fedcba9876543210"
@@ -14,12 +24,13 @@ STREAM = (
     b"echo\r\n"
     + f"\x1b]133;C;{NONCE}\x07".encode()
     + b"\x1b[31mred\x1b[0m \xe7\x8e\x8b\xe5\xa9\x86\r\n"
-    + f"\x1b]133;D;127;{NONCE}\x07".encode()
+    + f"\x1b]133;D;127;4711;emacs:monitor;{NONCE}\x07".encode()
     + b"greenland> "
     + f"\x1b]133;B;{NONCE}\x07".encode()
-    + f"\x1b]133;P;{NONCE}\x07".encode()
+    + f"\x1b]133;P;4712;{NONCE}\x07".encode()
 )
-MARKS = [Marked(Mark.START), Marked(Mark.READY, 127), Marked(Mark.PROMPT), Marked(Mark.MORE)]
+READY = Marked(Mark.READY, 127, frozenset(("emacs", "monitor")))
+MARKS = [Marked(Mark.START), READY, Marked(Mark.PROMPT), Marked(Mark.MORE)]
 TEXTS = [b"echo\r\n", b"\x1b[31mred\x1b[0m \xe7\x8e\x8b\xe5\xa9\x86\r\n", b"greenland> ", b"", b""]
 
 
@@ -53,13 +64,14 @@ def test_a_stream_that_comes_in_drops_is_read_the_same(size: int) -> None:
 
 
 FORGED = {
-    "another nonce": f"\x1b]133;D;0;{OTHER}\x07",
-    "no nonce": "\x1b]133;D;0\x07",
+    "another nonce": f"\x1b]133;D;0;1;vi;{OTHER}\x07",
+    "no nonce": "\x1b]133;D;0;1;vi\x07",
+    "no fields": f"\x1b]133;D;{NONCE}\x07",
     "another letter": f"\x1b]133;A;{NONCE}\x07",
-    "the end of another sequence": f"\x1b]133;D;0;{NONCE}\x1b\\",
-    "a long status": f"\x1b]133;D;1234;{NONCE}\x07",
-    "a title": f"\x1b]0;133;D;0;{NONCE}\x07",
-    "a nonce that goes on": f"\x1b]133;D;0;{NONCE}0\x07",
+    "the end of another sequence": f"\x1b]133;D;0;1;vi;{NONCE}\x1b\\",
+    "a long status": f"\x1b]133;D;1234;1;vi;{NONCE}\x07",
+    "a title": f"\x1b]0;133;D;0;1;vi;{NONCE}\x07",
+    "a nonce that goes on": f"\x1b]133;D;0;1;vi;{NONCE}0\x07",
 }
 
 
@@ -73,11 +85,11 @@ def test_what_only_looks_like_a_mark_is_output(forged: str, cut: bool) -> None:
 
 
 def test_an_unfinished_mark_is_not_held_for_ever() -> None:
-    """A forged beginning without an end delays 64 bytes at most; the rest is on the screen."""
-    reader = MarkReader(NONCE)
-    shown = b"".join(item for item in reader.feed(b"\x1b]133;" + b"x" * 70) if isinstance(item, bytes))
+    """A forged beginning without an end delays so many bytes at most; the rest is on the screen."""
+    reader, much = MarkReader(NONCE), b"x" * (LONGEST_MARK + 6)
+    shown = b"".join(item for item in reader.feed(b"\x1b]133;" + much) if isinstance(item, bytes))
     shown += b"".join(item for item in reader.feed(b"y") if isinstance(item, bytes))
-    assert shown + reader.flush() == b"\x1b]133;" + b"x" * 70 + b"y"
+    assert shown + reader.flush() == b"\x1b]133;" + much + b"y"
     assert len(shown) > 0
 
 
@@ -98,8 +110,40 @@ def test_nonces_differ() -> None:
 def test_a_nested_session_has_its_own_marks() -> None:
     """Every variable that marks carries the nonce, and no `!` is expanded."""
     variables = environment(NONCE)
-    assert all(NONCE in variables[name] for name in ("PROMPT_COMMAND", "PS0", "PS2"))
-    assert (variables["PS1"], variables["histchars"]) == ("", "")
+    assert all(NONCE in variables[name] for name in ("PROMPT_COMMAND", "PS0", "PS1", "PS2"))
+    assert variables["histchars"] == ""
+
+
+# --- what readline and `set -v` print beside them ---------------------------------------------------------------------
+
+PROMPT_AGAIN = f"\x1b]133;D;0;4711;vi;{NONCE}\x07> \x1b]133;B;{NONCE}\x07".encode()
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_prompt_that_is_drawn_again_is_no_new_one(size: int) -> None:
+    """Readline prints the prompt that bash expanded once more; a new one has another number."""
+    data = STREAM[: STREAM.rindex(b"\x1b")] + PROMPT_AGAIN + b"echo on"
+    marks, texts = read(data[start : start + size] for start in range(0, len(data), size))
+    assert (marks, b"".join(texts)) == (MARKS[:3], b"".join(TEXTS) + b"echo on")
+    marks, _ = read([data, PROMPT_AGAIN.replace(b"4711", b"4713")])
+    assert marks[3:] == [Marked(Mark.READY, 0, frozenset(("vi",))), Marked(Mark.PROMPT)]
+
+
+def test_prompts_without_numbers_are_all_taken() -> None:
+    """A bash without SRANDOM, or one that does not expand its prompts at all."""
+    for drawn in ("", "${SRANDOM-}"):
+        again = f"\x1b]133;D;$?;{drawn};$SHELLOPTS;{NONCE}\x07\x1b]133;B;{NONCE}\x07".encode()
+        marks, _ = read([again, again])
+        assert [(marked.mark, marked.status) for marked in marks] == 2 * [(Mark.READY, None), (Mark.PROMPT, None)]
+
+
+@pytest.mark.parametrize("size", [1, 40, 300, 10_000])
+def test_the_text_of_the_hook_is_not_shown(size: int) -> None:
+    """`set -v` prints it; what only begins like it is shown."""
+    hook = prompt_hook(NONCE).encode()
+    data = b"one\r\n" + 20 * b"-" + hook + b"\r\ntwo\r\n" + hook[:200] + b"\t{"
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    assert read(pieces) == ([], [data.replace(hook + b"\r\n", b"")])
 
 
 # --- the echo ---------------------------------------------------------------------------------------------------------
@@ -122,3 +166,16 @@ ECHOES = {
 def test_the_echo_is_taken_off_and_the_message_stays(output: bytes, line: str, prompt: str, rest: bytes) -> None:
     """Where no mark tells them apart, the typed words do."""
     assert without_echo(output, line, prompt) == rest
+
+
+BESIDE = {
+    "bracketed paste": (b"\x1b[?2004h[1]+  Done\r\n\x1b[?2004l\r", b"[1]+  Done\r\n"),
+    "a line that a simple terminal clears": (b"                    \r", b""),
+    "output": (b"  two  \r\nthree", b"  two  \r\nthree"),
+}
+
+
+@pytest.mark.parametrize(("printed", "shown"), BESIDE.values(), ids=BESIDE)
+def test_what_readline_prints_at_its_prompt_is_no_output(printed: bytes, shown: bytes) -> None:
+    """What a job prints there is."""
+    assert without_noise(printed) == shown

@@ -143,7 +143,7 @@ def test_a_branch_that_the_disk_has_no_room_for_is_none_at_all(tmp_path: Path) -
     with Progress(tmp_path / "progress.sqlite") as progress:
         run = progress.start_run("veth", "abc", os.urandom(10_000))
         progress.add_command(run, typed(1))
-        database = progress._database
+        database = progress._database._sqlite
         (pages,) = database.execute("PRAGMA page_count").fetchone()
         database.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(UsageError, match="cannot keep your progress"):

@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from lab_harness import judged
+from short_lesson import plan_of
 
-from nstutor.attach import Doorkeeper, knock, socket_folder
+from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
-from nstutor.lab.world import Limits, Maker, ShellProcess
+from nstutor.lab.world import Limits, Maker, World
 from nstutor.progress import data_folder
+from nstutor.session import Order, Session
+from nstutor.ui.attach_server import AttachServer, attach, socket_folder
+from nstutor.ui.shell_console import Recorder
 
-Watched = Callable[[ShellProcess], None]
 
-
-def _knock() -> str:
+def _attached() -> str:
     """What becomes of a visitor: `terminal`, or why there is none."""
     try:
-        master, shell = knock(None, 24, 80)
+        attached = attach(None, 24, 80)
     except UsageError as refused:
         return str(refused)
-    os.close(master)
-    os.close(shell)
+    attached.wire.close()
+    attached.control.close()
     return "terminal"
 
 
-def _unwatched(shell: ShellProcess) -> None:
-    """Nobody answers for the shell: it is about to lose its terminal."""
-    if shell.notify is not None:
-        os.close(shell.notify)
+@contextlib.contextmanager
+def _served(world: World) -> Iterator[None]:
+    """A lab with a door for the body."""
+    with Conductor(world, Session(plan_of("eden: netns eden"), Order.IN_TURN)) as conductor:
+        with contextlib.closing(AttachServer(lambda: conductor, Recorder)):
+            yield
 
 
 @judged
@@ -46,8 +49,8 @@ def test_a_folder_with_a_long_name_has_a_door(maker: Maker, tmp_path: Path, monk
 
     async def scenario() -> None:
         with maker.world(Limits.learning()) as world:
-            with contextlib.closing(Doorkeeper(lambda: (world, _unwatched))):
-                assert await asyncio.to_thread(_knock) == "terminal"
+            with _served(world):
+                assert await asyncio.to_thread(_attached) == "terminal"
             assert not list((folder / "nstutor").iterdir())
 
     asyncio.run(scenario())
@@ -65,8 +68,8 @@ def test_a_lab_that_has_ended_says_so_to_the_visitor(
         asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
         with maker.world(Limits.learning()) as world:
             signal.pidfd_send_signal(world.keeper, signal.SIGKILL)
-            with contextlib.closing(Doorkeeper(lambda: (world, _unwatched))):
-                assert "the lab has ended" in await asyncio.to_thread(_knock)
+            with _served(world):
+                assert "the lab has ended" in await asyncio.to_thread(_attached)
 
     asyncio.run(scenario())
     assert not faults

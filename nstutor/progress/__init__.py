@@ -8,42 +8,24 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
+from nstutor.progress.database import Database, Stored, as_text
 
 PLAYED = "played"
 """The kind of help that :goto gives: the step's solution was typed for the learner."""
 PAUSE = 300.0
 """Seconds without a command after which the learner was away."""
-SCHEMA = """
-PRAGMA journal_mode = WAL;
-CREATE TABLE IF NOT EXISTS run (
-    id INTEGER PRIMARY KEY, lesson TEXT NOT NULL, sha256 TEXT NOT NULL, began REAL NOT NULL,
-    home BLOB);                       -- the lab home as it was before the first command (home.take)
-CREATE TABLE IF NOT EXISTS command (
-    run INTEGER NOT NULL REFERENCES run, number INTEGER NOT NULL, line TEXT NOT NULL,
-    keyboard BLOB NOT NULL,           -- what was typed to the programs while it ran
-    ended TEXT NOT NULL, status INTEGER, netns TEXT NOT NULL, seconds REAL NOT NULL, at REAL NOT NULL,
-    only_looked INTEGER NOT NULL,     -- slow, and left everything as it was: not typed again for a rebuilt world
-    PRIMARY KEY (run, number));
-CREATE TABLE IF NOT EXISTS pass (
-    run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL,
-    PRIMARY KEY (run, step));
-CREATE TABLE IF NOT EXISTS variant (run INTEGER PRIMARY KEY REFERENCES run, seed TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS help (
-    run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS answer (
-    run INTEGER NOT NULL REFERENCES run, step TEXT NOT NULL, question INTEGER NOT NULL, text TEXT NOT NULL,
-    correct INTEGER NOT NULL, at REAL NOT NULL);
-"""
+OPEN = "open"
+"""How a command ended that still ran when this was written."""
+COLUMNS = "number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect"
 
 
 def data_folder() -> Path:
@@ -70,12 +52,21 @@ class Command:
     line: str
     keyboard: bytes
     ended: str
+    """The value of an Ended, or OPEN."""
     status: int | None
     netns: str
+    """Where its shell stood when it was typed."""
     seconds: float
     only_looked: bool = False
+    """It is not typed again: it changed nothing, or ended the lab, or its effect says all that it did."""
     at: float = field(default=0.0, compare=False)
-    """When it had ended (time.time())."""
+    """When it was written, by time.time()."""
+    shell: int = 0
+    """0: the lesson's own; n: the n-th one that was attached."""
+    started: float = field(default=0.0, compare=False)
+    """When it was typed, by time.time()."""
+    effect: bytes | None = None
+    """What keys in a full-screen program changed in the lab home (home.changed_since)."""
 
 
 class Run(NamedTuple):
@@ -93,6 +84,8 @@ class Pass:
     step: str
     number: int
     at: float = field(default=0.0, compare=False)
+    held: int | None = field(default=None, compare=False)
+    """Number of the newest command after which the step was seen to hold."""
 
 
 class Answer(NamedTuple):
@@ -104,33 +97,21 @@ class Answer(NamedTuple):
     correct: bool
 
 
-Stored = str | bytes
-"""A text as the database has it: bytes where it is no UTF-8, for which sqlite has no text."""
+Row = tuple[int, Stored, bytes, str, int | None, Stored, float, float, int, int, float, bytes | None]
 
 
-def _command(row: tuple[int, Stored, bytes, str, int | None, Stored, float, int, float]) -> Command:
-    number, line, keyboard, ended, status, netns, seconds, only_looked, at = row
-    return Command(number, _text(line), keyboard, ended, status, _text(netns), seconds, bool(only_looked), at)
-
-
-def _text(stored: Stored) -> str:
-    return stored if isinstance(stored, str) else stored.decode("utf-8", "surrogateescape")
-
-
-def _storable(value: object) -> object:
-    """A learner may type any byte, and call a namespace anything; Python has a surrogate for each that is no text."""
-    if not isinstance(value, str) or not any("\udc80" <= char <= "\udcff" for char in value):
-        return value
-    return value.encode("utf-8", "surrogateescape")
+def _command(row: Row) -> Command:
+    number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect = row
+    return Command(number, as_text(line), keyboard, ended, status, as_text(netns), seconds, bool(only_looked),
+                   at, shell, started, effect)  # fmt: skip
 
 
 class Progress:
     """The learner's database; a context manager."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, timeout=5.0, isolation_level=None)
-        self._database.executescript(SCHEMA)
+        self._database = Database(path)
+        self._read, self._write = self._database.read, self._database.write
 
     @classmethod
     def open(cls) -> Self:
@@ -164,7 +145,7 @@ class Progress:
     def seed(self, run: Run) -> str | None:
         """What the run's variant was drawn from."""
         rows = self._read("SELECT seed FROM variant WHERE run = ?", run.id)
-        return _text(rows[0][0]) if rows else None
+        return as_text(rows[0][0]) if rows else None
 
     def latest_run(self, lesson: str) -> Run | None:
         """The newest life of the lesson."""
@@ -176,30 +157,44 @@ class Progress:
         rows = self._read("SELECT home FROM run WHERE id = ?", run.id)
         return rows[0][0] if rows else None
 
-    def branch(self, run: Run, commands: int) -> Run:
-        """A new run that begins with the first commands of another and the passes among them, in one transaction."""
-        with self._transaction():
+    def branch(self, run: Run, commands: int, until: float = float("inf")) -> Run:
+        """A new run that begins with the first commands of another and the passes among them, in one transaction.
+
+        What an attached shell's command came to after `until` (time.time()) is left out: it still runs in the branch.
+        """
+        with self._database.transaction():
             branched = self.start_run(run.lesson, run.sha256, self.home_at_start(run), self.seed(run))
-            self._write(
-                "INSERT INTO command SELECT ?, number, line, keyboard, ended, status, netns, seconds, at, only_looked "
-                "FROM command WHERE run = ? AND number <= ?", branched.id, run.id, commands)
+            self._write(f"INSERT INTO command (run, {COLUMNS}) SELECT ?, {COLUMNS} FROM command "
+                        "WHERE run = ? AND number <= ?", branched.id, run.id, commands)
+            self._write("UPDATE command SET ended = ?, only_looked = 0, effect = NULL "
+                        "WHERE run = ? AND shell > 0 AND started + seconds > ?", OPEN, branched.id, until)
             self._write("INSERT INTO help SELECT ?, step, kind, at FROM help WHERE run = ? AND kind = ?",
                         branched.id, run.id, PLAYED)
-            self._write("INSERT INTO pass SELECT ?, step, number, at FROM pass WHERE run = ? AND number <= ?",
-                        branched.id, run.id, commands)
+            self._write("INSERT INTO pass (run, step, number, at, held) "
+                        "SELECT ?, step, number, at, CASE number WHEN ? THEN number END FROM pass "
+                        "WHERE run = ? AND number <= ?", branched.id, commands, run.id, commands)
         return branched
 
     # --- what happened --------------------------------------------------------------------------------------------
 
     def add_command(self, run: Run, command: Command) -> None:
-        """Keep a command for good."""
-        self._write("INSERT INTO command VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", run.id, command.number, command.line,
-                    command.keyboard, command.ended, command.status, command.netns, command.seconds, time.time(),
-                    command.only_looked)
+        """Keep a command for good; what is known of one that was open before is replaced."""
+        at = time.time()
+        self._write(
+            f"INSERT OR REPLACE INTO command (run, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            run.id, command.number, command.line, command.keyboard, command.ended, command.status, command.netns,
+            command.seconds, at, command.only_looked, command.shell, command.started or at - command.seconds,
+            command.effect)  # fmt: skip
 
     def add_pass(self, run: Run, step: str, number: int) -> None:
         """Keep a pass for good; the first one of a step counts."""
-        self._write("INSERT OR IGNORE INTO pass VALUES (?, ?, ?, ?)", run.id, step, number, time.time())
+        self._write("INSERT OR IGNORE INTO pass (run, step, number, at, held) VALUES (?, ?, ?, ?, ?)",
+                             run.id, step, number, time.time(), number)
+
+    def add_held(self, run: Run, steps: Iterable[str], number: int) -> None:
+        """Keep that passed steps still held after the command with that number."""
+        for step in steps:
+            self._write("UPDATE pass SET held = ? WHERE run = ? AND step = ?", number, run.id, step)
 
     def add_help(self, run: Run, step: str, kind: str) -> None:
         """Keep that a hint or the solution was shown."""
@@ -209,32 +204,16 @@ class Progress:
         """Keep an answer to a question."""
         self._write("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", run.id, step, question, text, correct, time.time())
 
-    def _write(self, statement: str, *values: object) -> sqlite3.Cursor:
-        try:
-            return self._database.execute(statement, tuple(map(_storable, values)))
-        except sqlite3.Error as error:
-            raise UsageError(_("cannot keep your progress: {why}").format(why=reason(error)),
-                             _("Make room on the disk; it is tried again with your next command.")) from None
-
-    def _read(self, statement: str, *values: object) -> list[Any]:
-        """All rows. Raises UsageError where the file was damaged, or another program keeps it locked."""
-        try:
-            return self._database.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise UsageError(_("cannot read your progress: {why}").format(why=reason(error)),
-                             _("End what else uses `progress.sqlite`; if it is damaged, move it away.")) from None
-
     # --- what is known --------------------------------------------------------------------------------------------
 
     def commands(self, run: Run) -> tuple[Command, ...]:
         """The run's commands in their order."""
-        rows = self._read("SELECT number, line, keyboard, ended, status, netns, seconds, only_looked, at FROM command "
-                          "WHERE run = ? ORDER BY number", run.id)
+        rows = self._read(f"SELECT {COLUMNS} FROM command WHERE run = ? ORDER BY number", run.id)
         return tuple(_command(row) for row in rows)
 
     def passes(self, run: Run) -> tuple[Pass, ...]:
         """The run's passes in the order in which they came."""
-        rows = self._read("SELECT step, number, at FROM pass WHERE run = ? ORDER BY at, number", run.id)
+        rows = self._read("SELECT step, number, at, held FROM pass WHERE run = ? ORDER BY at, number", run.id)
         return tuple(Pass(*row) for row in rows)
 
     def newest_worked_run(self, lesson: str) -> Run | None:
@@ -251,13 +230,13 @@ class Progress:
         """Step and kind of all help in any run: `hint`, `solution`, `played`."""
         rows = self._read("SELECT step, kind FROM help JOIN run ON run.id = help.run WHERE lesson = ? ORDER BY at",
                           lesson)
-        return tuple((_text(step), kind) for step, kind in rows)
+        return tuple((as_text(step), kind) for step, kind in rows)
 
     def answers(self, lesson: str) -> tuple[Answer, ...]:
         """All answers in any run, in their order."""
         rows = self._read("SELECT step, question, text, correct FROM answer JOIN run ON run.id = answer.run "
                           "WHERE lesson = ? ORDER BY at", lesson)
-        return tuple(Answer(_text(step), index, _text(text), bool(correct)) for step, index, text, correct in rows)
+        return tuple(Answer(as_text(step), index, as_text(text), bool(correct)) for step, index, text, correct in rows)
 
     def hints_shown(self, run: Run, step: str) -> int:
         """How many hints of the step were shown in this run."""
@@ -282,15 +261,3 @@ class Progress:
             "SELECT at FROM command JOIN run ON run.id = command.run WHERE lesson = ? ORDER BY at", lesson)
         times = [float(row[0]) for row in rows]
         return sum(gap for gap in (after - before for before, after in pairwise(times)) if gap < PAUSE)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._write("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._write("COMMIT")
-        finally:
-            # After a COMMIT there is nothing to undo; where the disk was full, sqlite has undone it already.
-            if self._database.in_transaction:
-                with suppress(sqlite3.Error):
-                    self._database.execute("ROLLBACK")

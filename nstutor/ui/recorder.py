@@ -1,0 +1,60 @@
+"""Keeps in the learner's record what is typed in an attached shell."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import replace
+
+from nstutor.conductor import Conductor
+from nstutor.errors import UsageError
+from nstutor.journal import Journal
+from nstutor.kernel.diff import changes
+from nstutor.kernel.model import Snapshot
+from nstutor.shell.turn import Ended, Turn
+from nstutor.ui.shell_console import Recorder
+
+
+class JournalRecorder(Recorder):
+    """One attached shell's part of the run."""
+
+    def __init__(self, journal: Journal, conductor: Conductor) -> None:
+        self._journal, self._conductor = journal, conductor
+        self._shell = journal.new_shell()
+        self._started = 0.0
+        self._before: Snapshot | None = None
+        self._is_gone = False
+
+    def begins(self, line: str, netns: str) -> None:
+        """See Recorder."""
+        self._started, self._before = time.time(), self._conductor.snapshot
+        if line:
+            # What the disk has no room for is tried again, and told, when the line has ended.
+            with contextlib.suppress(UsageError):
+                self._journal.begin(line, netns, shell=self._shell, started=self._started)
+
+    def ended(self, turn: Turn, netns: str) -> None:
+        """See Recorder."""
+        if self._conductor.closed:
+            return  # the lab was left: the line runs again in the next one
+        self._is_gone = turn.ended is Ended.GONE
+        if not turn.taken:
+            turn = replace(turn, line="", keyboard=b"")
+        if turn.line or turn.keyboard or turn.ended in {Ended.MORE, Ended.GONE}:
+            started = self._started if turn.line else None
+            self._journal.record(turn, netns, changed=self._changed(), fatal=self._conductor.world.ended,
+                                 shell=self._shell, started=started)  # fmt: skip
+
+    def left(self) -> None:
+        """See Recorder."""
+        if not self._is_gone:
+            with contextlib.suppress(UsageError):
+                self._journal.record_end(self._shell)
+
+    def _changed(self) -> bool:
+        if self._before is None or self._conductor.world.ended:
+            return True
+        after = self._conductor.look()
+        # The event that would have told the lesson of it may be used up by this look.
+        self._conductor.noticed()
+        return bool(changes(self._before, after))

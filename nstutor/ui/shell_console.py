@@ -1,0 +1,206 @@
+"""A shell of the lab at somebody's terminal: lines are edited here, and the keyboard goes to what runs in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+from collections.abc import Awaitable, Callable
+
+from prompt_toolkit.formatted_text import AnyFormattedText
+
+from nstutor.conductor import Conductor
+from nstutor.errors import UsageError
+from nstutor.language import _
+from nstutor.progress import data_folder
+from nstutor.retyping import END_OF_FILE, INTERRUPT, press
+from nstutor.shell.bash import Bash, State
+from nstutor.shell.edit_line import edited, editing_command
+from nstutor.shell.history_expansion import expand
+from nstutor.shell.keyboard import refuse_control_characters
+from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.ui.editing import make_completer, make_lexer
+from nstutor.ui.editor_keys import EditorWanted
+from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
+from nstutor.ui.relay import Relay
+from nstutor.ui.terminal import Terminal
+
+
+def repaired() -> str:
+    """What is said when a terminal had to be set right."""
+    return _("The terminal was left unfit for typing; it is set right again.")
+
+
+class ShellConsole:
+    """The editor in front of a shell; `bash` is the one at hand, which a lesson may exchange."""
+
+    def __init__(
+        self, terminal: Terminal, editor: LineEditor, conductor: Callable[[], Conductor], bash: Callable[[], Bash]
+    ) -> None:
+        self.terminal, self.editor = terminal, editor
+        self.more = False
+        """bash wants the rest of a command."""
+        self._command: str | None = None
+        """The last one that was run here."""
+        self._conductor, self._bash = conductor, bash
+        self._context = contextvars.copy_context()
+        """prompt_toolkit knows by it which terminal's editor is meant."""
+        self._printing: set[asyncio.Task[None]] = set()
+
+    def message(self) -> AnyFormattedText:
+        """The prompt that belongs in front of the next line."""
+        if self.more:
+            return CONTINUATION
+        bash = self._bash()
+        return prompt_text(self._conductor().levels(bash), bash.prompt)
+
+    async def ask(self, opened: Callable[[], None] = lambda: None) -> str:
+        """The next line. Raises KeyboardInterrupt and EOFError as the editor does."""
+        while True:
+            try:
+                return await self.editor.ask(self.message(), opened, more=self.more, vi="vi" in self._bash().options)
+            except EditorWanted as wanted:
+                await self._edit(wanted.text)
+
+    async def _edit(self, text: str) -> None:
+        """Have the learner's own editor change the line; what it leaves behind is typed at the next prompt."""
+        if self.more:
+            self.say(_("An editor can be opened for the first line of a command only."))
+        else:
+            with contextlib.suppress(UsageError):  # it is told when the line is entered
+                await self._run(editing_command(text))
+                text = self._edited(text)
+        self.terminal.keys.paste(text)
+
+    def _edited(self, text: str) -> str:
+        result = edited(f"/proc/self/fd/{self._conductor().world.root}")
+        if result is None:
+            return text
+        if result.missing:
+            missing = _("There is no {name} here: set EDITOR to an editor that there is.")
+            self.say(missing.format(name=result.missing))
+            return text
+        return result.text
+
+    async def run(self, line: str) -> Turn:
+        """Type a line, its `!!` expanded, and give the terminal to what it runs.
+
+        Raises UsageError for control characters, and where nothing is there that `!!` could stand for.
+        """
+        if not self.more:
+            line = self._expanded(line)
+        turn = await self._run(line)
+        if turn.taken and (self.more or line.strip()):
+            self._command = f"{self._command}\n{line}" if self.more else line
+        self.more = turn.ended is Ended.MORE
+        return turn
+
+    def _expanded(self, line: str) -> str:
+        if "histexpand" not in self._bash().options:
+            return line
+        expanded = expand(line, self._command)
+        if expanded != line:
+            self.terminal.write(f"{expanded}\r\n".encode(errors="surrogateescape"))
+            self.editor.remember(expanded)
+        return expanded
+
+    async def _run(self, line: str) -> Turn:
+        refuse_control_characters(line)
+        bash = self._bash()
+        return await self._in_front(self._conductor().run(line, self.terminal.write, Terms(), bash), bash)
+
+    async def press(self, key: bytes) -> Turn:
+        """A key for the shell itself: an interrupt, an end of file."""
+        self.more = False
+        bash = self._bash()
+        return await self._in_front(press(self._conductor(), key, self.terminal.write, bash=bash), bash)
+
+    async def _in_front(self, turn: Awaitable[Turn], bash: Bash) -> Turn:
+        bash.resize(*self.terminal.size())
+        with self.terminal.output_as_it_is(), Relay(self.terminal.keys, bash, self.terminal.write).open():
+            ended = await turn
+        if ended.output and not ended.output.endswith(b"\n") and ended.ended is not Ended.MORE:
+            self.terminal.write(b"\r\n")
+        return ended
+
+    def print_above(self, data: bytes) -> None:
+        """Show what a background job prints while a line is edited."""
+        task = asyncio.get_running_loop().create_task(self._print_above(data), context=self._context)
+        self._printing.add(task)
+        task.add_done_callback(self._printing.discard)
+
+    async def _print_above(self, data: bytes) -> None:
+        async with self.editor.above():
+            self.terminal.write(data if data.endswith(b"\n") else data + b"\r\n")
+
+    def say(self, text: str) -> None:
+        """A remark of nstutor's."""
+        self.terminal.write("".join(f"  {line}\r\n" for line in text.splitlines()).encode())
+
+    def took_repair(self) -> bool:
+        """Whether the terminal had to be set right for the next line; it is said once."""
+        bash = self._bash()
+        repaired, bash.was_repaired = bash.was_repaired, False
+        return repaired
+
+
+class Recorder:
+    """What becomes of the lines of a shell beside the lesson's; this one forgets them."""
+
+    def begins(self, line: str, netns: str) -> None:
+        """A line is typed."""
+
+    def ended(self, turn: Turn, netns: str) -> None:
+        """It came to its end. Raises UsageError where that cannot be kept."""
+
+    def left(self) -> None:
+        """The shell was left, while the lab stands."""
+
+
+class ShellLoop:
+    """Reads lines and runs them until the shell ends, or its terminal goes away."""
+
+    def __init__(self, console: ShellConsole, conductor: Conductor, bash: Bash, recorder: Recorder) -> None:
+        self._console, self._conductor, self._bash, self._recorder = console, conductor, bash, recorder
+        bash.gone = console.editor.give_up
+        bash.background = console.print_above
+
+    async def run(self) -> None:
+        """Until the end."""
+        while not self._is_over():
+            try:
+                await self._turn()
+            except UsageError as error:
+                self._console.say(str(error))
+
+    def _is_over(self) -> bool:
+        return self._bash.state is State.GONE or self._console.terminal.keys.closed
+
+    async def _turn(self) -> None:
+        where = self._conductor.standing(self._bash)[-1]
+        try:
+            line = await self._console.ask()
+        except KeyboardInterrupt:
+            key = INTERRUPT if self._console.more else b""
+        except EOFError:
+            key = END_OF_FILE
+        else:
+            where = self._conductor.standing(self._bash)[-1]
+            self._recorder.begins(line, where)
+            self._end(await self._console.run(line), where)
+            return
+        if key and not self._is_over():
+            self._end(await self._console.press(key), where)
+
+    def _end(self, turn: Turn, where: str) -> None:
+        if self._console.took_repair():
+            self._console.say(repaired())
+        self._recorder.ended(turn, where)
+
+
+def plain_console(terminal: Terminal, conductor: Conductor, bash: Bash) -> ShellConsole:
+    """A console without a lesson."""
+    completer = LateCompleter(lambda: make_completer(lambda: conductor, lambda: bash))
+    lexer = LateLexer(lambda: make_lexer(lambda: conductor))
+    editor = LineEditor(terminal, open_history(data_folder()), completer, lexer)
+    return ShellConsole(terminal, editor, lambda: conductor, lambda: bash)
