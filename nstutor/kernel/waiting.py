@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import select
 import struct
 from collections.abc import Collection, Iterator
@@ -65,7 +64,7 @@ def sleeps(pid: int) -> int | None:
             call = file.read().split()[0]
     except (OSError, IndexError):
         return None
-    return voluntary_switches(pid) if call.isdigit() and int(call) in _SLEEP.get(platform.machine(), ()) else None
+    return voluntary_switches(pid) if call.isdigit() and int(call) in _SLEEP.get(os.uname().machine, ()) else None
 
 
 def voluntary_switches(pid: int) -> int | None:
@@ -105,7 +104,7 @@ def _awaited(tid: int) -> Iterator[tuple[int, int]]:
         words = file.read().split()
     if len(words) < 7:
         return  # "running", or "-1": blocked, but not in a system call
-    call, args, machine = int(words[0]), [int(word, 16) for word in words[1:7]], platform.machine()
+    call, args, machine = int(words[0]), [int(word, 16) for word in words[1:7]], os.uname().machine
     if call in _READ.get(machine, ()):
         yield args[0], args[1]
     elif call in _SELECT.get(machine, ()):
