@@ -6,7 +6,7 @@ import os
 import select
 import struct
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.kernel.memory import Memory
 from nstutor.kernel.process import members
@@ -23,8 +23,7 @@ _EPOLL = {"x86_64": {232, 281, 441}, "aarch64": {22, 441}}
 _SLEEP = {"x86_64": {35, 230}, "aarch64": {101, 115}}
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(NamedTuple):
     """A process that is blocked until its terminal can be read."""
 
     pid: int
