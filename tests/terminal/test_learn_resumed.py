@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import sqlite3
@@ -84,6 +85,31 @@ def test_what_was_typed_at_a_second_terminal_is_there_again(how: str, terminal: 
     leave(again, "quit")
     assert statuses(tmp_path) == [*4 * ["passed"], "failed"]
     assert statuses(tmp_path, "work.sh") == [*4 * ["passed"], "failed"], (tmp_path / "work.sh").read_text()
+
+
+def test_a_kill_in_a_burst_at_two_terminals_loses_no_finished_line(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """Of each terminal's lines all are kept whose next one had begun; and what is kept is built again."""
+    seed = random.randrange(1 << 32)
+    chance = random.Random(seed)
+    (tmp_path / "own.md").write_text(lesson_text("one: netns zoo1", "den: link den1", "last: netns last"))
+    learner = begin(terminal, tmp_path, "./own.md")
+    second = attach(terminal, tmp_path)
+    second.wait("host ❯")
+    for number in range(1, 9):
+        learner.terminal.line(f"ip netns add zoo{number} && echo zoo$(({number}))made")
+        second.line(f"ip link add den{number} type bridge && echo den$(({number}))made")
+    waited = chance.choice([f"{name}{chance.randrange(1, 9)}made" for name in ("zoo", "den")])
+    (learner.terminal if waited.startswith("zoo") else second).wait(waited)
+    leave(learner, "killed")
+    shown = [re.findall(rf"^({name}\d)made", screen, re.MULTILINE)
+             for name, screen in (("zoo", learner.terminal.history()), ("den", second.history()))]  # fmt: skip
+    kept = set(re.findall(r"(?:zoo|den)\d(?= )", str(learner.query("SELECT line FROM command"))))
+    for finished in (found[:-1] for found in shown):
+        assert kept.issuperset(finished), f"seed {seed}"
+    again = begin(terminal, tmp_path, "./own.md")
+    there = again.line('echo "<$(echo $(ip netns ls | sort) $(ls /sys/class/net | grep den | sort))>"')
+    names = sorted(name for name in kept if name[:3] == "zoo") + sorted(name for name in kept if name[:3] == "den")
+    assert f"<{' '.join(names)}>" in "".join(there.split("\n")).replace("  ", " "), f"seed {seed}"
 
 
 def test_a_step_that_does_not_hold_any_more_is_told(terminal: OpenTerminal, tmp_path: Path) -> None:
