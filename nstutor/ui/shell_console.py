@@ -15,8 +15,6 @@ from nstutor.language import _
 from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT, press
 from nstutor.shell.bash import Bash, State
-from nstutor.shell.edit_line import edited, editing_command
-from nstutor.shell.history_expansion import expand
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.editing import make_completer, make_lexer
@@ -74,12 +72,16 @@ class ShellConsole:
         if self.more:
             self.say(_("An editor can be opened for the first line of a command only."))
         else:
+            from nstutor.shell.edit_line import editing_command
+
             with contextlib.suppress(UsageError):  # it is told when the line is entered
                 await self._run(editing_command(text))
                 text = self._edited(text)
         self.terminal.keys.paste(text)
 
     def _edited(self, text: str) -> str:
+        from nstutor.shell.edit_line import edited
+
         result = edited(f"/proc/self/fd/{self._conductor().world.root}")
         if result is None:
             return text
@@ -105,6 +107,8 @@ class ShellConsole:
     def _expanded(self, line: str) -> str:
         if "histexpand" not in self._bash().options:
             return line
+        from nstutor.shell.history_expansion import expand
+
         expanded = expand(line, self._command)
         if expanded != line:
             self.terminal.write(f"{expanded}\r\n".encode(errors="surrogateescape"))
