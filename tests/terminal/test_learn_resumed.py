@@ -91,7 +91,7 @@ def test_a_kill_in_a_burst_at_two_terminals_loses_no_finished_line(terminal: Ope
     """Of each terminal's lines all are kept whose next one had begun; and what is kept is built again."""
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
-    (tmp_path / "own.md").write_text(lesson_text("one: netns zoo1", "den: link den1", "last: netns last"))
+    (tmp_path / "own.md").write_text(lesson_text("last: netns last"))
     learner = begin(terminal, tmp_path, "./own.md")
     second = attach(terminal, tmp_path)
     second.wait("host ❯")
