@@ -16,6 +16,7 @@ PACKAGING := pyproject.toml setup.py constraints.txt $(WORDS) $(wildcard nstutor
 help:
 	@echo 'make learn [LESSON=veth]   set everything up and start nstutor'
 	@echo 'make test [ARGS=...]       set everything up and run the tests; as root, also as an unprivileged user'
+	@echo 'make soak [ARGS=...]       type for an hour into every kind of shell; nothing may be lost'
 	@echo 'make lint                  ruff and mypy --strict'
 	@echo 'make wheel                 build dist/nstutor-*.whl with the lessons in it'
 	@echo 'make pictures              draw the pictures in assets/ anew, from a real session and real labs'
@@ -36,6 +37,10 @@ ready: $(VENV)/.fit-for-tests $(VENV)/.developing
 .PHONY: test
 test: ready
 	$(BIN)/python tests/run.py $(ARGS)
+
+.PHONY: soak
+soak: $(VENV)/.fit-for-tests $(VENV)/.developing
+	$(BIN)/python tests/typing/soak.py $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.developing

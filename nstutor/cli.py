@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import pwd
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
 
 from nstutor import __version__, language
 from nstutor.errors import INTERRUPTED, UsageError, run_guarded
@@ -17,6 +20,12 @@ from nstutor.language import N_, _
 from nstutor.lesson.faults import there_are
 from nstutor.streams import make_usable
 from nstutor.usage import Formatter, RawFormatter, speak, usage_of
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+PATIENCE = 1.0
+"""Seconds after which a signal to end ends us wherever we are: a loop may be busy with something else."""
 
 # Verb to its one line of help. Each is a module of nstutor.commands with `add_arguments` and `main`, imported only when
 # it is asked for: `doctor` must run before any dependency is installed.
@@ -30,6 +39,8 @@ VERBS = {
     "doctor": N_("say what this machine can do, and install what is missing"),
 }
 COURSE = "course"
+GARBAGE = 50_000
+"""New objects before they are looked through for cycles; a snapshot of a lab is some hundred."""
 
 
 def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
@@ -98,12 +109,44 @@ def _end_in_order() -> None:
 
     Not as a KeyboardInterrupt, for that is a key to the prompt. A signal that is ignored stays so, as under nohup(1).
     """
+    end = _End()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _end)
+            signal.signal(number, end.on_signal)
 
 
-def _end(*_: object) -> None:
+class _End:
+    """What a signal that ends us does: at once, but within a loop of asyncio's only between two of its callbacks.
+
+    Anywhere else the exception may come out of asyncio's own work. Between a future's result and the wake-up of who
+    waits for it, it loses that one for good, and the task can neither go on nor be cancelled.
+    """
+
+    def __init__(self) -> None:
+        self._told: float | None = None
+
+    def on_signal(self, *_: object) -> None:
+        """A terminal that is closed sends it twice: the second one must not disturb what the first has begun."""
+        loop, now = _running_loop(), time.monotonic()
+        if loop is None or (self._told is not None and now - self._told > PATIENCE):
+            _leave()
+        elif self._told is None:
+            self._told = now
+            loop.call_soon_threadsafe(_leave)
+
+
+def _running_loop() -> AbstractEventLoop | None:
+    if "asyncio" not in sys.modules:
+        return None
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _leave() -> NoReturn:
     raise SystemExit(INTERRUPTED)
 
 
@@ -115,6 +158,8 @@ def say(message: str) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     words = sys.argv[1:] if argv is None else argv
+    # What a start brings in stays: to look through it for garbage again and again takes a tenth of it.
+    gc.set_threshold(GARBAGE)
 
     def command() -> int:
         verb, arguments = parse(words)

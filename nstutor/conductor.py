@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nstutor.checks.base import Scene
 from nstutor.errors import CannotRunHereError
@@ -38,8 +37,7 @@ MEMORY = 2 << 30
 SHELL = ("/bin/bash", "--noediting", "-i")
 
 
-@dataclass(frozen=True)
-class Observed:
+class Observed(NamedTuple):
     """What an observation came to: steps passed by it and what changed since the one before."""
 
     passed: tuple[Step, ...] = ()
@@ -48,8 +46,7 @@ class Observed:
     """Probes are wanted; `settle` runs them."""
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(NamedTuple):
     """A namespace on the way from the outermost shell to the one in front."""
 
     netns: str

@@ -50,7 +50,6 @@ class Nursery(Generic[Task, Answer]):
     def __enter__(self) -> Self:
         self._control, theirs = wire.pair()
         parent = os.getpid()
-        gc.collect()
         try:
             self._pid = os.fork()
         except OSError as error:

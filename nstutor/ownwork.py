@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from nstutor.errors import UsageError
@@ -31,7 +31,7 @@ class OwnWork:
         """What was typed, to be typed again."""
         notes = () if self.run.sha256 == self.lesson.sha256 else (_("the lesson has changed since this was typed"),)
         work = recorded(self.progress, self.run, _("your own work"))
-        return replace(work, notes=notes, evidence=evidence(self.progress, self.lesson, self.run))
+        return work._replace(notes=notes, evidence=evidence(self.progress, self.lesson, self.run))
 
     def script(self) -> Script:
         """The same as a script."""

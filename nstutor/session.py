@@ -7,8 +7,9 @@ steps in their order, `check` counts each step whenever it holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
 from nstutor.checks.judging import name_each_cause_once
@@ -27,8 +28,7 @@ class Order(Enum):
     """`check`: each whenever it holds."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """A lesson with its check lines compiled, by step id."""
 
     lesson: Lesson
@@ -59,8 +59,7 @@ class StepState:
     """Serial of the last execution before this step could count its own."""
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """What one observation came to."""
 
     passed: tuple[Step, ...] = ()
@@ -203,7 +202,7 @@ class Session:
         A probe is only wanted once all the other checks hold: until then its failure would be the second complaint
         about the same cause.
         """
-        own = replace(scene, executions=tuple(e for e in scene.executions if e.serial > state.since))
+        own = scene._replace(executions=tuple(e for e in scene.executions if e.serial > state.since))
         checks = self._checks(state)
         verdicts = {check: check.judge(own) for check in checks if check.probe is None}
         blocker = next((verdict for verdict in verdicts.values() if not verdict.passed), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import pwd
+import random
 import shutil
 import signal
 import sys
@@ -60,11 +61,21 @@ class OpenTerminal(Protocol):
         """Open a terminal with this command in it."""
 
 
-def pytest_configure() -> None:
-    """Before any process is started."""
+SEED = "NSTUTOR_SEED"
+"""What the tests that type at random moments begin with."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any process is started: signals as at a terminal, and one seed for all tests."""
     for number in TREATED_AS_AT_A_TERMINAL:
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    os.environ.setdefault(SEED, str(random.SystemRandom().randrange(10**6)))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """How the same keys are typed again."""
+    return f"{SEED}={os.environ[SEED]}"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,11 +1,14 @@
-"""What questions may be asked of the kernel: for each family its subject, its keywords, and the values to ask for."""
+"""What questions may be asked of the kernel: for each family its subject, its keywords, and the values to ask for.
+
+What belongs to one of them alone is imported when it is asked of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from nstutor.checks import filterline, netfilter, rule, sysctl, values
+from nstutor.checks import values
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.kernel.model import HOST, MAIN, Kind, Part, Snapshot
 from nstutor.kernel.parts import Setting
@@ -18,8 +21,7 @@ SELF = ""
 """The value that is asked for is the record itself."""
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     """What can be asked of one kind of thing."""
 
     select: Callable[[Words], Selected]
@@ -96,13 +98,18 @@ def _listeners(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
     return [one for one in found if str(one.port) == selected[""] and one.proto == selected.get("proto", one.proto)]
 
 
+def _select_setting(words: Words) -> Selected:
+    from nstutor.checks import sysctl
+
+    return _with_subject(values.setting, sysctl.KEYWORDS)(words)
+
+
 def _settings(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
     value = snapshot.setting(netns_of(selected), selected[""])
     return [] if value is None else [value]
 
 
-@dataclass(frozen=True)
-class _Looked:
+class _Looked(NamedTuple):
     """A policy rule's table, by its name."""
 
     lookup: str | None
@@ -110,12 +117,16 @@ class _Looked:
 
 
 def _rules(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    from nstutor.checks import rule
+
     wanted = {key: value for key, value in selected.items() if key != "netns"}
     for found in rule.matching(snapshot, netns_of(selected), wanted):
         yield _Looked(None if found.lookup is None else values.table_name(found.lookup), found.priority)
 
 
 def _select_rule(words: Words) -> Selected:
+    from nstutor.checks import rule
+
     return fields(words, {key: reader for key, reader in rule.KEYWORDS.items() if key != "lookup"})
 
 
@@ -123,8 +134,7 @@ WORDS = "words"
 """Under this key the words of a filter rule are kept."""
 
 
-@dataclass(frozen=True)
-class _Filter:
+class _Filter(NamedTuple):
     """What is said of a filter: of the first rule that says all the words or, without words, of the chain."""
 
     policy: str
@@ -133,6 +143,8 @@ class _Filter:
 
 
 def _filters(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
+    from nstutor.checks import filterline, netfilter
+
     table, chain = selected[""].split()
     place = netfilter.Place(table, chain, netns_of(selected), int(selected["family"]))
     found = place.read(snapshot)
@@ -148,6 +160,8 @@ def _filters(snapshot: Snapshot, selected: Selected) -> Iterable[object]:
 
 
 def _select_filter(words: Words) -> Selected:
+    from nstutor.checks import filterline
+
     line = filterline.read(words)
     return {"": f"{line.table} {line.chain}", "netns": line.netns or HOST, "family": str(line.family),
             WORDS: filterline.text_of(line.options)}  # fmt: skip
@@ -167,7 +181,7 @@ FAMILIES: Mapping[str, Family] = {
                   _fdb, _parts(Kind.FDB)),
     "listen": Family(_with_subject(values.port, {"netns": values.netns, "proto": values.protocol}),
                      _same("proto", "local"), _listeners, _parts(Kind.LISTENERS)),
-    "sysctl": Family(_with_subject(values.setting, sysctl.KEYWORDS), {"value": SELF}, _settings,
+    "sysctl": Family(_select_setting, {"value": SELF}, _settings,
                      lambda selected: frozenset({Setting(selected[""])})),
     "rule": Family(_select_rule, _same("lookup", "priority"), _rules, _parts(Kind.RULES), 0),
     "netfilter": Family(_select_filter, _same("packets", "policy", "target"), _filters,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.checks import values
 from nstutor.checks.base import Scene, Verdict
@@ -15,8 +15,7 @@ from nstutor.kernel.model import Link, Snapshot
 from nstutor.language import _, clauses
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a `link` line compares; None for what it does not."""
 
     type: str | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from nstutor.kernel.asked import Probe, ProbeResult
 from nstutor.kernel.model import Execution, Part, Snapshot
@@ -19,8 +19,7 @@ class Status(Enum):
     NOT_CHECKED = "not_checked"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a check came to. The message names the object and what is wrong with it, in one line."""
 
     status: Status
@@ -41,14 +40,13 @@ class Verdict:
 PASSED = Verdict(Status.PASSED)
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(NamedTuple):
     """All that a check may be judged from, at one moment."""
 
     snapshot: Snapshot
     executions: tuple[Execution, ...] = ()
     """What the learner executed since the last passed step of doing, oldest first."""
-    probes: Mapping[Probe, ProbeResult] = field(default_factory=dict)
+    probes: Mapping[Probe, ProbeResult] = MappingProxyType({})
     """Results that belong to this very state of the network."""
     shell_netns: str | None = None
     """Where the learner's shell in front stands, for messages; None if unknown."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os.path
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.checks.options import parse_options
 
@@ -65,8 +65,7 @@ NEUTRAL = frozenset({"dev", "name", "local", "to"})
 EXEC = ("netns", "exec")
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A command line as its program understands it."""
 
     program: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from nstutor.checks.base import Scene
 from nstutor.checks.commands import Command, program_of, understand
@@ -14,8 +15,7 @@ ENTER = frozenset({"bash", "sh", "dash", "zsh", "ip", "nsenter", "unshare", "sud
 """Programs that only lead to others."""
 
 
-@dataclass(frozen=True)
-class Deed:
+class Deed(NamedTuple):
     """An execution with what it meant and the name of the namespace that it was about."""
 
     execution: Execution
@@ -34,9 +34,15 @@ def deeds(scene: Scene, *programs: str) -> Iterator[Deed]:
     """What was executed of these programs, the latest first."""
     for execution in reversed(scene.executions):
         # A submission may execute ten thousand programs; only those in question are taken apart.
-        command = understand(execution.argv) if program_of(execution.argv) in programs else None
+        command = _understood(execution.argv) if program_of(execution.argv) in programs else None
         if command is not None:
             yield Deed(execution, command, command.netns or scene.snapshot.name_of(execution.netns))
+
+
+@lru_cache(maxsize=4096)
+def _understood(argv: tuple[str, ...]) -> Command | None:
+    # Every check asks anew after each command.
+    return understand(argv)
 
 
 def is_starting(scene: Scene, netns: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from nstutor.checks.base import PASSED, Scene, Status, Verdict
@@ -97,7 +97,7 @@ def failed(message: str, expected: object = None, actual: object = None, advice:
 
 def settling(verdict: Verdict, about_to: bool) -> Verdict:
     """The verdict, with a word on whether the kernel is about to change it by itself."""
-    return replace(verdict, settling=True) if about_to else verdict
+    return verdict._replace(settling=True) if about_to else verdict
 
 
 def not_checked(reason: str) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.errors import Fault, LessonError
 from nstutor.language import _
@@ -23,16 +23,14 @@ VERBATIM = "--"
 """Behind it stand another program's words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of the line and its column, from 1."""
 
     text: str
     column: int
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """Words of one check line that are still to be read."""
 
     line: Line

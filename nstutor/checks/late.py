@@ -12,7 +12,7 @@ Checks = Mapping[str, tuple[Check, ...]]
 
 def compile_now(lesson: Lesson) -> Checks:
     """The checks by step id. Raises LessonError with all their faults."""
-    from nstutor.checks.registry import compile_lesson  # noqa: PLC0415 - that is the point
+    from nstutor.checks.registry import compile_lesson
 
     return compile_lesson(lesson)
 

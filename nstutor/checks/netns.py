@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from nstutor.checks import values
 from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import Fact, failed
-from nstutor.checks.grammar import Words, fields
+from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import netns_problem
 from nstutor.language import _
+
+KEYWORDS: Keywords = {}
 
 
 @dataclass(frozen=True)
@@ -42,5 +44,5 @@ class NetnsFact(Fact):
 def parse(words: Words) -> Fact:
     """Read what stands behind `netns`."""
     name, words = words.value(values.new_netns, _("the name of a namespace"))
-    fields(words, {})
+    fields(words, KEYWORDS)
     return NetnsFact(name)

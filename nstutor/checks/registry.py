@@ -1,13 +1,14 @@
 """The families of checks, and how a line of a lesson becomes one.
 
-A new family is a module with `parse(words) -> Fact`, one entry here, and a section in docs/checks.md.
+A new family is a module that has the members of `Family`, one entry here, and a section in docs/checks.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
 
-from nstutor.checks import addr, connect, fdb, link, listen, neigh, netfilter, netns, ping, ran, route, rule, sysctl
 from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Check
 from nstutor.checks.fact import Fact, Stated
@@ -17,38 +18,25 @@ from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
 from nstutor.lesson.model import Lesson, Line, Step
 
-FAMILIES: Mapping[str, Callable[[Words], Fact]] = {
-    "netns": netns.parse,
-    "link": link.parse,
-    "addr": addr.parse,
-    "route": route.parse,
-    "neigh": neigh.parse,
-    "fdb": fdb.parse,
-    "ping": ping.parse,
-    "connect": connect.parse,
-    "listen": listen.parse,
-    "sysctl": sysctl.parse,
-    "netfilter": netfilter.parse,
-    "rule": rule.parse,
-    "ran": ran.parse,
-}
+FAMILIES = ("netns", "link", "addr", "route", "neigh", "fdb", "ping", "connect", "listen", "sysctl", "netfilter",
+            "rule", "ran")  # fmt: skip
+"""Each is a module of this package, imported for the first line that begins with its name."""
 
-KEYWORDS: Mapping[str, Keywords] = {
-    "netns": {},
-    "link": link.KEYWORDS,
-    "addr": addr.KEYWORDS,
-    "route": route.KEYWORDS,
-    "neigh": neigh.KEYWORDS,
-    "fdb": fdb.KEYWORDS,
-    "ping": ping.KEYWORDS,
-    "connect": connect.KEYWORDS,
-    "listen": listen.KEYWORDS,
-    "sysctl": sysctl.KEYWORDS,
-    "netfilter": netfilter.KEYWORDS,
-    "rule": rule.KEYWORDS,
-    "ran": ran.KEYWORDS,
-}
-"""The keywords of each; the documents' grammar is held against them."""
+
+class Family(Protocol):
+    """A module of checks."""
+
+    KEYWORDS: Keywords
+    """Which keywords its lines have, and what reads their values; the documents' grammar is held against them."""
+
+    def parse(self, words: Words) -> Fact:
+        """Read what stands behind the family's name. Raises LessonError."""
+
+
+def family_of(name: str) -> Family:
+    """The family of that name, one of FAMILIES."""
+    return cast("Family", import_module(f"nstutor.checks.{name}"))
+
 
 WITHIN = 2.0
 """Seconds: operstate lags up to 1 s, a deleted namespace's veths linger."""
@@ -63,14 +51,15 @@ def parse_check(line: Line, path: str) -> Check:
     within, stated = take_within(stated)
     text = " ".join(word.text for word in (*words.words[:1], *stated.words)) if denied else _text(stated)
     family, rest = stated.first(_("a check"))
-    fact = FAMILIES[family.text](rest) if family.text in FAMILIES else _foreign(family, rest)
+    fact = family_of(family.text).parse(rest) if family.text in FAMILIES else _foreign(family, rest)
     usual = WITHIN if fact.probe is None else WITHIN_PROBE
     return Stated(text, line.number, usual if within is None else within, denied, fact)
 
 
 def _foreign(family: Word, rest: Words) -> Fact:
     """A fact of a family that another package brings."""
-    from nstutor.checks import foreign  # noqa: PLC0415 - importlib.metadata is only for lessons that need it
+    # importlib.metadata is only for lessons that need it.
+    from nstutor.checks import foreign
 
     fact = foreign.parse_by(family, rest)
     if fact is None:

@@ -129,8 +129,10 @@ def status(text: str) -> str:
 
 def link_type(text: str) -> str:
     """A device's type; an unknown one may be one of a newer kernel's, unless it looks misspelt."""
+    if text in TYPES:
+        return text
     near = nearest(text, TYPES, 0.75)
-    if text not in TYPES and near:
+    if near:
         raise ValueError(_("unknown type `{word}`; did you mean `{near}`?").format(word=text, near=near))
     return text
 

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nstutor.commands import limits
@@ -220,7 +220,7 @@ def _tasks(plan: Plan, files: Sequence[str], arguments: argparse.Namespace) -> I
         except UsageError as error:
             yield ungraded(plan, name, str(error), error.exit_code)
         else:
-            yield _task(plan, replace(submission, name=name), arguments)
+            yield _task(plan, submission._replace(name=name), arguments)
 
 
 def _own_work(plan: Plan, arguments: argparse.Namespace) -> Task:

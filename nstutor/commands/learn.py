@@ -7,8 +7,7 @@ import contextlib
 import fcntl
 import os
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from nstutor.ui.terminal import Terminal
 
 
-@dataclass(frozen=True)
-class Seed:
+class Seed(NamedTuple):
     """What a lesson's variables are drawn from: the one that was asked for, else that of the run, else a name."""
 
     asked: str | None

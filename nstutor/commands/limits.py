@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from nstutor.grading.limits import MIB, GradingLimits
 from nstutor.language import _
@@ -38,8 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def limits_of(arguments: argparse.Namespace) -> GradingLimits:
     """The bounds that the options ask for."""
     usual = GradingLimits()
-    world = replace(
-        usual.world,
+    world = usual.world._replace(
         processes=arguments.processes,
         namespaces=arguments.namespaces,
         file_size=arguments.file_size,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from nstutor.grading.quoting import Reader
 from nstutor.grading.remarks import defined_in, is_command, is_remark, may_be_remark, runs_tool
@@ -51,8 +52,7 @@ class Meant(Enum):
     """It was typed as it stands, and may have been meant otherwise."""
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     """What a script is, seen as a whole."""
 
     dollars: bool

@@ -19,7 +19,6 @@ from nstutor.lab.refusals import no_netns_left
 from nstutor.lab.world import Maker
 from nstutor.language import _
 from nstutor.patience import let_start
-from nstutor.picture.svg import draw
 from nstutor.report.result import Result, now, step_results
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.bash import State
@@ -91,6 +90,8 @@ def _drawn(snapshot: Snapshot | None) -> str | None:
     """The network as SVG; nothing for one that is larger than anybody can look at."""
     if snapshot is None or sum(1 + len(found.links) for found in snapshot.namespaces.values()) > MOST_DRAWN:
         return None
+    from nstutor.picture.svg import draw
+
     return draw(snapshot)
 
 

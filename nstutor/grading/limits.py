@@ -24,4 +24,4 @@ class GradingLimits:
 
         A single process may have twice as much address space: what it asked for in vain would be seen by nobody.
         """
-        return replace(self, memory_bytes=most, world=replace(self.world, address_space=2 * most))
+        return replace(self, memory_bytes=most, world=self.world._replace(address_space=2 * most))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from nstutor.errors import BUG, NstutorError
 from nstutor.grading.ending import let_through
@@ -18,8 +18,7 @@ from nstutor.report.result import Result, ungraded
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Graders:
+class Graders(NamedTuple):
     """Who grades: an executor, and the function that it is to call with each task."""
 
     executor: Executor

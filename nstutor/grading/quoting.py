@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 SEPARATORS = ";&|()\n"
 BLANKS = " \t"
@@ -21,8 +22,7 @@ IsRemark = Callable[[Sequence[str], str], bool]
 """Is told the words of a command so far and the one that stands behind them and begins with `//`."""
 
 
-@dataclass(frozen=True)
-class _Document:
+class _Document(NamedTuple):
     """A here-document that has begun or is about to."""
 
     delimiter: str

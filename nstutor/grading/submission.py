@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.errors import UsageError, reason
 from nstutor.grading.claims import evidence_of
@@ -19,8 +19,7 @@ LONGEST = 8 << 20
 """Bytes that are read of a submission; nobody types that much."""
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(NamedTuple):
     """A line of the learner's own work as it was typed in `learn`, and what else was done then."""
 
     recorded: RecordedLine
@@ -32,8 +31,7 @@ class Typed:
     """From its end to the last of these."""
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(NamedTuple):
     """A script as it was handed in: its name and its lines, without line ends."""
 
     name: str

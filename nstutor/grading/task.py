@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
@@ -18,8 +18,7 @@ from nstutor.report.result import Result
 from nstutor.session import Plan
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """A submission, and all that is needed to grade it: the lesson itself, and no file."""
 
     plan: Plan

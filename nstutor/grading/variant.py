@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.grading.submission import Submission
@@ -31,4 +30,4 @@ def _noted(submission: Submission, seed: str) -> Submission:
     if not isinstance(other, str) or other == seed:
         return submission
     message = _("it says that it was made with the seed {other}; it is graded with {seed} (--seed chooses another)")
-    return replace(submission, notes=(*submission.notes, message.format(other=other, seed=seed)))
+    return submission._replace(notes=(*submission.notes, message.format(other=other, seed=seed)))

@@ -11,8 +11,9 @@ import contextlib
 import errno
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple
 
 from nstutor.kernel import decode
 from nstutor.kernel.events import MountEvents, drain, event_socket
@@ -20,10 +21,12 @@ from nstutor.kernel.hop import hop
 from nstutor.kernel.model import HOST, Address, Identity, Kind, Link, Namespace, Part, Snapshot, silent
 from nstutor.kernel.parts import Netfilter
 from nstutor.kernel.peers import Peers
-from nstutor.kernel.quiet import Quiet, QuietReader
 from nstutor.kernel.registry import Registry, identity_of_fd
 from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attributes, s32, u32
 from nstutor.kernel.tables import Tables, read_tables
+
+if TYPE_CHECKING:
+    from nstutor.kernel.quiet import Quiet, QuietReader
 
 RTM_GETLINK, RTM_GETADDR = 18, 22
 RTM_NEWNSID, RTM_GETNSID = 88, 90
@@ -38,8 +41,7 @@ _GROUPS = (1, 3, 5, 7, 8, 9, 11, 19, 28)
 _IGNORED = frozenset({RTM_NEWNSID})
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One namespace as it was read; its links still name others by numbers."""
 
     name: str
@@ -64,7 +66,6 @@ class Observer:
 
     def __init__(self, root: int, netns: int, pid: int | None = None) -> None:
         self._registry = Registry(root, netns)
-        self._quiet_reader = QuietReader(self._registry)
         with contextlib.ExitStack() as undo:
             self._requests = undo.enter_context(RequestSocket())
             self._events = undo.enter_context(event_socket(_GROUPS))
@@ -204,15 +205,22 @@ class Observer:
             tables.neighbours,
             tables.fdb,
             tables.others,
-            quiet.listeners,
-            quiet.settings,
+            quiet.listeners if quiet else None,
+            quiet.settings if quiet else None,
             netfilter,
             reading.cut or cut,
         )
 
-    def _silent_parts(self, reading: Reading, needs: frozenset[Part]) -> tuple[Quiet, Netfilter | None]:
+    @cached_property
+    def _quiet_reader(self) -> QuietReader:
+        # With what reads the programs of netfilter; few lessons need it.
+        from nstutor.kernel.quiet import QuietReader
+
+        return QuietReader(self._registry)
+
+    def _silent_parts(self, reading: Reading, needs: frozenset[Part]) -> tuple[Quiet | None, Netfilter | None]:
         if not self._silent:
-            return Quiet(), None
+            return None, None
         key = (reading.name, reading.identity)
         quiet = self._quiet[key] = self._quiet_reader.read(*key, self._silent)
         if quiet.filters is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from socket import AF_INET, AF_INET6
+from typing import NamedTuple
 
 from nstutor.kernel import decode
 from nstutor.kernel.model import MAIN, RT_TABLE_LOCAL, FdbEntry, Kind, Neighbour, Part, Route, Rule
@@ -20,8 +20,7 @@ Devices = Mapping[int, str]
 """The names of a namespace's devices by interface index."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(NamedTuple):
     """The parts that were asked for; the others are None."""
 
     routes: tuple[Route, ...] | None = None

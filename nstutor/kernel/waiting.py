@@ -31,8 +31,6 @@ class Blocked:
     pid: int
     buffer: int
     """Address that read(2) was given, in the process; 0 where it waits in select, poll or epoll."""
-    thread: int
-    """The thread that is blocked."""
 
 
 def blocked_on_terminal(group: int, *terminals: int) -> Blocked | None:
@@ -71,7 +69,7 @@ def sleeps(pid: int) -> int | None:
 
 
 def voluntary_switches(pid: int) -> int | None:
-    """How often a process, or thread, has blocked so far (proc_pid_status(5)); None if it is gone."""
+    """How often the process has blocked so far (proc_pid_status(5)); None if it is gone."""
     try:
         with open(f"/proc/{pid}/status", "rb") as file:
             status = file.read()
@@ -85,7 +83,7 @@ def _blocked(pid: int, terminals: Collection[int]) -> Blocked | None:
         for task in os.listdir(f"/proc/{pid}/task"):
             for fd, buffer in _awaited(int(task)):
                 if _on_terminal(pid, fd, terminals):
-                    return Blocked(pid, buffer, int(task))
+                    return Blocked(pid, buffer)
     except (OSError, ValueError):
         pass  # it is gone, or was about to
     return None

@@ -9,6 +9,8 @@ PATH = f"{SHIMS}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 BASHRC = """\
 # Every interactive bash of the lab reads this; your own settings belong in ~/.bashrc.
+# A line that begins with a blank is not kept in the history.
+HISTCONTROL=ignorespace
 if [[ -n ${NSTUTOR_PROMPT-} ]]; then
     # The high element survives PROMPT_COMMAND=…
     PS1= PROMPT_COMMAND=([99]=$NSTUTOR_PROMPT)

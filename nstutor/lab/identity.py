@@ -7,8 +7,8 @@ user 0, and a user namespace that maps 0 to 0 would open them. Real root maps a 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 ROOT_BASE = 0x70000000
 ROOT_COUNT = 65536
@@ -26,18 +26,17 @@ class Tier(IntEnum):
     NONE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class IdMap:
+class IdMap(NamedTuple):
     """One line of /proc/PID/uid_map (user_namespaces(7)), used for users and groups alike."""
 
     inside: int
     outside: int
-    count: int
+    size: int
 
     @property
     def line(self) -> str:
         """The line as the kernel wants it."""
-        return f"{self.inside} {self.outside} {self.count}\n"
+        return f"{self.inside} {self.outside} {self.size}\n"
 
 
 SINGLE = IdMap(0, 0, 1)
@@ -55,7 +54,7 @@ def maps_range() -> bool:
     with open("/proc/self/uid_map", encoding="ascii") as file:
         extents = [IdMap(*map(int, line.split())) for line in file]
     last = ROOT_BASE + ROOT_COUNT - 1
-    return any(extent.inside <= ROOT_BASE and last < extent.inside + extent.count for extent in extents)
+    return any(extent.inside <= ROOT_BASE and last < extent.inside + extent.size for extent in extents)
 
 
 def may_act_as_root() -> bool:

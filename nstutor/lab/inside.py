@@ -79,7 +79,7 @@ def finish(first: First, world: IdMap, nested: bool) -> Inside:
     """
     try:
         if nested:
-            same = IdMap(0, 0, world.count).line
+            same = IdMap(0, 0, world.size).line
             sys_.write_once(f"/proc/{first.pid}/uid_map", same)
             sys_.write_once(f"/proc/{first.pid}/gid_map", same)
         os.write(first.go, b"m")
@@ -153,7 +153,7 @@ def _enter_mounts() -> None:
 
 def _allow_pings(world: IdMap) -> None:
     """Let everybody ping without a capability (icmp(7)), and traceroute twice without a pause."""
-    last = world.count - 1
+    last = world.size - 1
     for key, value in (("ping_group_range", f"0 {last}"), ("icmp_ratelimit", "0")):
         with contextlib.suppress(FileNotFoundError):
             sys_.write_once(f"/proc/sys/net/ipv4/{key}", value)

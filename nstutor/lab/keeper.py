@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NoReturn
 
 from nstutor.lab import syscalls as sys_
@@ -63,7 +63,7 @@ class SetupError(Exception):
 
 def send_order(end: socket.socket, limits: Limits, home: Home, spare: bool, judge: int) -> None:
     """Give a keeper its order; `judge` is a descriptor of the socket for the answer. Raises OSError if it is gone."""
-    message = {"limits": asdict(limits), "packed": home.packed is not None, "spare": spare}
+    message = {"limits": limits._asdict(), "packed": home.packed is not None, "spare": spare}
     wire.send(end, message, [judge, *home.fds])
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import resource
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from nstutor.lab.syscalls import write_once
 
@@ -15,8 +14,7 @@ _OTHERS = {"cgroup": 32, "ipc": 32, "pid": 32, "time": 32, "uts": 32}
 _MOUNT_NAMESPACES_BESIDE = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The bounds of one world. Memory that a learner puts into a tmpfs of their own escapes them: watch Usage."""
 
     processes: int

@@ -7,14 +7,12 @@ First become_judge(), then `with Maker() as maker, maker.world(Limits.learning()
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import select
 import signal
 import socket
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -202,7 +200,6 @@ class Maker:
     def __enter__(self) -> Self:
         judge, end = wire.pair()
         parent = os.getpid()
-        gc.collect()
         self._pid = _forked()
         if self._pid == 0:
             # Imported there: what makes worlds is no part of what teaches in them.
@@ -226,7 +223,7 @@ class Maker:
         ours, keepers = wire.pair()
         ours.settimeout(ANSWER_SECONDS)
         folder = None if home is None else os.path.realpath(home)
-        request = WorldRequest(asdict(limits), folder, fresh)
+        request = WorldRequest(limits._asdict(), folder, fresh)
         try:
             wire.send(self._end, request._asdict(), [keepers.fileno()])
         except (BrokenPipeError, ConnectionResetError):

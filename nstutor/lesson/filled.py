@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
@@ -38,7 +38,7 @@ def filled(source: Source, variant: Variant | None, after: int, faults: Faults) 
         message = _("there is no variable `{name}`{meant}")
         meant = did_you_mean(one.name, variant.references)
         faults.add(one.line, one.column, message.format(name=one.name, meant=meant), one.length)
-    return replace(source, lines=lines)
+    return source._replace(lines=lines)
 
 
 def filled_text(text: str, variant: Variant | None) -> str:

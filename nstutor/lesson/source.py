@@ -6,8 +6,8 @@ import hashlib
 import os
 import stat
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
@@ -19,8 +19,7 @@ LARGEST = 1024 * 1024
 BOM = "\ufeff"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A lesson file as text: its lines without their ends, and the digest of what was read."""
 
     path: str

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
@@ -69,8 +69,7 @@ class Command:
     """What keys in a full-screen program changed in the lab home (home.changed_since)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One life of a lesson's world."""
 
     id: int
@@ -89,8 +88,7 @@ class Pass:
     """Number of the newest command after which the step was seen to hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What was answered to a question of a step, by its index."""
 
     step: str

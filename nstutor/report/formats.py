@@ -10,14 +10,8 @@ from typing import Protocol, TextIO
 
 from nstutor.errors import UsageError
 from nstutor.language import _
-from nstutor.report.classroom import ClassReport
-from nstutor.report.document import JsonReport
-from nstutor.report.gradescope import GradescopeReport
-from nstutor.report.junit import JunitReport
 from nstutor.report.output import is_folder, opened, refuse_unwritable
 from nstutor.report.result import Result
-from nstutor.report.table import CsvReport
-from nstutor.report.text import TextReport
 
 
 class Report(Protocol):
@@ -36,15 +30,52 @@ Make = Callable[[TextIO, bool], Report]
 LONGEST_NAME = 200
 """Bytes; with an ending, and what a file is called until it is whole, they are a name still (NAME_MAX)."""
 
-FORMATS: Mapping[str, tuple[str, Make]] = {
-    "text": (".txt", TextReport),
-    "json": (".json", JsonReport),
-    "junit": (".xml", JunitReport),
-    "gradescope": (".json", GradescopeReport),
-    "csv": (".csv", CsvReport),
-    "html": (".html", ClassReport),
+
+def _text() -> Make:
+    from nstutor.report.text import TextReport
+
+    return TextReport
+
+
+def _json() -> Make:
+    from nstutor.report.document import JsonReport
+
+    return JsonReport
+
+
+def _junit() -> Make:
+    from nstutor.report.junit import JunitReport
+
+    return JunitReport
+
+
+def _gradescope() -> Make:
+    from nstutor.report.gradescope import GradescopeReport
+
+    return GradescopeReport
+
+
+def _csv() -> Make:
+    from nstutor.report.table import CsvReport
+
+    return CsvReport
+
+
+def _html() -> Make:
+    from nstutor.report.classroom import ClassReport
+
+    return ClassReport
+
+
+FORMATS: Mapping[str, tuple[str, Callable[[], Make]]] = {
+    "text": (".txt", _text),
+    "json": (".json", _json),
+    "junit": (".xml", _junit),
+    "gradescope": (".json", _gradescope),
+    "csv": (".csv", _csv),
+    "html": (".html", _html),
 }
-"""Each with the ending of its files."""
+"""Each with the ending of its files, and what imports it: only the one that is asked for is."""
 
 
 def refuse_impossible(name: str, output: str | None, alone: bool) -> None:
@@ -58,7 +89,8 @@ def refuse_impossible(name: str, output: str | None, alone: bool) -> None:
 @contextmanager
 def reporting(name: str, output: str | None, alone: bool) -> Iterator[Report]:
     """A report of this format, to where --output says. Raises UsageError where it cannot be written."""
-    ending, make = FORMATS[name]
+    ending, import_format = FORMATS[name]
+    make = import_format()
     if output is not None and is_folder(output):
         yield FolderReport(output, ending, make)
         return

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.errors import BUG, NOT_PASSED, PASSED
 from nstutor.language import _
-from nstutor.lesson.points import PassMark
-from nstutor.lesson.variables import Variant
 from nstutor.session import Order, Plan, Session, StepState
+
+if TYPE_CHECKING:
+    from nstutor.lesson.points import PassMark
+    from nstutor.lesson.variables import Variant
 
 VERSION = 1
 """Version of the JSON; it changes when a field goes or gets another meaning."""
@@ -19,8 +21,7 @@ VERSION = 1
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-@dataclass(frozen=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """One check line and its verdict."""
 
     check: str
@@ -29,8 +30,7 @@ class CheckResult:
     verdict: Verdict
 
 
-@dataclass(frozen=True)
-class StepResult:
+class StepResult(NamedTuple):
     """One step; `points` are 0 for a step that only looks."""
 
     id: str
@@ -60,8 +60,7 @@ class StepResult:
         return ranked[0] if ranked else None
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """One graded submission. `error` is set when the grading itself could not be finished."""
 
     lesson: str
@@ -129,7 +128,7 @@ def now() -> str:
 def ungraded(plan: Plan, submission: str, error: str, broke: int = BUG) -> Result:
     """The result of a submission that could not be graded: every step is there, and none was checked."""
     lesson = plan.lesson
-    steps = tuple(replace(step, status=Status.NOT_CHECKED) for step in step_results(Session(plan, Order.ANY)))
+    steps = tuple(step._replace(status=Status.NOT_CHECKED) for step in step_results(Session(plan, Order.ANY)))
     return Result(lesson.id, lesson.title, lesson.path, lesson.sha256, submission, steps, 0, 0,
                   error=error, broke=broke, started=now(), mark=lesson.pass_mark, variant=lesson.variant)  # fmt: skip
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
-
+from nstutor.cells import width
 from nstutor.checks.base import Status
 from nstutor.language import _, n_
+from nstutor.report.lines import Lines, Words
 from nstutor.report.output import harmless
 from nstutor.report.result import Result, StepResult
 
@@ -23,14 +21,14 @@ class TextReport:
 
     def __init__(self, file: TextIO, alone: bool) -> None:
         self._file, self._alone = file, alone
-        self._console = Console(file=file, highlight=False)
+        self._lines = Lines(file)
         self._passed = self._count = 0
 
     def add(self, result: Result) -> None:
         """See Report."""
         if self._count:
-            self._console.print()
-        show(result, self._console)
+            self._lines.line()
+        show(result, self._lines)
         self._file.flush()
         self._count += 1
         self._passed += result.passed
@@ -39,29 +37,30 @@ class TextReport:
         """See Report."""
         if not self._alone:
             words = n_("{passed} of {n} submission passed", "{passed} of {n} submissions passed", self._count)
-            self._console.print(Text(f"\n  {words.format(passed=self._passed, n=self._count)}", "bold"))
+            self._lines.line()
+            self._lines.line((f"  {words.format(passed=self._passed, n=self._count)}", "bold"))
 
 
-def show(result: Result, console: Console) -> None:
+def show(result: Result, lines: Lines) -> None:
     """Print one submission: a line for each step, and for a failed one its first cause."""
     outcome = _("could not be graded") if result.error else _("passed") if result.passed else _("not passed")
-    score = Text(f"{_score(result)}   {outcome}", "bold green" if result.passed else "bold red")
-    _row(console, f"  {harmless(result.submission, '')} · {result.lesson_title}", score)
+    score = (f"{_score(result)}   {outcome}", "bold green" if result.passed else "bold red")
+    _row(lines, f"  {harmless(result.submission, '')} · {result.lesson_title}", score)
     if result.error is None or any(step.checks for step in result.steps):
         for number, step in enumerate(result.steps, 1):
-            _show_step(console, number, step, result)
+            _show_step(lines, number, step, result)
     for note in result.notes[:MOST_NOTES]:
-        console.print(Text(f"  ! {harmless(note, '')}", "yellow"), soft_wrap=True)
+        lines.line((f"  ! {harmless(note, '')}", "yellow"))
     if len(result.notes) > MOST_NOTES:
         more = _("and {n} more like these").format(n=len(result.notes) - MOST_NOTES)
-        console.print(Text(f"  ! {more}", "yellow"))
+        lines.line((f"  ! {more}", "yellow"))
     if result.error:
-        console.print(Text(f"  ! {harmless(result.error)}", "red"), soft_wrap=True)
+        lines.line((f"  ! {harmless(result.error)}", "red"))
     last = [n_("{n} command", "{n} commands", result.commands).format(n=result.commands),
             _("{seconds:.1f} s").format(seconds=result.duration_ms / 1000)]
     if result.pass_mark is not None:
         last.append(n_("{n} point is enough", "{n} points are enough", result.pass_mark).format(n=result.pass_mark))
-    console.print(Text(f"  {' · '.join(last)}", "dim"))
+    lines.line((f"  {' · '.join(last)}", "dim"))
 
 
 def _score(result: Result) -> str:
@@ -79,9 +78,9 @@ def _worth(step: StepResult) -> str:
     return f"  {points}" if step.points > 1 else ""
 
 
-def _row(console: Console, left: str, right: Text) -> None:
-    gap = max(3, min(console.width, 78) - cell_len(left) - right.cell_len)
-    console.print(Text.assemble(left, " " * gap, right), soft_wrap=True)
+def _row(lines: Lines, left: str, right: Words) -> None:
+    gap = max(3, lines.width - width(left) - width(right if isinstance(right, str) else right[0]))
+    lines.line(left, " " * gap, right)
 
 
 def _meant_to_go(step: StepResult, result: Result) -> bool:
@@ -90,22 +89,22 @@ def _meant_to_go(step: StepResult, result: Result) -> bool:
     return any(check.check in denied for other in result.steps for check in other.checks)
 
 
-def _show_step(console: Console, number: int, step: StepResult, result: Result) -> None:
+def _show_step(lines: Lines, number: int, step: StepResult, result: Result) -> None:
     sign, style = SIGNS[step.status]
-    title = Text(step.title, "" if step.status is Status.PASSED else "bold")
-    console.print(Text.assemble("   ", (sign, style), f" {number:<3}", title, (_worth(step), "dim")), soft_wrap=True)
+    title = (step.title, "" if step.status is Status.PASSED else "bold")
+    lines.line("   ", (sign, style), f" {number:<3}", title, (_worth(step), "dim"))
     cause = step.cause
     if cause is None or step.status is Status.PASSED:
         if cause is not None:
             # Judged by its other checks: --here sends nothing.
-            console.print(Text(f"        {cause.check}: {cause.verdict.message}", "dim"), soft_wrap=True)
+            lines.line((f"        {cause.check}: {cause.verdict.message}", "dim"))
         if step.reached and not step.holds and step.points and not _meant_to_go(step, result):
-            console.print(Text("        " + _("reached, but undone by the end"), "dim"))
+            lines.line(("        " + _("reached, but undone by the end"), "dim"))
         return
     if step.status is Status.NOT_CHECKED:
-        console.print(Text("        " + (step.why or _("only looks; costs nothing")), "dim"), soft_wrap=True)
+        lines.line(("        " + (step.why or _("only looks; costs nothing")), "dim"))
         return
     place = f"{os.path.basename(result.lesson_path)}:{cause.line}"
-    _row(console, f"        {cause.verdict.message}", Text(place, "dim"))
+    _row(lines, f"        {cause.verdict.message}", (place, "dim"))
     if cause.verdict.advice:
-        console.print(Text(f"        {cause.verdict.advice}", "dim"), soft_wrap=True)
+        lines.line((f"        {cause.verdict.advice}", "dim"))

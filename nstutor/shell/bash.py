@@ -129,7 +129,6 @@ class Bash:
     async def _turn(self, line: str, show: Show, terms: Terms) -> Turn:
         turn = self._open = OpenTurn(line, show, terms, self._loop.time(), self._loop.create_future())
         if self.state is State.TYPED:
-            self.front.is_typed_to()
             self.keyboard.type_line(line)
         if self.state is State.GONE:
             turn.taken = False
@@ -176,17 +175,14 @@ class Bash:
             self._open.keyboard += data
             self._open.raw |= raw
         self._echo.expect(echoed)
-        self.front.is_typed_to()
         self.keyboard.write(data)
 
     def end_of_file(self) -> None:
         """Ctrl-D on an empty line."""
-        self.front.is_typed_to()
         self.keyboard.control(termios.VEOF)
 
     def interrupt(self) -> None:
         """Ctrl-C."""
-        self.front.is_typed_to()
         self.keyboard.control(termios.VINTR)
 
     def resize(self, rows: int, columns: int) -> None:
@@ -258,6 +254,8 @@ class Bash:
 
     def _on_start(self) -> None:
         self.keyboard.line_was_read()
+        if self._open is not None and self.state is State.TYPED and "verbose" in self.options:
+            self._show_behind_echo(self._open)
         self.state = State.RUNNING
 
     def _on_ready(self, marked: Marked) -> None:
@@ -340,7 +338,7 @@ class Bash:
             self.front.learn_prompt()
 
     def _took_line(self) -> bool:
-        return self.state is not State.TYPED or (self.keyboard.all_read() and self.front.woke_up())
+        return self.state is not State.TYPED or self.keyboard.all_read()
 
     # --- the end --------------------------------------------------------------------------------------------------
 

@@ -5,17 +5,13 @@ Each bash of the lab writes them down before its prompt (`nstutor.shell.marks.pr
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nstutor.shell.complete_files import Folder, resolve
+from nstutor.shell.complete_files import Folder, read_small, resolve
 from nstutor.shell.marks import COMMAND_SIGN, HOOK_VARIABLE, NAMES_FILE
 
-_MOST_BYTES = 256 * 1024
 _VARIABLE = re.compile(r"(?<!\\)\$(?P<brace>\{[!#]?)?(?P<name>[A-Za-z_]\w*)?\Z", re.ASCII)
 
 
@@ -43,24 +39,10 @@ def typed_variable(text: str) -> TypedVariable | None:
 
 
 def read_names(root: Folder, pid: Callable[[], int | None]) -> Names:
-    """What the shell with that number in the world knew at its last prompt. Nothing if it wrote nothing down.
-
-    The file belongs to the learner, who may have made anything of it.
-    """
+    """What the shell with that number in the world knew at its last prompt. Nothing if it wrote nothing down."""
     world, number = root(), pid()
     path = resolve(world, f"{NAMES_FILE}{number}") if world is not None and number is not None else None
-    if path is None:
-        return Names()
-    lines = _content(path).decode(errors="replace").split("\n")
+    lines = (read_small(path) or b"" if path is not None else b"").decode(errors="replace").split("\n")
     commands = tuple(sorted({line[1:] for line in lines if line.startswith(COMMAND_SIGN) and len(line) > 1}))
     variables = (line for line in lines if line.isidentifier() and line != HOOK_VARIABLE)
     return Names(tuple(sorted(variables)), commands)
-
-
-def _content(path: str) -> bytes:
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return file.read(_MOST_BYTES)
-    return b""

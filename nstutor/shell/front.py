@@ -7,7 +7,7 @@ import os
 import signal
 
 from nstutor.kernel import process
-from nstutor.kernel.waiting import Blocked, blocked_on_terminal, voluntary_switches
+from nstutor.kernel.waiting import Blocked, blocked_on_terminal
 from nstutor.shell.keyboard import Keyboard
 
 
@@ -20,8 +20,6 @@ class Front:
         """Where the outermost shell reads its lines to: at that address it waits at its prompt, else in `read`."""
         self._marked: set[int] = set()
         """Processes that have marked a prompt."""
-        self._asleep: tuple[int, int | None] | None = None
-        """The thread that waited when something was typed, and how often it had blocked until then."""
 
     @property
     def group(self) -> int | None:
@@ -35,23 +33,10 @@ class Front:
 
     def blocked(self) -> Blocked | None:
         """The process in front that has read all that was typed, and waits for more."""
-        return self._blocked() if self._keyboard.all_read() and self.woke_up() else None
-
-    def _blocked(self) -> Blocked | None:
         group = self.group
-        return None if group is None else blocked_on_terminal(group, os.stat(self._slave).st_rdev)
-
-    def is_typed_to(self) -> None:
-        """Something is about to be typed to whatever waits now.
-
-        The kernel passes it on a moment later: until what waits has run, that it waits says nothing.
-        """
-        blocked = self._blocked()
-        self._asleep = (blocked.thread, voluntary_switches(blocked.thread)) if blocked else None
-
-    def woke_up(self) -> bool:
-        """Whether what waited then has run since."""
-        return self._asleep is None or voluntary_switches(self._asleep[0]) != self._asleep[1]
+        if group is None or not self._keyboard.all_read():
+            return None
+        return blocked_on_terminal(group, os.stat(self._slave).st_rdev)
 
     def at_prompt(self, blocked: Blocked) -> bool:
         """Whether that is a shell at its prompt, and one that has marked its prompts.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
-import struct
+import select
 import termios
 
 from nstutor.errors import UsageError
@@ -85,11 +84,16 @@ class Keyboard:
             termios.tcflush(self._slave, termios.TCIFLUSH)
 
     def all_read(self) -> bool:
-        """Whether everything that was typed has been read."""
+        """Whether everything that was typed has been read.
+
+        poll(2), and not FIONREAD: it first passes on what was written a moment ago, and counts an end of file
+        (n_tty_poll in drivers/tty/n_tty.c).
+        """
         if self._unsent:
             return False
-        (waiting,) = struct.unpack("i", fcntl.ioctl(self._slave, termios.FIONREAD, b"\0" * 4))
-        return not waiting
+        waiting = select.poll()
+        waiting.register(self._slave, select.POLLIN)
+        return not waiting.poll(0)
 
     def write(self, data: bytes) -> None:
         """Bytes for the terminal; what it does not take at once follows by itself."""

@@ -126,6 +126,13 @@ class KeyQueue:
         self.typed[:count] = data
         self.shown[:count] = bytes(len(data))
 
+    def paste(self, text: str) -> None:
+        """Put a text in front of what waits, as if it had been pasted."""
+        if text:
+            data = PASTE + text.encode(errors="surrogateescape") + PASTE_END
+            self.replace(0, data)
+            self.received += len(data)
+
     def _on_readable(self) -> None:
         try:
             data = os.read(self._descriptor, READ_SIZE)

@@ -15,9 +15,10 @@ from prompt_toolkit.application import in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, FormattedText, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
@@ -25,6 +26,7 @@ from nstutor.cells import wrapped
 from nstutor.conductor import Level
 from nstutor.language import YES_OR_NO, is_yes
 from nstutor.shell.colours import colour_of
+from nstutor.ui.editor_keys import line_keys
 from nstutor.ui.keyboard import KeyQueue
 from nstutor.ui.terminal import Terminal
 
@@ -135,24 +137,32 @@ class LineEditor:
             lexer=lexer,
             bottom_toolbar=toolbar,
             style=STYLE,
-            key_bindings=_bindings(terminal.keys, keys),
+            key_bindings=merge_key_bindings([line_keys(), _bindings(terminal.keys, keys)]),
             reserve_space_for_menu=4,
             include_default_pygments_style=False,
             tempfile_suffix=".sh",
         )
 
     async def ask(
-        self, message: AnyFormattedText, opened: Callable[[], None] = lambda: None, *, more: bool = False
+        self, message: AnyFormattedText, opened: Callable[[], None] = lambda: None, *,
+        more: bool = False, vi: bool = False,
     ) -> str:
         """One line; `more` says that it continues a command. `opened` is called when the prompt is on the screen.
 
-        Raises EOFError for Ctrl-D on an empty line and KeyboardInterrupt for Ctrl-C.
+        With `vi` its keys are vi's, else emacs'. Raises EOFError for Ctrl-D on an empty line, KeyboardInterrupt for
+        Ctrl-C and EditorWanted for Ctrl-X Ctrl-E.
         """
         self._terminal.input.blank_lines_count = more
+        self._session.editing_mode = EditingMode.VI if vi else EditingMode.EMACS
+        self._session.app.erase_when_done = False
         return await self._session.prompt_async(
             to_formatted_text(message), pre_run=opened, set_exception_handler=False,
             handle_sigint=self._terminal.is_own,
         )
+
+    def remember(self, line: str) -> None:
+        """Keep a line in the history that was not typed as it is."""
+        self._session.history.append_string(line)
 
     def show_prompt(self, message: AnyFormattedText) -> None:
         """Another prompt in front of the line that is typed: the shell behind it is another one now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 from collections.abc import Awaitable, Callable
 
@@ -14,9 +15,12 @@ from nstutor.language import _
 from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT, press
 from nstutor.shell.bash import Bash, State
+from nstutor.shell.edit_line import edited, editing_command
+from nstutor.shell.history_expansion import expand
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.editing import make_completer, make_lexer
+from nstutor.ui.editor_keys import EditorWanted
 from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
 from nstutor.ui.relay import Relay
 from nstutor.ui.terminal import Terminal
@@ -36,6 +40,8 @@ class ShellConsole:
         self.terminal, self.editor = terminal, editor
         self.more = False
         """bash wants the rest of a command."""
+        self._command: str | None = None
+        """The last one that was run here."""
         self._conductor, self._bash = conductor, bash
         self._context = contextvars.copy_context()
         """prompt_toolkit knows by it which terminal's editor is meant."""
@@ -50,15 +56,58 @@ class ShellConsole:
 
     async def ask(self, opened: Callable[[], None] = lambda: None) -> str:
         """The next line. Raises KeyboardInterrupt and EOFError as the editor does."""
-        return await self.editor.ask(self.message(), opened, more=self.more)
+        while True:
+            try:
+                return await self.editor.ask(self.message(), opened, more=self.more, vi="vi" in self._bash().options)
+            except EditorWanted as wanted:
+                await self._edit(wanted.text)
+
+    async def _edit(self, text: str) -> None:
+        """Have the learner's own editor change the line; what it leaves behind is typed at the next prompt."""
+        if self.more:
+            self.say(_("An editor can be opened for the first line of a command only."))
+        else:
+            with contextlib.suppress(UsageError):  # it is told when the line is entered
+                await self._run(editing_command(text))
+                text = self._edited(text)
+        self.terminal.keys.paste(text)
+
+    def _edited(self, text: str) -> str:
+        result = edited(f"/proc/self/fd/{self._conductor().world.root}")
+        if result is None:
+            return text
+        if result.missing:
+            missing = _("There is no {name} here: set EDITOR to an editor that there is.")
+            self.say(missing.format(name=result.missing))
+            return text
+        return result.text
 
     async def run(self, line: str) -> Turn:
-        """Type a line and give the terminal to what it runs. Raises UsageError for control characters."""
-        refuse_control_characters(line)
-        bash = self._bash()
-        turn = await self._in_front(self._conductor().run(line, self.terminal.write, Terms(), bash), bash)
+        """Type a line, its `!!` expanded, and give the terminal to what it runs.
+
+        Raises UsageError for control characters, and where nothing is there that `!!` could stand for.
+        """
+        if not self.more:
+            line = self._expanded(line)
+        turn = await self._run(line)
+        if turn.taken and (self.more or line.strip()):
+            self._command = f"{self._command}\n{line}" if self.more else line
         self.more = turn.ended is Ended.MORE
         return turn
+
+    def _expanded(self, line: str) -> str:
+        if "histexpand" not in self._bash().options:
+            return line
+        expanded = expand(line, self._command)
+        if expanded != line:
+            self.terminal.write(f"{expanded}\r\n".encode(errors="surrogateescape"))
+            self.editor.remember(expanded)
+        return expanded
+
+    async def _run(self, line: str) -> Turn:
+        refuse_control_characters(line)
+        bash = self._bash()
+        return await self._in_front(self._conductor().run(line, self.terminal.write, Terms(), bash), bash)
 
     async def press(self, key: bytes) -> Turn:
         """A key for the shell itself: an interrupt, an end of file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.text import Text
 
@@ -25,8 +25,7 @@ WIDEST_MAP = 100
 LINE = re.compile(r"\s*:([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """One command of the tutor's."""
 
     meaning: str

@@ -6,7 +6,6 @@ import os
 import platform
 import select
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,7 +181,7 @@ def test_the_other_system_call_table_is_closed(maker: Maker) -> None:
 @judged
 def test_a_fork_bomb_stays_in_its_world(maker: Maker) -> None:
     """It stops at the limit of processes, another world and the judge go on, and closing ends it at once."""
-    with maker.world(replace(Limits.grading(), processes=60)) as world, maker.world(Limits.grading()) as other:
+    with maker.world(Limits.grading()._replace(processes=60)) as world, maker.world(Limits.grading()) as other:
         with shell(world, ("/bin/bash", "-c", "bomb() { bomb | bomb & }; bomb; sleep 100")) as bomb:
             read_until(bomb, lambda text: "Resource temporarily unavailable" in text)
             assert world.resources().processes <= 60
@@ -196,7 +195,7 @@ def test_a_fork_bomb_stays_in_its_world(maker: Maker) -> None:
 @judged
 def test_limits_on_namespaces_files_memory_and_time(maker: Maker) -> None:
     """Each limit is met with the kernel's own word for it."""
-    limits = replace(Limits.grading(), namespaces=5, file_size=1 << 20, tmp_bytes=4 << 20, open_files=32, cpu_seconds=1)
+    limits = Limits.grading()._replace(namespaces=5, file_size=1 << 20, tmp_bytes=4 << 20, open_files=32, cpu_seconds=1)
     with maker.world(limits) as world:
         assert "No space left" in run(world, "for i in 1 2 3 4 5 6; do ip netns add n$i || break; done")
         assert run(world, "ip netns | wc -l").strip() == "5"

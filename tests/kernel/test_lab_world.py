@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -225,7 +224,7 @@ def test_resources_see_memory_in_files_that_are_mounted_nowhere(way: str) -> Non
 @judged
 def test_resources_tell_threads_namespaces_and_what_is_full(maker: Maker) -> None:
     """Threads count as processes do, a namespace counts without a name, and a full /tmp is named."""
-    with maker.world(replace(Limits.grading(), tmp_bytes=1 << 20)) as world:
+    with maker.world(Limits.grading()._replace(tmp_bytes=1 << 20)) as world:
         run(world, "trap '' HUP; unshare -n sleep 99 & head -c 2M /dev/zero > /tmp/x")
         found = world.resources()
         assert found.threads == found.processes == world.processes() == 1

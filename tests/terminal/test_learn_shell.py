@@ -202,7 +202,7 @@ def test_verbose_shows_no_machinery(learner: Learner) -> None:
         learner.start(shell)
         learner.line("set -xv")
         screen = learner.line("echo seen")
-        assert "\n+ echo seen\nseen\n" in screen
+        assert "\necho seen\n+ echo seen\nseen\n" in screen
         assert "case" not in screen
         assert "133" not in screen
 

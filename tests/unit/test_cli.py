@@ -117,3 +117,41 @@ def test_doctor_needs_no_dependency_to_be_asked() -> None:
               "print(sorted({'rich', 'prompt_toolkit', 'pyroute2', 'yaml'} & set(sys.modules)))")  # fmt: skip
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+ENDED_WITHIN_ASYNCIO = """
+import asyncio, os, signal
+from nstutor.cli import _end_in_order
+
+class Loop(asyncio.SelectorEventLoop):
+    at_that_moment = False
+
+    def call_soon(self, *arguments, **named):
+        if self.at_that_moment:
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGHUP)
+        return super().call_soon(*arguments, **named)
+
+async def wait():
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    def end():
+        loop.at_that_moment = True
+        over.set()
+    loop.call_later(0.01, end)
+    try:
+        await over.wait()
+        await asyncio.sleep(60)
+    finally:
+        print("closed")
+
+_end_in_order()
+with asyncio.Runner(loop_factory=Loop) as runner:
+    runner.run(wait())
+"""
+
+
+def test_a_signal_to_end_loses_nobody_who_waits() -> None:
+    """It comes between an event and the wake-up of who waits for it, and twice, as from a terminal that is closed."""
+    command = [sys.executable, "-c", ENDED_WITHIN_ASYNCIO]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout) == (130, "closed\n"), ended.stderr

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from checks_scenes import Net, link, ran
 from rich.cells import cell_len
-from rich.console import Console
 from short_lesson import plan_of
 
 from nstutor.checks.base import Scene, Status, Verdict
+from nstutor.report.lines import Lines
 from nstutor.report.result import CheckResult, Result, StepResult, as_json, step_results
 from nstutor.report.text import show
 from nstutor.session import Order, Plan, Session
@@ -36,7 +36,7 @@ def graded(plan: Plan, *nets: Net, executed: tuple[str, ...] = ()) -> Result:
 def text(result: Result, width: int = 80) -> list[str]:
     """The lines of the text report."""
     file = io.StringIO()
-    show(result, Console(file=file, width=width, highlight=False))
+    show(result, Lines(file, width))
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
@@ -77,7 +77,7 @@ def test_questions_alone_never_cost_a_submission_anything() -> None:
 
 def test_a_broken_grading_is_not_passed() -> None:
     """Whatever was reached before."""
-    result = replace(graded(plan_of("build: netns eden"), EDEN), error="the world ended")
+    result = graded(plan_of("build: netns eden"), EDEN)._replace(error="the world ended")
     assert (result.score, result.max_score, result.passed) == (1, 1, False)
 
 
@@ -87,8 +87,8 @@ def test_the_first_failure_is_the_cause_and_not_what_was_not_checked() -> None:
     failed = CheckResult("b", "b", 2, Verdict(Status.FAILED, "is down"))
     step = StepResult("up", "Up", Status.FAILED, False, False, 1, (not_checked, failed))
     assert step.cause is failed
-    assert replace(step, checks=(not_checked,)).cause is not_checked
-    assert replace(step, checks=()).cause is None
+    assert step._replace(checks=(not_checked,)).cause is not_checked
+    assert step._replace(checks=()).cause is None
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
@@ -97,7 +97,8 @@ def test_the_first_failure_is_the_cause_and_not_what_was_not_checked() -> None:
 def test_the_json_is_the_documented_object() -> None:
     """Field by field, in its order, as docs/json.md has it."""
     plan = plan_of("build: netns eden", "up: link a netns eden up within 1s; not netns greenland")
-    result = replace(graded(plan, replace(EDEN, links=(link("eden", "a", up=False),))), notes=("line 2 was ended",))
+    net = replace(EDEN, links=(link("eden", "a", up=False),))
+    result = graded(plan, net)._replace(notes=("line 2 was ended",))
     lines = [check.line for checks in plan.checks.values() for check in checks]
     assert json.loads(json.dumps(as_json(result))) == {
         "version": 1,
@@ -169,7 +170,7 @@ def test_the_place_and_the_score_stand_at_the_right_edge() -> None:
     result = graded(PLAN, GREENLAND)
     ends = ("not passed", f"short.md:{result.steps[3].checks[0].line}")
     for title in ("A short lesson", "王婆的桥"):
-        lines = text(replace(result, lesson_title=title))
+        lines = text(result._replace(lesson_title=title))
         assert [cell_len(line) for line in lines if line.endswith(ends)] == [78, 78]
 
 
@@ -195,20 +196,20 @@ def test_a_step_that_waits_for_the_one_before_it_says_so() -> None:
 def test_limits_and_errors_are_told() -> None:
     """Each in a line of its own; an error is no verdict on the work."""
     result = graded(plan_of("build: netns eden"), EDEN)
-    lines = text(replace(result, notes=("line 2 was ended",), error="the world ended", commands=1))
+    lines = text(result._replace(notes=("line 2 was ended",), error="the world ended", commands=1))
     assert lines[0].endswith("1 of 1   could not be graded")
     assert lines[-3:] == ["  ! line 2 was ended", "  ! the world ended", "  1 command · 1.2 s"]
 
 
 def test_brackets_in_messages_are_no_markup() -> None:
     """Rich would take `[bold]` for a style."""
-    result = replace(graded(plan_of("build: netns eden"), EDEN), notes=("line 2: echo [bold]x[/bold]",))
+    result = graded(plan_of("build: netns eden"), EDEN)._replace(notes=("line 2: echo [bold]x[/bold]",))
     assert "  ! line 2: echo [bold]x[/bold]" in text(result)
 
 
 def test_names_and_lines_cannot_steer_the_terminal() -> None:
     """A submission may be called anything, and hold anything that is no C0 control: neither moves a cursor."""
     name, note = "\x1b]0;owned\x07.sh", "line 1 was ended after 30 s: sleep 99 \x9b2J"
-    shown = "".join(text(replace(graded(plan_of("build: netns eden"), EDEN), submission=name, notes=(note,))))
+    shown = "".join(text(graded(plan_of("build: netns eden"), EDEN)._replace(submission=name, notes=(note,))))
     assert not set("\x1b\x07\x9b") & set(shown)
     assert "]0;owned" in shown

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -26,14 +25,14 @@ UP = CheckResult("link b up", "b up", 13, Verdict(Status.PASSED))
 STEPS = (
     StepResult("build", "Build & paint", Status.PASSED, True, True, 1, (UP,), 12),
     StepResult("up", "Raise <everything>", Status.FAILED, False, False, 2, (DOWN, UP)),
-    StepResult("look", "Look", Status.NOT_CHECKED, False, False, 0, (replace(DOWN, verdict=Verdict(
+    StepResult("look", "Look", Status.NOT_CHECKED, False, False, 0, (DOWN._replace(verdict=Verdict(
         Status.NOT_CHECKED, "not seen")),)),
 )  # fmt: skip
 RESULT = Result("short", "A <short> lesson", "/lessons/short.md", "abc123", "work.sh", STEPS, 3, 1234,
                 notes=(f"line 2 was ended after 30 s: {NASTY}",), started="2026-01-02T03:04:05Z")  # fmt: skip
-RIGHT = replace(RESULT, submission="right.sh", notes=(), steps=(
-    STEPS[0], replace(STEPS[1], status=Status.PASSED, reached=True, holds=True, reached_ms=20, checks=(UP,)), STEPS[2]))
-BROKEN = replace(RESULT, submission=f"=cmd|' /C calc'!A0 {NASTY}", error="the world ended\nfor a reason",
+RIGHT = RESULT._replace(submission="right.sh", notes=(), steps=(
+    STEPS[0], STEPS[1]._replace(status=Status.PASSED, reached=True, holds=True, reached_ms=20, checks=(UP,)), STEPS[2]))
+BROKEN = RESULT._replace(submission=f"=cmd|' /C calc'!A0 {NASTY}", error="the world ended\nfor a reason",
                  broke=CANNOT_RUN)  # fmt: skip
 ALL = (RESULT, RIGHT, BROKEN)
 
@@ -47,7 +46,7 @@ class File(io.StringIO):
 def written(name: str, *results: Result, alone: bool = False) -> str:
     """The report of these results."""
     file = File()
-    report = FORMATS[name][1](file, alone)
+    report = FORMATS[name][1]()(file, alone)
     for result in results:
         report.add(result)
     report.end()
@@ -56,7 +55,7 @@ def written(name: str, *results: Result, alone: bool = False) -> str:
 
 def test_exit_codes() -> None:
     """A result knows how it makes nstutor end."""
-    codes = [result.exit_code for result in (RIGHT, RESULT, BROKEN, replace(BROKEN, broke=BUG))]
+    codes = [result.exit_code for result in (RIGHT, RESULT, BROKEN, BROKEN._replace(broke=BUG))]
     assert codes == [PASSED, NOT_PASSED, CANNOT_RUN, BUG]
 
 
@@ -159,7 +158,7 @@ class Page(HTMLParser):
 
 def test_html_is_one_page_that_needs_nothing() -> None:
     """No script, nothing from elsewhere, and whatever is handed in is text."""
-    drawn = replace(RIGHT, picture="<svg xmlns='http://www.w3.org/2000/svg'><title>the lab</title></svg>")
+    drawn = RIGHT._replace(picture="<svg xmlns='http://www.w3.org/2000/svg'><title>the lab</title></svg>")
     page = Page(written("html", RESULT, drawn, BROKEN))
     tags = [tag for tag, _ in page.seen]
     assert not {"script", "link", "img", "iframe", "object"} & set(tags)
@@ -186,7 +185,7 @@ def test_a_file_for_each_submission(name: str, tmp_path: Path) -> None:
     refuse_impossible(name, folder, alone=False)
     with reporting(name, folder, alone=False) as report:
         for submission in names:
-            report.add(replace(RESULT, submission=submission))
+            report.add(RESULT._replace(submission=submission))
             assert len(list(tmp_path.glob("reports/*"))) == names.index(submission) + 1
         report.end()
     found = sorted(path.name.removesuffix(FORMATS[name][0]) for path in tmp_path.glob("reports/*"))

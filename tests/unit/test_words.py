@@ -30,7 +30,7 @@ MARKS = {"_": 1, "N_": 1, "n_": 2}
 """How many texts each of them takes."""
 FEWEST = 2
 """English words that make a text of it; one may be a name."""
-KEPT = WORD.findall("NAME OTHER monitor CONFIG wrong port left out address python venv key value")
+KEPT = WORD.findall("NAME OTHER monitor CONFIG wrong port left out address python venv key value EDITOR SIGKILL")
 """What stands in examples, and in command lines that are shown."""
 
 

@@ -1,0 +1,18 @@
+"""In a grader's shell beside a student's work nothing typed is lost, merged, reordered or sent to the wrong place.
+
+Five runs of each series; `make soak` plays fifty. The seed stands at the head of the report and in each failure.
+"""
+
+from __future__ import annotations
+
+import pytest
+from places import AT
+from series import SERIES, Series, seed_given, sit
+
+pytestmark = pytest.mark.terminal
+
+
+@pytest.mark.parametrize("series", SERIES.values(), ids=SERIES)
+def test_each_line_runs_once_and_in_order(series: Series) -> None:
+    """In one terminal, each run with its own pauses and answers about the cursor."""
+    sit(AT, series, seed_given(), runs=5, lines=8)
