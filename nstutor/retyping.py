@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
@@ -65,8 +66,7 @@ async def retype(conductor: Conductor, line: str, show: Show, terms: Terms, bash
 # --- several shells ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedLine:
+class RecordedLine(NamedTuple):
     """A line of a record, to be typed again."""
 
     number: int
@@ -100,9 +100,9 @@ def in_order(lines: Iterable[RecordedLine]) -> tuple[RecordedLine, ...]:
     for recorded in sorted(lines, key=lambda line: line.number):
         line, before = recorded, newest.get(recorded.shell)
         if before is not None:
-            line = replace(line, began=max(line.began, before.began))
+            line = line._replace(began=max(line.began, before.began))
             if before.ended > line.began and not line.hung_up:
-                found[before.number] = replace(before, ended=line.began)
+                found[before.number] = before._replace(ended=line.began)
         newest[line.shell] = found[line.number] = line
     return tuple(sorted(found.values(), key=lambda line: (line.began, line.number)))
 
