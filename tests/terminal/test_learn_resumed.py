@@ -112,6 +112,26 @@ def test_a_kill_in_a_burst_at_two_terminals_loses_no_finished_line(terminal: Ope
     assert f"<{' '.join(names)}>" in "".join(there.split("\n")).replace("  ", " "), f"seed {seed}"
 
 
+def test_a_lab_that_a_second_terminal_ended_is_built_again(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """Without the line that ended it, and with the server that ran in a third one."""
+    (tmp_path / "own.md").write_text(LESSON)
+    learner = begin(terminal, tmp_path, "./own.md")
+    learner.line("ip netns add eden", "✓ Step 1.")
+    third = attach(terminal, tmp_path, "eden")
+    third.wait("eden ❯")
+    third.line(SERVER)
+    second = attach(terminal, tmp_path)
+    second.wait("host ❯")
+    second.line("mount -t ramfs none /mnt; sleep 300")
+    for other in (second, third):
+        other.wait("The lab is gone")
+    learner.terminal.wait(re.compile(r"It is built again as\s+it was before"))
+    assert ":7000" in learner.line("ip netns exec eden ss -ltn")
+    leave(learner, "quit")
+    again = begin(terminal, tmp_path, "./own.md")
+    assert ":7000" in again.line("ip netns exec eden ss -ltn")
+
+
 def test_a_step_that_does_not_hold_any_more_is_told(terminal: OpenTerminal, tmp_path: Path) -> None:
     """With its number and why; not one that a later step was about to undo."""
     (tmp_path / "own.md").write_text(lesson_text("eden: netns eden", "gone: not netns eden", "nod: netns nod",
