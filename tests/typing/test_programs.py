@@ -66,6 +66,7 @@ def edited(request: pytest.FixtureRequest, seats: Seats) -> Seat:
     return seats.take(place)
 
 
+@pytest.mark.parametrize("seat", [PLAIN, LEARN, ATTACH], ids=lambda place: place.name, indirect=True)
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 def test_reader_gets_its_line_and_the_shell_the_next(reader: str, seat: Seat) -> None:
     """Once typed in a burst, behind each other; once when the program has long been waiting."""
