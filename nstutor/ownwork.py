@@ -79,7 +79,7 @@ def _typed(line: RecordedLine, command: Command, passes: Sequence[Pass]) -> Type
     looked = line.skipped and line.effect is None and only_looks(line.line) and command.ended != OPEN
     steps, seconds = awaited(command, passes)
     return Typed(
-        replace(line, skipped=line.skipped and not looked),
+        line._replace(skipped=line.skipped and not looked),
         fatal=line.skipped and line.effect is None and not looked and command.ended != OPEN,
         awaited=steps,
         seconds=seconds,

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
@@ -27,8 +28,8 @@ KEYS: Mapping[bytes, Callable[[Bash], None]] = {INTERRUPT: Bash.interrupt, END_O
 """A record without a line and with one of these as its keyboard is that key at the prompt."""
 STANDING_LOOKS = 3
 """Looks in a row at which a program stands still until it is taken to have done what it does by itself."""
-LONGEST_START = 2.0
-"""Seconds after which a program that never stands still is left to run."""
+LONGEST_START = 10.0
+"""Seconds after which a program that never stands still is left to run; a busy machine takes its time to start one."""
 LONGEST_GAP = 1.0
 """Seconds that are at most left between a program's start and the next line, as there were then."""
 
@@ -42,7 +43,7 @@ async def press(conductor: Conductor, key: bytes, show: Show, terms: Terms | Non
     turn = await shell.wait(show, terms)
     if shell is conductor.bash:
         conductor.in_compound = False
-    return replace(turn, keyboard=key)
+    return turn._replace(keyboard=key)
 
 
 async def _until_it_reads(bash: Bash, most: int) -> None:
@@ -58,15 +59,14 @@ async def _until_it_reads(bash: Bash, most: int) -> None:
 async def retype(conductor: Conductor, line: str, show: Show, terms: Terms, bash: Bash | None = None) -> Turn:
     """Type a recorded line again, with what was typed to its programs; or press the key that was pressed."""
     if not line and terms.keyboard in KEYS:
-        return await press(conductor, terms.keyboard, show, replace(terms, keyboard=b""), bash)
+        return await press(conductor, terms.keyboard, show, terms._replace(keyboard=b""), bash)
     return await conductor.run(line, show, terms, bash)
 
 
 # --- several shells ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedLine:
+class RecordedLine(NamedTuple):
     """A line of a record, to be typed again."""
 
     number: int
@@ -100,9 +100,9 @@ def in_order(lines: Iterable[RecordedLine]) -> tuple[RecordedLine, ...]:
     for recorded in sorted(lines, key=lambda line: line.number):
         line, before = recorded, newest.get(recorded.shell)
         if before is not None:
-            line = replace(line, began=max(line.began, before.began))
+            line = line._replace(began=max(line.began, before.began))
             if before.ended > line.began and not line.hung_up:
-                found[before.number] = replace(before, ended=line.began)
+                found[before.number] = before._replace(ended=line.began)
         newest[line.shell] = found[line.number] = line
     return tuple(sorted(found.values(), key=lambda line: (line.began, line.number)))
 
@@ -150,9 +150,10 @@ class Replay:
             return None
         beside = sum(line.overlaps(other) for other in self._lines) if self._are_several else 0
         if line.ended < math.inf and (not beside or (line.keyboard in KEYS and not line.line)):
-            terms = replace(terms, keyboard=line.keyboard)
-            return await self._over(line, await retype(self._conductor, line.line, self._show, terms, bash))
-        running = self._start(line, bash, replace(terms, seconds=terms.seconds and terms.seconds * (1 + beside)))
+            terms = terms._replace(keyboard=line.keyboard)
+            return await self._over(line, await self._read_by(
+                bash, lambda shell: retype(self._conductor, line.line, self._show, terms, shell)))  # fmt: skip
+        running = self._start(line, bash, terms._replace(seconds=terms.seconds and terms.seconds * (1 + beside)))
         following = self._lines[index + 1].began if index + 1 < len(self._lines) else sys.float_info.max
         if line.ended <= following:
             await self._end_until(line.ended)
@@ -209,17 +210,26 @@ class Replay:
             await self._conductor.reopen(self._show)
         else:
             self._close(line.shell)
-        return replace(turn, ended=Ended.READY)
+        return turn._replace(ended=Ended.READY)
 
     # --- what runs at the same time -------------------------------------------------------------------------------
 
     def _start(self, line: RecordedLine, bash: Bash, terms: Terms) -> _Running:
         may_end = asyncio.Event()
         endless = line.ended == math.inf
-        terms = replace(terms, pace=False, keyboard=b"", seconds=None if endless else terms.seconds)
-        running = _Running(line, asyncio.create_task(self._run(line, bash, terms, may_end)), may_end)
+        terms = terms._replace(pace=False, keyboard=b"", seconds=None if endless else terms.seconds)
+        turn = self._read_by(bash, lambda shell: self._run(line, shell, terms, may_end))
+        running = _Running(line, asyncio.create_task(turn), may_end)
         self._running.append(running)
         return running
+
+    async def _read_by(self, bash: Bash, enter: Callable[[Bash], Awaitable[Turn]]) -> Turn:
+        """Type into a shell; where another terminal has ended the outermost one this very moment, into the next one."""
+        turn = await enter(bash)
+        if turn.taken or bash is not self._conductor.bash or self._conductor.world.ended:
+            return turn
+        await self._conductor.reopen(self._show)
+        return await enter(self._conductor.bash)
 
     async def _run(self, line: RecordedLine, bash: Bash, terms: Terms, may_end: asyncio.Event) -> Turn:
         keys = asyncio.create_task(_give(bash, line.keyboard, may_end))
