@@ -11,7 +11,7 @@ import math
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from nstutor.conductor import Conductor
@@ -43,7 +43,7 @@ async def press(conductor: Conductor, key: bytes, show: Show, terms: Terms | Non
     turn = await shell.wait(show, terms)
     if shell is conductor.bash:
         conductor.in_compound = False
-    return replace(turn, keyboard=key)
+    return turn._replace(keyboard=key)
 
 
 async def _until_it_reads(bash: Bash, most: int) -> None:
@@ -59,7 +59,7 @@ async def _until_it_reads(bash: Bash, most: int) -> None:
 async def retype(conductor: Conductor, line: str, show: Show, terms: Terms, bash: Bash | None = None) -> Turn:
     """Type a recorded line again, with what was typed to its programs; or press the key that was pressed."""
     if not line and terms.keyboard in KEYS:
-        return await press(conductor, terms.keyboard, show, replace(terms, keyboard=b""), bash)
+        return await press(conductor, terms.keyboard, show, terms._replace(keyboard=b""), bash)
     return await conductor.run(line, show, terms, bash)
 
 
@@ -150,10 +150,10 @@ class Replay:
             return None
         beside = sum(line.overlaps(other) for other in self._lines) if self._are_several else 0
         if line.ended < math.inf and (not beside or (line.keyboard in KEYS and not line.line)):
-            terms = replace(terms, keyboard=line.keyboard)
+            terms = terms._replace(keyboard=line.keyboard)
             return await self._over(line, await self._read_by(
                 bash, lambda shell: retype(self._conductor, line.line, self._show, terms, shell)))  # fmt: skip
-        running = self._start(line, bash, replace(terms, seconds=terms.seconds and terms.seconds * (1 + beside)))
+        running = self._start(line, bash, terms._replace(seconds=terms.seconds and terms.seconds * (1 + beside)))
         following = self._lines[index + 1].began if index + 1 < len(self._lines) else sys.float_info.max
         if line.ended <= following:
             await self._end_until(line.ended)
@@ -210,14 +210,14 @@ class Replay:
             await self._conductor.reopen(self._show)
         else:
             self._close(line.shell)
-        return replace(turn, ended=Ended.READY)
+        return turn._replace(ended=Ended.READY)
 
     # --- what runs at the same time -------------------------------------------------------------------------------
 
     def _start(self, line: RecordedLine, bash: Bash, terms: Terms) -> _Running:
         may_end = asyncio.Event()
         endless = line.ended == math.inf
-        terms = replace(terms, pace=False, keyboard=b"", seconds=None if endless else terms.seconds)
+        terms = terms._replace(pace=False, keyboard=b"", seconds=None if endless else terms.seconds)
         turn = self._read_by(bash, lambda shell: self._run(line, shell, terms, may_end))
         running = _Running(line, asyncio.create_task(turn), may_end)
         self._running.append(running)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform
 import select
 import struct
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.kernel.memory import Memory
 from nstutor.kernel.process import members
@@ -24,8 +23,7 @@ _EPOLL = {"x86_64": {232, 281, 441}, "aarch64": {22, 441}}
 _SLEEP = {"x86_64": {35, 230}, "aarch64": {101, 115}}
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(NamedTuple):
     """A process that is blocked until its terminal can be read."""
 
     pid: int
@@ -65,7 +63,7 @@ def sleeps(pid: int) -> int | None:
             call = file.read().split()[0]
     except (OSError, IndexError):
         return None
-    return voluntary_switches(pid) if call.isdigit() and int(call) in _SLEEP.get(platform.machine(), ()) else None
+    return voluntary_switches(pid) if call.isdigit() and int(call) in _SLEEP.get(os.uname().machine, ()) else None
 
 
 def voluntary_switches(pid: int) -> int | None:
@@ -105,7 +103,7 @@ def _awaited(tid: int) -> Iterator[tuple[int, int]]:
         words = file.read().split()
     if len(words) < 7:
         return  # "running", or "-1": blocked, but not in a system call
-    call, args, machine = int(words[0]), [int(word, 16) for word in words[1:7]], platform.machine()
+    call, args, machine = int(words[0]), [int(word, 16) for word in words[1:7]], os.uname().machine
     if call in _READ.get(machine, ()):
         yield args[0], args[1]
     elif call in _SELECT.get(machine, ()):

@@ -9,6 +9,7 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nstutor.kernel.model import Identity
 from nstutor.lab.records import Usage
@@ -56,8 +57,7 @@ def starting(processes: int) -> bool:
     return any(stat.computes or (stat.is_fork and stat.pid not in waiting) for stat in found)
 
 
-@dataclass(frozen=True)
-class _Stat:
+class _Stat(NamedTuple):
     """What /proc/PID/stat says of a process (proc_pid_stat(5))."""
 
     pid: str

@@ -1,5 +1,8 @@
 """The sqlite file of the learner's record: its schema, how an older one is brought up to date, and one transaction.
 
+What was written is safe from the end of any program at once, and from that of the machine a moment later (sqlite's
+`synchronous = NORMAL`): with each line that is typed, nobody waits for the disk.
+
 `PRAGMA user_version` is the schema's version. Every database, a new one too, comes to the newest by the statements of
 `MIGRATIONS` above its own version, in one transaction: whatever ends the program, the file has one version or another.
 """
@@ -68,10 +71,14 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not path.exists() or not path.stat().st_size
         self._sqlite = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
         try:
+            # Nobody waits for the disk at the first start of all: there is nothing yet that could be lost.
+            self._sqlite.execute(f"PRAGMA synchronous = {'OFF' if is_new else 'NORMAL'}")
             if self._version(path) < VERSION:
                 self._migrate(path)
+            self._sqlite.execute("PRAGMA synchronous = NORMAL")
         except BaseException:
             self._sqlite.close()
             raise

@@ -226,7 +226,9 @@ class Bash:
             self._open.printed(self._echo.filtered(data))
 
     def _on_background(self, data: bytes) -> None:
-        data = without_noise(data).removeprefix(self._shown_prompt())
+        prompt = self._shown_prompt()
+        # Of a prompt with several lines, readline draws the last one again.
+        data = without_noise(data).removeprefix(prompt).removeprefix(prompt.rpartition(b"\n")[2])
         if data.strip(b"\r"):
             self.background(data)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import termios
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from nstutor.lab.syscalls import IUTF8
 
@@ -19,8 +19,7 @@ DISABLED = b"\0"
 TAB_STOP = 8
 
 
-@dataclass(frozen=True)
-class Discipline:
+class Discipline(NamedTuple):
     """The settings of one moment."""
 
     input: int

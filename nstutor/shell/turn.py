@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 KEPT_OUTPUT = 64 * 1024
 FEED_PATIENCE = 0.5
@@ -35,8 +36,7 @@ class Ended(Enum):
     """The output limit was reached; the command was ended."""
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """How a line is typed.
 
     With `pace`, also a program that waits for a line without a mark ends the turn; without it such a program keeps the
@@ -50,8 +50,7 @@ class Terms:
     keyboard: bytes = b""
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """What became of one typed line."""
 
     line: str

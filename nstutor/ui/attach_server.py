@@ -13,9 +13,8 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, NamedTuple, TextIO, cast
 
 from prompt_toolkit.application import create_app_session
 
@@ -222,8 +221,7 @@ class AttachServer:
                 visitor.close()
 
 
-@dataclass(frozen=True)
-class Attached:
+class Attached(NamedTuple):
     """A visitor's end: their lab's wire, and the socket on which its end is told."""
 
     control: socket.socket

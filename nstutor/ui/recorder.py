@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import replace
 
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
@@ -39,7 +38,7 @@ class JournalRecorder(Recorder):
             return  # the lab was left, or died: the line still runs, as far as the record goes
         self._is_gone = turn.ended is Ended.GONE
         if not turn.taken:
-            turn = replace(turn, line="", keyboard=b"")
+            turn = turn._replace(line="", keyboard=b"")
         if turn.line or turn.keyboard or turn.ended in {Ended.MORE, Ended.GONE}:
             started = self._started if turn.line else None
             self._journal.record(turn, netns, changed=self._changed(), shell=self._shell, started=started)

@@ -59,6 +59,7 @@ class Repl:
         self._settling: asyncio.Task[None] | None = None
         self._editor = self._make_editor()
         self._console = ShellConsole(terminal, self._editor, lambda: room.conductor, lambda: room.conductor.bash)
+        self._warming: asyncio.Task[None] | None = None
         self._warm = False
         """What the kernel's view needs is imported."""
         room.on_new_world = self._on_new_world
@@ -86,7 +87,6 @@ class Repl:
     async def run(self) -> None:
         """Until the learner leaves. Raises what went wrong beside the prompt."""
         self.room.show_step()
-        self._tasks.start(self._warm_up())
         if self._reloads:
             self._tasks.start(self._saves().run())
         asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._on_resize)
@@ -286,6 +286,8 @@ class Repl:
 
     def _on_open(self) -> None:
         """The prompt is there: what happened between the command's end and now is still to be looked at."""
+        if self._warming is None:
+            self._warming = self._tasks.start(self._warm_up())
         if self._unlooked:
             self._watch.soon()
 

@@ -15,8 +15,6 @@ from nstutor.language import _
 from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT, press
 from nstutor.shell.bash import Bash, State
-from nstutor.shell.edit_line import edited, editing_command
-from nstutor.shell.history_expansion import expand
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.editing import make_completer, make_lexer
@@ -42,6 +40,10 @@ class ShellConsole:
         """bash wants the rest of a command."""
         self._command: str | None = None
         """The last one that was run here."""
+        self._at_line_start = True
+        """Nothing stands in front of where the next prompt is drawn."""
+        self._entered = 0
+        """How many keys had been received when the line was entered."""
         self._conductor, self._bash = conductor, bash
         self._context = contextvars.copy_context()
         """prompt_toolkit knows by it which terminal's editor is meant."""
@@ -58,21 +60,28 @@ class ShellConsole:
         """The next line. Raises KeyboardInterrupt and EOFError as the editor does."""
         while True:
             try:
-                return await self.editor.ask(self.message(), opened, more=self.more, vi="vi" in self._bash().options)
+                vi = "vi" in self._bash().options
+                return await self.editor.ask(self.message(), opened, more=self.more, vi=vi)
             except EditorWanted as wanted:
                 await self._edit(wanted.text)
+            finally:
+                self._entered = self.terminal.keys.received
 
     async def _edit(self, text: str) -> None:
         """Have the learner's own editor change the line; what it leaves behind is typed at the next prompt."""
         if self.more:
             self.say(_("An editor can be opened for the first line of a command only."))
         else:
+            from nstutor.shell.edit_line import editing_command
+
             with contextlib.suppress(UsageError):  # it is told when the line is entered
                 await self._run(editing_command(text))
                 text = self._edited(text)
         self.terminal.keys.paste(text)
 
     def _edited(self, text: str) -> str:
+        from nstutor.shell.edit_line import edited
+
         result = edited(f"/proc/self/fd/{self._conductor().world.root}")
         if result is None:
             return text
@@ -98,6 +107,8 @@ class ShellConsole:
     def _expanded(self, line: str) -> str:
         if "histexpand" not in self._bash().options:
             return line
+        from nstutor.shell.history_expansion import expand
+
         expanded = expand(line, self._command)
         if expanded != line:
             self.terminal.write(f"{expanded}\r\n".encode(errors="surrogateescape"))
@@ -107,21 +118,28 @@ class ShellConsole:
     async def _run(self, line: str) -> Turn:
         refuse_control_characters(line)
         bash = self._bash()
-        return await self._in_front(self._conductor().run(line, self.terminal.write, Terms(), bash), bash)
+        return await self._in_front(self._conductor().run(line, self._show, Terms(), bash), bash)
 
     async def press(self, key: bytes) -> Turn:
         """A key for the shell itself: an interrupt, an end of file."""
         self.more = False
         bash = self._bash()
-        return await self._in_front(press(self._conductor(), key, self.terminal.write, bash=bash), bash)
+        return await self._in_front(press(self._conductor(), key, self._show, bash=bash), bash)
 
     async def _in_front(self, turn: Awaitable[Turn], bash: Bash) -> Turn:
         bash.resize(*self.terminal.size())
-        with self.terminal.output_as_it_is(), Relay(self.terminal.keys, bash, self.terminal.write).open():
+        relay = Relay(self.terminal.keys, bash, self._show, self._entered)
+        with self.terminal.output_as_it_is(), relay.open():
             ended = await turn
-        if ended.output and not ended.output.endswith(b"\n") and ended.ended is not Ended.MORE:
-            self.terminal.write(b"\r\n")
+        if not self._at_line_start:
+            self._show(b"\r\n")
         return ended
+
+    def _show(self, data: bytes) -> None:
+        """Write what a program printed, or the echo of keys for it."""
+        if data:
+            self._at_line_start = data.endswith(b"\n")
+            self.terminal.write(data)
 
     def print_above(self, data: bytes) -> None:
         """Show what a background job prints while a line is edited."""

@@ -10,8 +10,7 @@ import sys
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output import ColorDepth
@@ -43,8 +42,7 @@ class TerminalOutput(Vt100_Output):
                 raise
 
 
-@dataclass(frozen=True)
-class Terminal:
+class Terminal(NamedTuple):
     """Somebody's place: keys come in, output goes out."""
 
     keys: KeyQueue

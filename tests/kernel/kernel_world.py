@@ -126,7 +126,7 @@ def a_world(setup: str = "") -> Iterator[World]:
                 os.close(fd)
 
 
-def eventually(look: Callable[[], Value], seconds: float = 5.0) -> Value:
+def eventually(look: Callable[[], Value], seconds: float = 20.0) -> Value:
     """The first value of `look` that is true, which must come in time."""
     deadline = time.monotonic() + seconds
     while True:

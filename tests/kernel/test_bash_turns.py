@@ -20,7 +20,7 @@ from nstutor.shell.bash import Bash, State
 from nstutor.shell.marks import environment, make_nonce
 from nstutor.shell.turn import KEPT_OUTPUT, Ended, Terms, Turn
 
-TERMS = Terms(15.0, pace=True)
+TERMS = Terms(40.0, pace=True)
 INPUTRC = "set enable-bracketed-paste off\nset disable-completion on\n"
 
 
