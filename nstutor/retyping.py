@@ -18,7 +18,8 @@ from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.kernel.model import HOST
 from nstutor.kernel.process import foreground, standstill
-from nstutor.shell.bash import PACE, Bash, State
+from nstutor.shell.bash import PACE, Bash
+from nstutor.shell.pty import State
 from nstutor.shell.turn import FEED_PATIENCE, Ended, Show, Terms, Turn
 from nstutor.shell.turn import KEYS as PIECES
 
@@ -50,7 +51,7 @@ async def _until_it_reads(bash: Bash, most: int) -> None:
     """A shell that has shown its prompt may still be setting up the terminal, and that drops an end of file."""
     looks = 0
     for _look in range(most):
-        looks = looks + 1 if bash.waits_for_line() else 0
+        looks = looks + 1 if bash.front.blocked() is not None else 0
         if looks == 2:
             return
         await asyncio.sleep(PACE)

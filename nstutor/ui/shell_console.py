@@ -14,8 +14,9 @@ from nstutor.errors import UsageError
 from nstutor.language import _
 from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT, press
-from nstutor.shell.bash import Bash, State
+from nstutor.shell.bash import Bash
 from nstutor.shell.keyboard import refuse_control_characters
+from nstutor.shell.pty import State
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.editing import make_completer, make_lexer
 from nstutor.ui.editor_keys import EditorWanted
@@ -127,7 +128,7 @@ class ShellConsole:
         return await self._in_front(press(self._conductor(), key, self._show, bash=bash), bash)
 
     async def _in_front(self, turn: Awaitable[Turn], bash: Bash) -> Turn:
-        bash.resize(*self.terminal.size())
+        bash.keyboard.resize(*self.terminal.size())
         relay = Relay(self.terminal.keys, bash, self._show, self._entered)
         with self.terminal.output_as_it_is(), relay.open():
             ended = await turn

@@ -154,8 +154,8 @@ def test_prompt_that_readline_draws_again_is_not_shown(maker: Maker, term: str) 
         stage.conductor.background = behind.extend
         await stage.type(f"TERM={term} bash", "PS1='one\\ntwo> '")
         for number in range(30):
-            bash.resize(24, 60 + number % 20)
-            while number % 3 and not bash.waits_for_line():
+            bash.keyboard.resize(24, 60 + number % 20)
+            while number % 3 and bash.front.blocked() is None:
                 await asyncio.sleep(0.005)
             turn = await stage.type(f"echo n{number}")
             assert (turn.ended, turn.output) == (Ended.READY, f"n{number}\r\n".encode())

@@ -26,7 +26,8 @@ from nstutor.ownwork import OwnWork, recorded
 from nstutor.progress import Progress
 from nstutor.retyping import RecordedLine, press
 from nstutor.session import Plan
-from nstutor.shell.bash import Bash, State
+from nstutor.shell.bash import Bash
+from nstutor.shell.pty import State
 from nstutor.shell.turn import Terms, Turn
 
 SERVER = 'python3 -c "import socket; socket.create_server((str(), 7000)).accept()"'
