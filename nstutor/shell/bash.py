@@ -244,15 +244,14 @@ class Bash:
         if blocked is not None:
             # What it printed before it waited; a read passes on what a terminal still holds (n_tty_read).
             self._on_output()
-        if turn.done.done():
-            return
-        turn.quiet_looks = turn.quiet_looks + 1 if blocked is not None else 0
-        if keys := turn.due(self._loop.time()):
-            self.send(keys)
-        elif blocked is not None and (ended := self._ending(turn, blocked)):
-            self.keyboard.line_was_read()
-            turn.end(ended)
-            return
+        if not turn.done.done():
+            turn.quiet_looks = turn.quiet_looks + 1 if blocked is not None else 0
+            if keys := turn.due(self._loop.time()):
+                self.send(keys)
+            elif blocked is not None and (ended := self._ending(turn, blocked)):
+                self.keyboard.line_was_read()
+                turn.end(ended)
+        # Also after its end: what is ended for its limits begins to be waited for anew.
         self._loop.call_later(PACE, self._look, turn)
 
     def _ending(self, turn: OpenTurn, blocked: Blocked) -> Ended | None:
