@@ -8,6 +8,7 @@ import re
 import shlex
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from nstutor.conductor import Conductor
@@ -45,8 +46,8 @@ class Journal:
         commands = progress.commands(run)
         self.number = commands[-1].number if commands else 0
         self._shells = max((command.shell for command in commands), default=0)
-        self._begun: dict[int, int] = {}
-        """The number of the line that runs in an attached shell."""
+        self._begun: dict[int, Command] = {}
+        """What runs in the attached shells."""
         self._earliest = max((command.started + command.seconds for command in commands), default=0.0)
         """The clock may have been set back since."""
 
@@ -73,8 +74,9 @@ class Journal:
         Raises UsageError as record() does.
         """
         self.number += 1
-        self._begun[shell] = self.number
-        self._add(Command(self.number, line, b"", OPEN, None, netns, 0.0, shell=shell, started=self._at(started, 0.0)))
+        self._begun[shell] = Command(self.number, line, b"", OPEN, None, netns, 0.0, shell=shell,
+                                     started=self._at(started, 0.0))  # fmt: skip
+        self._add(self._begun[shell])
 
     def record(self, turn: Turn, netns: str, *, changed: bool, fatal: bool = False,
                shell: int = 0, started: float | None = None) -> None:  # fmt: skip
@@ -83,12 +85,24 @@ class Journal:
         One that was `fatal` to the world is not typed again. Raises UsageError when the disk has no room for it, or for
         what waits.
         """
+        if fatal:
+            self._begun.clear()
         began = self._at(started, turn.seconds)
         effect = self.effect_since(began) if turn.raw and not fatal else None
         edited = effect is not None and not changed and FULL_SCREEN.search(turn.output) is not None
         looked = not changed and turn.seconds > SLOW and only_looks(turn.line)
         self._add(Command(self._number_of(shell), turn.line, turn.keyboard, turn.ended.value, turn.status, netns,
                           turn.seconds, fatal or edited or looked, 0.0, shell, began, effect))  # fmt: skip
+
+    def lab_died(self) -> None:
+        """The lab ended, and not by a line of the lesson's own shell: the newest that still runs is not typed again.
+
+        Raises UsageError.
+        """
+        if self._begun:
+            guilty = max(self._begun.values(), key=lambda command: command.number)
+            self._begun.clear()
+            self._add(replace(guilty, ended=Ended.GONE.value, only_looked=True))
 
     def record_end(self, shell: int) -> None:
         """Keep that the terminal of an attached shell was closed, or the shell killed. Raises UsageError."""
@@ -98,7 +112,7 @@ class Journal:
 
     def _number_of(self, shell: int) -> int:
         if shell in self._begun:
-            return self._begun.pop(shell)
+            return self._begun.pop(shell).number
         self.number += 1
         return self.number
 

@@ -11,6 +11,8 @@ from nstutor.lesson.model import Step
 
 POLL = 0.1
 """Seconds between two looks at what no event tells of."""
+CALM_LOOKS = 2
+"""After so many, in POLL seconds at the least, nothing starts any more."""
 STARTING_SECONDS = 30.0
 """The most that is waited for what starts: in a loop, something always does."""
 
@@ -42,11 +44,12 @@ async def let_start(conductor: Conductor, until: float) -> tuple[Step, ...]:
     """
     passed: list[Step] = []
     loop = asyncio.get_running_loop()
-    calm, end = loop.time(), min(loop.time() + STARTING_SECONDS, until)
-    while conductor.session.silent and loop.time() < min(calm + POLL, end):
-        passed += await _look_again(conductor, min(POLL / 2, end - loop.time()), until)
-        if conductor.world.starting():
-            calm = loop.time()
+    calm, end = 0, min(loop.time() + STARTING_SECONDS, until)
+    while conductor.session.silent and calm < CALM_LOOKS and loop.time() < end:
+        # Asked before it is judged: what is judged last is what was there when nothing started any more.
+        calm = 0 if conductor.world.starting() else calm + 1
+        await asyncio.sleep(POLL / CALM_LOOKS)
+        passed += await _judge_again(conductor, until)
     return tuple(passed)
 
 
@@ -56,6 +59,10 @@ async def _look_again(conductor: Conductor, seconds: float, until: float) -> lis
     Probes are tried as long as the loop's clock allows.
     """
     await readable(conductor.event_descriptors(), seconds)
+    return await _judge_again(conductor, until)
+
+
+async def _judge_again(conductor: Conductor, until: float) -> list[Step]:
     observed = conductor.observe()
     return [*observed.passed, *(await conductor.settle(until) if observed.probing else ())]
 

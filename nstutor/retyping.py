@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,7 +18,8 @@ from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.kernel.model import HOST
 from nstutor.kernel.process import foreground, standstill
-from nstutor.shell.bash import PACE, Bash, State
+from nstutor.shell.bash import PACE, Bash
+from nstutor.shell.pty import State
 from nstutor.shell.turn import FEED_PATIENCE, Ended, Show, Terms, Turn
 from nstutor.shell.turn import KEYS as PIECES
 
@@ -28,8 +29,8 @@ KEYS: Mapping[bytes, Callable[[Bash], None]] = {INTERRUPT: Bash.interrupt, END_O
 """A record without a line and with one of these as its keyboard is that key at the prompt."""
 STANDING_LOOKS = 3
 """Looks in a row at which a program stands still until it is taken to have done what it does by itself."""
-LONGEST_START = 2.0
-"""Seconds after which a program that never stands still is left to run."""
+LONGEST_START = 10.0
+"""Seconds after which a program that never stands still is left to run; a busy machine takes its time to start one."""
 LONGEST_GAP = 1.0
 """Seconds that are at most left between a program's start and the next line, as there were then."""
 
@@ -50,7 +51,7 @@ async def _until_it_reads(bash: Bash, most: int) -> None:
     """A shell that has shown its prompt may still be setting up the terminal, and that drops an end of file."""
     looks = 0
     for _look in range(most):
-        looks = looks + 1 if bash.waits_for_line() else 0
+        looks = looks + 1 if bash.front.blocked() is not None else 0
         if looks == 2:
             return
         await asyncio.sleep(PACE)
@@ -151,7 +152,8 @@ class Replay:
         beside = sum(line.overlaps(other) for other in self._lines) if self._are_several else 0
         if line.ended < math.inf and (not beside or (line.keyboard in KEYS and not line.line)):
             terms = terms._replace(keyboard=line.keyboard)
-            return await self._over(line, await retype(self._conductor, line.line, self._show, terms, bash))
+            return await self._over(line, await self._read_by(
+                bash, lambda shell: retype(self._conductor, line.line, self._show, terms, shell)))  # fmt: skip
         running = self._start(line, bash, terms._replace(seconds=terms.seconds and terms.seconds * (1 + beside)))
         following = self._lines[index + 1].began if index + 1 < len(self._lines) else sys.float_info.max
         if line.ended <= following:
@@ -217,9 +219,18 @@ class Replay:
         may_end = asyncio.Event()
         endless = line.ended == math.inf
         terms = terms._replace(pace=False, keyboard=b"", seconds=None if endless else terms.seconds)
-        running = _Running(line, asyncio.create_task(self._run(line, bash, terms, may_end)), may_end)
+        turn = self._read_by(bash, lambda shell: self._run(line, shell, terms, may_end))
+        running = _Running(line, asyncio.create_task(turn), may_end)
         self._running.append(running)
         return running
+
+    async def _read_by(self, bash: Bash, enter: Callable[[Bash], Awaitable[Turn]]) -> Turn:
+        """Type into a shell; where another terminal has ended the outermost one this very moment, into the next one."""
+        turn = await enter(bash)
+        if turn.taken or bash is not self._conductor.bash or self._conductor.world.ended:
+            return turn
+        await self._conductor.reopen(self._show)
+        return await enter(self._conductor.bash)
 
     async def _run(self, line: RecordedLine, bash: Bash, terms: Terms, may_end: asyncio.Event) -> Turn:
         keys = asyncio.create_task(_give(bash, line.keyboard, may_end))

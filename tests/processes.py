@@ -66,7 +66,7 @@ def parent_of(pid: int) -> int | None:
 
 def until_it_runs(pid: int, name: str) -> list[int]:
     """Wait until a descendant of the process has that name; all of them then."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = descendants(pid)
         if name in map(name_of, found):

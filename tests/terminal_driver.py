@@ -111,11 +111,11 @@ class Terminal:
         """What it shows and everything that was scrolled out at the top."""
         return self._tmux("capture-pane", "-p", "-J", "-S", "-")
 
-    def wait(self, wanted: Wanted, timeout: float = 15) -> str:
+    def wait(self, wanted: Wanted, timeout: float = 30) -> str:
         """Wait until the text, or a match of the pattern, is on the screen; the screen then."""
         return self._wait(wanted, timeout, present=True)
 
-    def wait_gone(self, unwanted: Wanted, timeout: float = 15) -> str:
+    def wait_gone(self, unwanted: Wanted, timeout: float = 30) -> str:
         """Wait until it is no longer on the screen; the screen then."""
         return self._wait(unwanted, timeout, present=False)
 
@@ -132,7 +132,7 @@ class Terminal:
             time.sleep(pause)
             pause = min(1.25 * pause, LONGEST_POLL)
 
-    def wait_exit(self, timeout: float = 15) -> int:
+    def wait_exit(self, timeout: float = 30) -> int:
         """Wait until the command has ended; its exit status, or 128 and the signal that ended it."""
         deadline = time.monotonic() + timeout
         while not self._status.exists():

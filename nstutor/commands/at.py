@@ -122,7 +122,7 @@ def _when(moment: Moment, lines: Sequence[str]) -> str:
 async def _visit(moment: Moment) -> None:
     """A shell of the grader's own beside the student's."""
     from nstutor.kernel.model import HOST
-    from nstutor.shell.bash import State
+    from nstutor.shell.pty import State
     from nstutor.ui.shell_console import Recorder, ShellLoop, plain_console
     from nstutor.ui.terminal import own_terminal
 

@@ -21,7 +21,7 @@ from nstutor.language import _
 from nstutor.patience import let_start
 from nstutor.report.result import Result, now, step_results
 from nstutor.session import Order, Plan, Session
-from nstutor.shell.bash import State
+from nstutor.shell.pty import State
 
 MOST_DRAWN = 200
 """Namespaces and devices in a drawing."""
@@ -130,7 +130,7 @@ async def let_jobs_end(conductor: Conductor, deadline: float) -> None:
 def _runs(conductor: Conductor) -> bool:
     """Whether anything goes on behind the shell in front, or in it."""
     bash = conductor.bash
-    return bool(conductor.jobs()) or (bash.state is not State.GONE and not bash.waits_for_line())
+    return bool(conductor.jobs()) or (bash.state is not State.GONE and bash.front.blocked() is None)
 
 
 def _collect_faults() -> list[BaseException]:

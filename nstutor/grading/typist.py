@@ -44,7 +44,11 @@ class Typist:
         self.deadline = time.monotonic() + self.limits.total_seconds
 
     async def type_all(self, lines: Sequence[str]) -> None:
-        """Until the last line, the end of the shell, or the end of the time."""
+        """Until the last line, the end of the shell, or the end of the time, which begins now.
+
+        How long the lab and the lesson's setup took is no matter of the student's.
+        """
+        self.deadline = time.monotonic() + self.limits.total_seconds
         ended = Ended.READY
         for number, line in enumerate(lines, 1):
             left = self.deadline - time.monotonic()

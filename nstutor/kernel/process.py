@@ -123,7 +123,7 @@ def shells_on(master: int, outermost: int) -> tuple[int, ...]:
 
 
 def standstill(group: int) -> tuple[bytes, ...] | None:
-    """In which system calls the processes of a group are blocked; None as long as one of them runs."""
+    """In which system calls the processes of a group sleep; None as long as one of them runs, or waits for a disk."""
     calls = []
     for pid in members(group):
         try:
@@ -131,4 +131,6 @@ def standstill(group: int) -> tuple[bytes, ...] | None:
                 calls.append(file.read())
         except OSError:
             continue
-    return None if b"running\n" in calls else tuple(calls)
+        if (found := stat_of(pid)) is not None and found.state in "RD":
+            return None
+    return tuple(calls)

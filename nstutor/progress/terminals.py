@@ -149,7 +149,7 @@ class Terminals:
         last, inside = statement.last, Script()
         background = statement.beside or last.ended == OPEN
         interrupted = background and last.keyboard.endswith(INTERRUPT)
-        if interrupted or last.ended == OPEN:
+        if interrupted or last.ended == OPEN or (last.shell and last.ended == Ended.GONE.value):
             inside.lines += statement.lines
         else:
             self._write(statement.commands, inside)

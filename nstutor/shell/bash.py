@@ -9,62 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
-import signal
-import struct
 import termios
 from collections.abc import Callable
-from enum import Enum
-from typing import Protocol
 
 from nstutor.kernel.waiting import Blocked
 from nstutor.shell.front import Front
 from nstutor.shell.keyboard import Keyboard, refuse_control_characters
+from nstutor.shell.limited import within_limits
 from nstutor.shell.line_discipline import ExpectedEcho
-from nstutor.shell.marks import Mark, Marked, MarkReader, without_echo, without_noise
+from nstutor.shell.marks import Mark, Marked, MarkReader, without_noise
+from nstutor.shell.pty import Pty, State
 from nstutor.shell.turn import Ended, OpenTurn, Show, Terms, Turn
 
 READ_SIZE = 64 * 1024
 READS_AT_ONCE = 64
 PACE = 0.02
 """Seconds between two looks at the kernel while no mark has come."""
-PATIENCE = 0.5
-"""Seconds for a program to end after it was asked to."""
-LOOKS, LOOKS_BESIDE_MARKS = 2, 6
-"""Looks in a row, PACE apart, that find the front waiting: then it waits; and where a mark may be on its way still."""
+LOOKS = 2
+"""Looks in a row, PACE apart, that find the front waiting: then it waits."""
 READLINE = frozenset(("emacs", "vi"))
 """Options with which bash edits its lines itself: then the terminal is raw at its prompt."""
-
-
-class Pty(Protocol):
-    """What a shell needs of the process that the lab started for it (`nstutor.lab.world.ShellProcess`)."""
-
-    @property
-    def pid(self) -> int:
-        """The shell, in our numbering."""
-
-    @property
-    def pidfd(self) -> int:
-        """Readable when the shell has ended."""
-
-    @property
-    def master(self) -> int:
-        """The learner's terminal."""
-
-    @property
-    def slave(self) -> int:
-        """Its other side, held to ask it for its input queue and settings."""
-
-
-class State(Enum):
-    """Where the shell is between two prompts."""
-
-    RUNNING = "running"
-    PROMPTING = "prompting"
-    READY = "ready"
-    TYPED = "typed"
-    GONE = "gone"
 
 
 class Bash:
@@ -135,28 +100,15 @@ class Bash:
             turn.end(Ended.GONE)
         self._loop.call_later(PACE, self._look, turn)
         try:
-            ended = await self._wait_for_end(turn)
+            ended = await within_limits(turn, self.front, self.interrupt)
         finally:
             self._open = None
         turn.printed(self._echo.end())
         if self.state is State.TYPED and ended is not Ended.MORE:
-            self._show_behind_echo(turn)
+            turn.show_behind_echo(self.prompt)
         seconds = self._loop.time() - turn.began
         output, keyboard = bytes(turn.output), bytes(turn.keyboard)
         return Turn(line, ended, self.status, output, keyboard, seconds, turn.limit, turn.raw, turn.taken)
-
-    async def _wait_for_end(self, turn: OpenTurn) -> Ended:
-        try:
-            ended = await asyncio.wait_for(asyncio.shield(turn.done), turn.terms.seconds)
-        except TimeoutError:
-            ended = Ended.TIMEOUT
-        if ended in {Ended.TIMEOUT, Ended.FLOODED}:
-            turn.limit = ended
-            turn.done = self._loop.create_future()
-            await self._stop_command(turn)
-            if self.state is State.GONE:
-                return Ended.GONE
-        return ended
 
     # --- what the keyboard sends while a command runs -------------------------------------------------------------
 
@@ -167,7 +119,7 @@ class Bash:
         turn = self._open
         if turn is None or turn.done.done():
             return False
-        return self.state is State.RUNNING or (self.state is State.TYPED and self._took_line())
+        return self.state is State.RUNNING or (self.state is State.TYPED and self.keyboard.all_read())
 
     def send(self, data: bytes, *, raw: bool = False, echoed: bytes = b"") -> None:
         """Keys for the program that runs; `raw` ones go to one that reads single keys, `echoed` was shown already."""
@@ -184,11 +136,6 @@ class Bash:
     def interrupt(self) -> None:
         """Ctrl-C."""
         self.keyboard.control(termios.VINTR)
-
-    def resize(self, rows: int, columns: int) -> None:
-        """Tell the programs the size of the terminal."""
-        with contextlib.suppress(OSError):
-            fcntl.ioctl(self.pty.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def hold_output(self, *, on: bool) -> None:
         """Read no output while whoever shows it cannot take more: then the programs wait, as at any terminal."""
@@ -226,7 +173,9 @@ class Bash:
             self._open.printed(self._echo.filtered(data))
 
     def _on_background(self, data: bytes) -> None:
-        data = without_noise(data).removeprefix(self._shown_prompt())
+        prompt = self._shown_prompt()
+        # Of a prompt with several lines, readline draws the last one again.
+        data = without_noise(data).removeprefix(prompt).removeprefix(prompt.rpartition(b"\n")[2])
         if data.strip(b"\r"):
             self.background(data)
 
@@ -239,7 +188,9 @@ class Bash:
             case Mark.START:
                 self._on_start()
             case Mark.MORE:
-                if self._open is not None and self._expects_more(self._open):
+                # It is about this turn's line, or about one that a program left unread behind it.
+                begun = self.state in {State.TYPED, State.READY}
+                if self._open is not None and begun and not self._open.done.done():
                     self.keyboard.line_was_read()
                     self.state = State.READY
                     self._open.end(Ended.MORE)
@@ -248,31 +199,20 @@ class Bash:
             case Mark.PROMPT:
                 self._on_prompt()
 
-    def _expects_more(self, turn: OpenTurn) -> bool:
-        """Whether a MORE mark is about this turn's line, or about one that a program left unread behind it."""
-        return self.state is State.TYPED or (self.state is State.READY and not turn.done.done())
-
     def _on_start(self) -> None:
         self.keyboard.line_was_read()
         if self._open is not None and self.state is State.TYPED and "verbose" in self.options:
-            self._show_behind_echo(self._open)
+            self._open.show_behind_echo(self.prompt)
         self.state = State.RUNNING
 
     def _on_ready(self, marked: Marked) -> None:
         self.keyboard.line_was_read()
         if self._open is not None and self.state is State.TYPED:
             # A syntax error or an empty line starts nothing: only the words tell the echo from the message.
-            self._show_behind_echo(self._open)
+            self._open.show_behind_echo(self.prompt)
         self.status, self.options = marked.status, marked.options
         self._ps1.clear()
         self.state = State.PROMPTING
-
-    def _show_behind_echo(self, turn: OpenTurn) -> None:
-        """What came without a START mark is output, but for the echo of the line."""
-        rest = without_echo(bytes(turn.echo), turn.line, self.prompt)
-        turn.echo.clear()
-        if rest:
-            turn.printed(rest)
 
     def _on_prompt(self) -> None:
         if self.state is not State.PROMPTING:
@@ -288,12 +228,10 @@ class Bash:
                 self.was_repaired |= self.keyboard.repair()
             if turn is not None and turn.raw:
                 self.keyboard.forget_unread()
-        if turn is None:
-            return
-        if turn.more_lines or not self.keyboard.all_read():
+        if turn is not None and (turn.more_lines or not self.keyboard.all_read()):
             # bash may be about to read a line that was given to a program: only the kernel knows.
             self._loop.call_later(PACE / 10, self._look, turn)
-        else:
+        elif turn is not None:
             turn.end(Ended.READY)
 
     # --- what the kernel says -------------------------------------------------------------------------------------
@@ -303,7 +241,12 @@ class Bash:
         if turn is not self._open:
             return
         blocked = self.front.blocked()
-        turn.quiet_looks = turn.quiet_looks + 1 if blocked is not None and self._took_line() else 0
+        if blocked is not None:
+            # What it printed before it waited; a read passes on what a terminal still holds (n_tty_read).
+            self._on_output()
+        if turn.done.done():
+            return
+        turn.quiet_looks = turn.quiet_looks + 1 if blocked is not None else 0
         if keys := turn.due(self._loop.time()):
             self.send(keys)
         elif blocked is not None and (ended := self._ending(turn, blocked)):
@@ -314,38 +257,29 @@ class Bash:
 
     def _ending(self, turn: OpenTurn, blocked: Blocked) -> Ended | None:
         """What a front that waits means for the turn: of that no mark can lie, and none may be there."""
-        at_prompt = self.front.at_prompt(blocked)
-        if turn.quiet_looks < (LOOKS_BESIDE_MARKS if at_prompt and self.state is not State.READY else LOOKS):
+        if turn.quiet_looks < LOOKS:
             return None
         if self.state is State.READY:
             return Ended.READY
-        if not at_prompt:
+        if not self.front.at_prompt(blocked):
             return Ended.WAITING if turn.terms.pace else None
         # The learner's shell has lost its marks. One that still marks its prompts has shown PS2.
         goes_on = self.state is State.TYPED and not self._unmarked
         if self.state is State.TYPED and not goes_on:
-            self._show_behind_echo(turn)
+            turn.show_behind_echo(self.prompt)
         self._unmarked |= not goes_on
         self.state, self.status, self.prompt = State.READY, None, ""
         return Ended.MORE if goes_on else Ended.READY
-
-    def waits_for_line(self) -> bool:
-        """Whether what is in front has read all that was typed, and waits for more."""
-        return self.front.blocked() is not None
 
     def _learn_prompt(self) -> None:
         if self.state is State.READY:
             self.front.learn_prompt()
 
-    def _took_line(self) -> bool:
-        return self.state is not State.TYPED or self.keyboard.all_read()
-
     # --- the end --------------------------------------------------------------------------------------------------
 
     def _on_exit(self) -> None:
         self._on_output()
-        held = self._marks.flush()
-        if held:
+        if held := self._marks.flush():
             self._on_bytes(held)
         self._end()
 
@@ -364,14 +298,3 @@ class Bash:
         for descriptor in (self.pty.master, self.pty.pidfd):
             with contextlib.suppress(ValueError, OSError):
                 self._loop.remove_reader(descriptor)
-
-    async def _stop_command(self, turn: OpenTurn) -> None:
-        """End what runs in front: ask twice, as a person at the keyboard would, then kill its process group."""
-        for attempt in 2 * [self.interrupt] + 2 * [self._kill_foreground]:
-            attempt()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(turn.done), PATIENCE)
-                return
-
-    def _kill_foreground(self) -> None:
-        self.front.signal(signal.SIGKILL)

@@ -57,6 +57,11 @@ class Keyboard:
         """A control character by its index in termios(3), VINTR for example, as the terminal is set."""
         self.write(self._character(which))
 
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell the programs the size of the terminal."""
+        with contextlib.suppress(termios.error):
+            termios.tcsetwinsize(self._master, (rows, columns))
+
     def line_mode(self) -> bool:
         """Whether the terminal is in canonical mode: what runs is no full-screen program."""
         return bool(termios.tcgetattr(self._slave)[3] & termios.ICANON)

@@ -180,8 +180,8 @@ class MarkReader:
         return start if start >= 0 and (self._hook + b"\r").startswith(data[start:]) else len(data)
 
 
-BESIDE_PROMPT = re.compile(rb"\x1b\[\?2004(?:h|l\r?)|\r? +\r(?!\n)")
-"""What readline says beside a prompt: bracketed paste on and off; on a simple terminal, blanks that clear the line."""
+BESIDE_PROMPT = re.compile(rb"\x1b\[\?2004(?:h|l\r?)|\r?(?: +|\x1b\[[JK])\r(?!\n)")
+"""What readline says beside a prompt: bracketed paste on and off, and what clears the line for drawing it again."""
 NOISE = re.compile(rb"\x1b\[\?2004[hl]|\r(?!\n)|[\x01\x02]")
 """What readline says around a line besides the line."""
 

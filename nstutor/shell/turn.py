@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from nstutor.shell.marks import without_echo
+
 KEPT_OUTPUT = 64 * 1024
 FEED_PATIENCE = 0.5
 """Seconds after which keys are typed to a program that does not wait for a line: an interrupt, for one."""
@@ -145,6 +147,13 @@ class OpenTurn:
         self.quiet_looks = 0
         self.show(data)
         self._keep_within_limit()
+
+    def show_behind_echo(self, prompt: str) -> None:
+        """What came without a START mark is output, but for the echo of the line."""
+        rest = without_echo(bytes(self.echo), self.line, prompt)
+        self.echo.clear()
+        if rest:
+            self.printed(rest)
 
     def echoed(self, data: bytes) -> None:
         """The shell's echo of the typed line."""

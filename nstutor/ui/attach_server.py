@@ -133,7 +133,7 @@ class Visitor:
         output = TerminalOutput(cast(TextIO, _Stream(self._wire)), lambda: self._size, self._term)
         terminal = Terminal(keys, KeyInput(keys), output, self._wire.write, lambda: self._size)
         self._wire.full = lambda full: bash.hold_output(on=full)
-        self._resized = lambda: bash.resize(*self._size)
+        self._resized = lambda: bash.keyboard.resize(*self._size)
         keys.open()
         self._loop.add_reader(self._control, self._on_control)
         try:

@@ -34,15 +34,14 @@ class JournalRecorder(Recorder):
 
     def ended(self, turn: Turn, netns: str) -> None:
         """See Recorder."""
-        if self._conductor.closed:
-            return  # the lab was left: the line runs again in the next one
+        if self._conductor.closed or self._conductor.world.ended:
+            return  # the lab was left, or died: the line still runs, as far as the record goes
         self._is_gone = turn.ended is Ended.GONE
         if not turn.taken:
             turn = turn._replace(line="", keyboard=b"")
         if turn.line or turn.keyboard or turn.ended in {Ended.MORE, Ended.GONE}:
             started = self._started if turn.line else None
-            self._journal.record(turn, netns, changed=self._changed(), fatal=self._conductor.world.ended,
-                                 shell=self._shell, started=started)  # fmt: skip
+            self._journal.record(turn, netns, changed=self._changed(), shell=self._shell, started=started)
 
     def left(self) -> None:
         """See Recorder."""
@@ -51,7 +50,7 @@ class JournalRecorder(Recorder):
                 self._journal.record_end(self._shell)
 
     def _changed(self) -> bool:
-        if self._before is None or self._conductor.world.ended:
+        if self._before is None:
             return True
         after = self._conductor.look()
         # The event that would have told the lesson of it may be used up by this look.

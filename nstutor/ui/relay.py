@@ -33,10 +33,15 @@ BASH = "bash"
 
 
 class Relay:
-    """The queue's taker while a line runs in the shell; a context manager. `write` shows what is echoed."""
+    """The queue's taker while a line runs in the shell.
 
-    def __init__(self, keys: KeyQueue, bash: Bash, write: Callable[[bytes], None]) -> None:
+    `write` shows what is echoed: the keys behind the first `before` ones that were received.
+    """
+
+    def __init__(self, keys: KeyQueue, bash: Bash, write: Callable[[bytes], None], before: int) -> None:
         self._keys, self._bash, self._write = keys, bash, write
+        self._echoed = before
+        """How many of the keys received need no echo any more."""
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._asked_since = self._loop.time()
@@ -65,7 +70,7 @@ class Relay:
         discipline = self._bash.keyboard.discipline() if running else None
         if discipline is not None:
             self._signals(discipline)
-            self._echo(discipline, count)
+            self._echo(discipline)
         self._pump()
 
     def _pump(self) -> None:
@@ -97,14 +102,14 @@ class Relay:
         blocked = self._bash.front.blocked()
         return blocked is not None and self._bash.front.at_prompt(blocked)
 
-    def _echo(self, discipline: Discipline, count: int) -> None:
-        """Show what has just been typed, as the terminal would."""
+    def _echo(self, discipline: Discipline) -> None:
+        """Show what was typed since the line began to run, as the terminal would."""
         keys = self._keys
-        count = min(count, len(keys.typed))
-        if count and discipline.echoes and not keys.pasting:
-            start = len(keys.typed) - count
+        start = max(0, self._echoed - keys.taken)
+        self._echoed = keys.received
+        if start < len(keys.typed) and discipline.echoes and not keys.pasting:
             self._write(discipline.echo(bytes(keys.typed[:start]), bytes(keys.typed[start:])))
-            keys.shown[start:] = b"\1" * count
+            keys.shown[start:] = b"\1" * (len(keys.typed) - start)
 
     # --- on demand ------------------------------------------------------------------------------------------------
 
@@ -225,7 +230,7 @@ class Stuck:
         stopped = self._bash.front.stopped()
         if not self.named and self._bash.takes_keys:
             if stopped and self._was_stopped:
-                self._name(_("Nothing answers: what is in front was stopped by a signal. Ctrl-] wakes it up."))
+                self._name(_("Nothing answers: it was stopped. Ctrl-] wakes it up."))
             elif self._interrupts >= INTERRUPTS:
                 self._name(_("It does not listen to Ctrl-C. Ctrl-] ends it (SIGKILL)."))
         self._was_stopped = stopped

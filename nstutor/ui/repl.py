@@ -14,7 +14,7 @@ from nstutor.kernel.model import Snapshot
 from nstutor.language import _
 from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT
-from nstutor.shell.bash import State
+from nstutor.shell.pty import State
 from nstutor.shell.turn import Ended, Turn
 from nstutor.ui import editing
 from nstutor.ui.coaching import advise, hint_at_running
@@ -102,7 +102,7 @@ class Repl:
 
     def _on_resize(self) -> None:
         """The window has another size, while no prompt is there to see to that."""
-        self.room.conductor.bash.resize(*self._terminal.size())
+        self.room.conductor.bash.keyboard.resize(*self._terminal.size())
 
     async def _ask_and_enter(self) -> None:
         while True:

@@ -118,6 +118,9 @@ class Room:
     def leave(self) -> None:
         """Undo the world."""
         if self._conductor is not None:
+            if self._conductor.world.ended:
+                with self.screen.told():
+                    self.journal.lab_died()
             self.on_leaving()
             self._conductor.close()
             self._conductor = None

@@ -14,8 +14,9 @@ from nstutor.errors import UsageError
 from nstutor.language import _
 from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT, press
-from nstutor.shell.bash import Bash, State
+from nstutor.shell.bash import Bash
 from nstutor.shell.keyboard import refuse_control_characters
+from nstutor.shell.pty import State
 from nstutor.shell.turn import Ended, Terms, Turn
 from nstutor.ui.editing import make_completer, make_lexer
 from nstutor.ui.editor_keys import EditorWanted
@@ -40,6 +41,10 @@ class ShellConsole:
         """bash wants the rest of a command."""
         self._command: str | None = None
         """The last one that was run here."""
+        self._at_line_start = True
+        """Nothing stands in front of where the next prompt is drawn."""
+        self._entered = 0
+        """How many keys had been received when the line was entered."""
         self._conductor, self._bash = conductor, bash
         self._context = contextvars.copy_context()
         """prompt_toolkit knows by it which terminal's editor is meant."""
@@ -56,9 +61,12 @@ class ShellConsole:
         """The next line. Raises KeyboardInterrupt and EOFError as the editor does."""
         while True:
             try:
-                return await self.editor.ask(self.message(), opened, more=self.more, vi="vi" in self._bash().options)
+                vi = "vi" in self._bash().options
+                return await self.editor.ask(self.message(), opened, more=self.more, vi=vi)
             except EditorWanted as wanted:
                 await self._edit(wanted.text)
+            finally:
+                self._entered = self.terminal.keys.received
 
     async def _edit(self, text: str) -> None:
         """Have the learner's own editor change the line; what it leaves behind is typed at the next prompt."""
@@ -111,21 +119,28 @@ class ShellConsole:
     async def _run(self, line: str) -> Turn:
         refuse_control_characters(line)
         bash = self._bash()
-        return await self._in_front(self._conductor().run(line, self.terminal.write, Terms(), bash), bash)
+        return await self._in_front(self._conductor().run(line, self._show, Terms(), bash), bash)
 
     async def press(self, key: bytes) -> Turn:
         """A key for the shell itself: an interrupt, an end of file."""
         self.more = False
         bash = self._bash()
-        return await self._in_front(press(self._conductor(), key, self.terminal.write, bash=bash), bash)
+        return await self._in_front(press(self._conductor(), key, self._show, bash=bash), bash)
 
     async def _in_front(self, turn: Awaitable[Turn], bash: Bash) -> Turn:
-        bash.resize(*self.terminal.size())
-        with self.terminal.output_as_it_is(), Relay(self.terminal.keys, bash, self.terminal.write).open():
+        bash.keyboard.resize(*self.terminal.size())
+        relay = Relay(self.terminal.keys, bash, self._show, self._entered)
+        with self.terminal.output_as_it_is(), relay.open():
             ended = await turn
-        if ended.output and not ended.output.endswith(b"\n") and ended.ended is not Ended.MORE:
-            self.terminal.write(b"\r\n")
+        if not self._at_line_start:
+            self._show(b"\r\n")
         return ended
+
+    def _show(self, data: bytes) -> None:
+        """Write what a program printed, or the echo of keys for it."""
+        if data:
+            self._at_line_start = data.endswith(b"\n")
+            self.terminal.write(data)
 
     def print_above(self, data: bytes) -> None:
         """Show what a background job prints while a line is edited."""

@@ -126,7 +126,11 @@ def a_world(setup: str = "") -> Iterator[World]:
                 os.close(fd)
 
 
-def eventually(look: Callable[[], Value], seconds: float = 5.0) -> Value:
+POLL = 0.005
+"""Seconds between two looks: what is looked for needs the processor as well."""
+
+
+def eventually(look: Callable[[], Value], seconds: float = 20.0) -> Value:
     """The first value of `look` that is true, which must come in time."""
     deadline = time.monotonic() + seconds
     while True:
@@ -134,7 +138,7 @@ def eventually(look: Callable[[], Value], seconds: float = 5.0) -> Value:
         if value:
             return value
         assert time.monotonic() < deadline, f"{look} is still {value!r} after {seconds} s"
-        os.sched_yield()
+        time.sleep(POLL)
 
 
 BRIDGE = """

@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from nstutor.errors import UsageError
-from nstutor.shell.bash import Bash, State
+from nstutor.shell.bash import Bash
 from nstutor.shell.marks import environment, make_nonce
+from nstutor.shell.pty import State
 from nstutor.shell.turn import KEPT_OUTPUT, Ended, Terms, Turn
 
-TERMS = Terms(15.0, pace=True)
+TERMS = Terms(40.0, pace=True)
 INPUTRC = "set enable-bracketed-paste off\nset disable-completion on\n"
 
 
@@ -401,7 +402,7 @@ def test_the_size_of_the_terminal_is_passed_on(tmp_path: Path) -> None:
     """Programs read the new size from the terminal."""
 
     async def body(here: Desk) -> None:
-        here.bash.resize(40, 132)
+        here.bash.keyboard.resize(40, 132)
         assert await here.out("stty size") == "40 132\n"
 
     at(tmp_path, body)

@@ -17,7 +17,7 @@ from nstutor.lab.world import Limits, Maker
 
 PR_SET_CHILD_SUBREAPER = 36
 MOMENTS = 48
-GONE_SECONDS = 10.0
+GONE_SECONDS = 30.0
 LIVELY_SECONDS = 30.0
 """For a world to come to life, however busy the machine is."""
 LIVELY = """

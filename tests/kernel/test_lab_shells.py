@@ -12,6 +12,7 @@ import termios
 import time
 
 import pytest
+from kernel_world import eventually
 from lab_harness import COMMAND_SECONDS, judged, read_until, run, shell
 
 from nstutor.errors import UsageError, WorldDiedError
@@ -186,3 +187,16 @@ def test_a_world_that_is_gone_says_so(maker: Maker) -> None:
         with pytest.raises(WorldDiedError):
             world.start_shell(BASH, {})
         assert world.resources().processes == 0
+
+
+@judged
+def test_what_starts_is_told_from_what_waits_and_what_works(maker: Maker) -> None:
+    """A fork that has executed nothing yet starts; a program does until it sleeps, or has worked for a second."""
+    with maker.world(Limits.learning()) as world:
+        with shell(world, ("/bin/sleep", "1000")):
+            eventually(lambda: not world.starting())
+        with shell(world, ("/bin/bash", "-c", "while :; do :; done")):
+            eventually(world.starting)
+            eventually(lambda: not world.starting(), COMMAND_SECONDS)
+        with shell(world, ("/bin/bash", "-c", "(read -r word) & wait")):
+            eventually(world.starting)

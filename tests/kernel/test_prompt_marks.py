@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from lab_harness import judged
 from short_lesson import plan_of
@@ -78,13 +80,14 @@ def test_marks_survive(maker: Maker, typed: tuple[str, ...]) -> None:
     play(maker, PLAN, body)
 
 
-@pytest.mark.xfail(strict=False, reason="only the kernel tells")
 @pytest.mark.parametrize("typed", NO_MARKS.values(), ids=NO_MARKS)
 @judged
 def test_prompts_without_marks(maker: Maker, typed: tuple[str, ...]) -> None:
-    """No status is known, and yet each line is one turn."""
+    """No status is known, and yet each line is one turn, once the kernel has shown how the shell waits at a prompt."""
 
     async def body(stage: Stage) -> None:
+        while not stage.conductor.bash.front._prompt_buffer:
+            await asyncio.sleep(0.005)
         for line in (*typed, "true"):
             assert (await stage.type(line)).ended is Ended.READY
         assert b"42\r\n" in (await stage.type("echo $((6*7))")).output
@@ -124,5 +127,51 @@ def test_hook_leaves_everything_as_it_was(maker: Maker) -> None:
         assert (await stage.type("echo 1")).output == b"debug echo 1\r\n1\r\n"
         turn = await stage.type("trap - DEBUG; history | tail -n 2; jobs")
         assert [line.split()[1] for line in turn.output.splitlines()[1:]] == [b"echo", b"trap"]
+
+    play(maker, PLAN, body)
+
+
+@judged
+def test_hook_that_fails_ends_no_shell(maker: Maker) -> None:
+    """With `set -e` a shell ends at a failure, and not at one of the hook's."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type("trap 'echo trapped' ERR", "set -eE; rm -r /run/nstutor", "unalias -a")
+        turn = await stage.type("echo on")
+        assert (turn.ended, turn.status, turn.output) == (Ended.READY, 0, b"on\r\n")
+        assert (await stage.type("false")).ended is Ended.GONE
+
+    play(maker, PLAN, body)
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm"])
+@judged
+def test_prompt_that_readline_draws_again_is_not_shown(maker: Maker, term: str) -> None:
+    """It does so when the size of the window changes, before the line and while it is on its way."""
+
+    async def body(stage: Stage) -> None:
+        bash, behind = stage.conductor.bash, bytearray()
+        stage.conductor.background = behind.extend
+        await stage.type(f"TERM={term} bash", "PS1='one\\ntwo> '")
+        for number in range(30):
+            bash.keyboard.resize(24, 60 + number % 20)
+            while number % 3 and bash.front.blocked() is None:
+                await asyncio.sleep(0.005)
+            turn = await stage.type(f"echo n{number}")
+            assert (turn.ended, turn.output) == (Ended.READY, f"n{number}\r\n".encode())
+            assert bash.prompt == "one\r\r\ntwo> "
+        assert behind == b""
+
+    play(maker, PLAN, body)
+
+
+@judged
+def test_options_of_the_shell_in_front(maker: Maker) -> None:
+    """Each shell tells its own at its prompt."""
+
+    async def body(stage: Stage) -> None:
+        for line, vi in (("set -o vi", True), ("bash", False), ("exit", True), ("set -o emacs", False)):
+            await stage.type(line)
+            assert ("vi" in stage.conductor.bash.options) is vi
 
     play(maker, PLAN, body)

@@ -26,7 +26,8 @@ from nstutor.ownwork import OwnWork, recorded
 from nstutor.progress import Progress
 from nstutor.retyping import RecordedLine, press
 from nstutor.session import Plan
-from nstutor.shell.bash import Bash, State
+from nstutor.shell.bash import Bash
+from nstutor.shell.pty import State
 from nstutor.shell.turn import Terms, Turn
 
 SERVER = 'python3 -c "import socket; socket.create_server((str(), 7000)).accept()"'
@@ -116,7 +117,7 @@ async def says(stage: Stage, line: str) -> str:
 
 
 def twice(maker: Maker, tmp_path: Path, plan: Plan, work: Callable[[Desk], Awaitable[None]],
-          then: Callable[[Stage], Awaitable[None]]) -> list[str]:  # fmt: skip
+          then: Callable[[Stage], Awaitable[None]], *, scripted: bool = True) -> list[str]:  # fmt: skip
     """Do some work, look at it; rebuild it, look at it again; grade it, and the script of it: the steps reached."""
 
     async def whole() -> list[str]:
@@ -133,10 +134,11 @@ def twice(maker: Maker, tmp_path: Path, plan: Plan, work: Callable[[Desk], Await
             own = recorded(progress, run, "own")
             result = await grade(plan, own, maker, GradingLimits(total_seconds=60.0))
             assert (result.error, result.notes) == (None, ())
-            script = OwnWork(plan.lesson, run, progress).script()
-            assert script.told == ""
-            said = await grade(plan, Submission("work.sh", tuple(script.lines)), maker, GradingLimits())
-            assert (reached(said), said.error, said.notes) == (reached(result), None, ()), script.text
+            if scripted:
+                script = OwnWork(plan.lesson, run, progress).script()
+                assert script.told == ""
+                said = await grade(plan, Submission("work.sh", tuple(script.lines)), maker, GradingLimits())
+                assert (reached(said), said.error, said.notes) == (reached(result), None, ()), script.text
             return reached(result)
 
     return asyncio.run(whole())
@@ -277,3 +279,21 @@ def test_back_to_where_a_step_began_its_terminals_stand_as_they_did(maker: Maker
                 assert stage.conductor.session.position == 1
 
     asyncio.run(whole())
+
+
+@judged
+def test_a_shell_that_another_terminal_ended_is_ended_again(maker: Maker, tmp_path: Path) -> None:
+    """The lesson's own gets its next line in a new one, as it did."""
+    plan = plan_of("one: netns one", "two: netns two")
+
+    async def work(desk: Desk) -> None:
+        second = await desk.attach("host")
+        await desk.own.line("x=old; ip netns add one")
+        await second.line("/bin/kill -9 -1")
+        await desk.stage.conductor.reopen(ignored)
+        await desk.own.line('ip netns add "two$x"')
+
+    async def then(stage: Stage) -> None:
+        assert namespaces(stage) == {"host", "one", "two"}
+
+    assert twice(maker, tmp_path, plan, work, then, scripted=False) == ["one", "two"]

@@ -62,7 +62,7 @@ class Graded(TypedDict):
     error: str | None
 
 
-def check(*arguments: str | Path, seconds: float = 300) -> subprocess.CompletedProcess[str]:
+def check(*arguments: str | Path, seconds: float = 900) -> subprocess.CompletedProcess[str]:
     """Run `nstutor check` with these arguments."""
     command = [sys.executable, "-m", "nstutor", "check", *map(str, arguments)]
     return subprocess.run(

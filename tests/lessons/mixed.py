@@ -11,8 +11,8 @@ from check_runs import DATA, Graded, complaints, lost, stored
 from mistakes import MISTAKES
 
 RIGHT = sorted((DATA / "right" / "bridge").glob("*.sh"))
-LIMITS = ("--command-limit", "4", "--limit", "12")
-"""Short, for the attacks; long enough for a ping of three."""
+LIMITS = ("--command-limit", "4", "--limit", "60")
+"""For a line it is short, for the attacks, and long enough for a ping of three; the whole time suits any machine."""
 
 ATTACKS = {
     "deletes-everything": "rm -rf --no-preserve-root / 2>/dev/null; rm -rf ~ /etc/* /run/* /tmp/*",

@@ -88,7 +88,7 @@ class ProofJson(TypedDict):
     machine: list[str]
 
 
-def run(*arguments: str | Path, seconds: float = 300) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | Path, seconds: float = 900) -> subprocess.CompletedProcess[str]:
     """Run `nstutor lesson` with these arguments."""
     command = [sys.executable, "-m", "nstutor", "lesson", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=seconds, check=False)

@@ -88,7 +88,7 @@ def test_output_to_a_pipe_leaves_the_pipe(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
         run = check("veth", SOLUTION, "--output", pipe, seconds=60)
-        told, _ = reader.communicate(timeout=10)
+        told, _ = reader.communicate(timeout=60)
     assert (run.returncode, run.stdout) == (0, "")
     assert "6 of 6" in told
     assert pipe.is_fifo()

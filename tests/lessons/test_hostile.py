@@ -105,7 +105,9 @@ def test_attack(name: str, attack: Attack, reports: Mapping[str, Graded]) -> Non
     else:
         assert lost(graded) == list(attack.expected), told(graded)
     if attack.note is not None:
-        assert any(attack.note in note for note in graded["notes"]), told(graded)
+        # How far it comes before its time is over is luck as well.
+        words = (attack.note, "was ended after 2 s") if attack.rest is Rest.EITHER else (attack.note,)
+        assert any(word in note for note in graded["notes"] for word in words), told(graded)
     elif attack.noted:
         assert graded["notes"] == [], told(graded)
 

@@ -27,5 +27,5 @@ def test_an_interrupted_proof_ends_quietly() -> None:
         with pytest.raises(subprocess.TimeoutExpired):
             proof.wait(2)
         os.killpg(proof.pid, signal.SIGINT)
-        out, err = proof.communicate(timeout=20)
+        out, err = proof.communicate(timeout=60)
     assert (proof.returncode, out, err) == (130, "", "")

@@ -32,7 +32,7 @@ class Learner:
         self.terminal = terminal
         self.folder = folder
 
-    def at_prompt(self, timeout: float = 20) -> str:
+    def at_prompt(self, timeout: float = 40) -> str:
         """Wait for an empty prompt; the screen then."""
         return self.terminal.wait(PROMPT, timeout)
 
@@ -40,12 +40,12 @@ class Learner:
         """Type at the prompt, and wait until the editor shows it."""
         self.terminal.type(text)
         wanted = _squeezed(text)
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 30
         while wanted not in _squeezed(TOOLBAR.sub("", self.terminal.screen())):
             assert time.monotonic() < deadline, f"{text!r} was never shown; the screen:\n{self.terminal.screen()}"
             time.sleep(POLL)
 
-    def line(self, text: str, wanted: Wanted | None = None, timeout: float = 20) -> str:
+    def line(self, text: str, wanted: Wanted | None = None, timeout: float = 40) -> str:
         """A line on a clear screen, with Enter; the screen once its prompt is back, or once the wanted text is there.
 
         Nothing else but what came of the line is on that screen.

@@ -94,7 +94,7 @@ def test_a_grader_stands_in_the_students_lab(files: tuple[str, str], terminal: O
     opened.line("exit")
     assert opened.wait_exit() == 0
     with Remains(below) as remains:
-        assert remains.after(5) == []
+        assert remains.after(20) == []
 
 
 def test_a_closed_terminal_ends_it(files: tuple[str, str], terminal: OpenTerminal) -> None:
@@ -104,4 +104,4 @@ def test_a_closed_terminal_ends_it(files: tuple[str, str], terminal: OpenTermina
     below = descendants(int(opened._ask("#{pane_pid}")))
     opened.close()
     with Remains(below) as remains:
-        assert remains.after(5) == []
+        assert remains.after(20) == []

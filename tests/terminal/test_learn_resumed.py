@@ -91,7 +91,7 @@ def test_a_kill_in_a_burst_at_two_terminals_loses_no_finished_line(terminal: Ope
     """Of each terminal's lines all are kept whose next one had begun; and what is kept is built again."""
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
-    (tmp_path / "own.md").write_text(lesson_text("one: netns zoo1", "den: link den1", "last: netns last"))
+    (tmp_path / "own.md").write_text(lesson_text("last: netns last"))
     learner = begin(terminal, tmp_path, "./own.md")
     second = attach(terminal, tmp_path)
     second.wait("host ❯")
@@ -110,6 +110,26 @@ def test_a_kill_in_a_burst_at_two_terminals_loses_no_finished_line(terminal: Ope
     there = again.line('echo "<$(echo $(ip netns ls | sort) $(ls /sys/class/net | grep den | sort))>"')
     names = sorted(name for name in kept if name[:3] == "zoo") + sorted(name for name in kept if name[:3] == "den")
     assert f"<{' '.join(names)}>" in "".join(there.split("\n")).replace("  ", " "), f"seed {seed}"
+
+
+def test_a_lab_that_a_second_terminal_ended_is_built_again(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """Without the line that ended it, and with the server that ran in a third one."""
+    (tmp_path / "own.md").write_text(LESSON)
+    learner = begin(terminal, tmp_path, "./own.md")
+    learner.line("ip netns add eden", "✓ Step 1.")
+    third = attach(terminal, tmp_path, "eden")
+    third.wait("eden ❯")
+    third.line(SERVER)
+    second = attach(terminal, tmp_path)
+    second.wait("host ❯")
+    second.line("mount -t ramfs none /mnt; sleep 300")
+    for other in (second, third):
+        other.wait("The lab is gone")
+    learner.terminal.wait(re.compile(r"It is built again as\s+it was before"))
+    assert ":7000" in learner.line("ip netns exec eden ss -ltn")
+    leave(learner, "quit")
+    again = begin(terminal, tmp_path, "./own.md")
+    assert ":7000" in again.line("ip netns exec eden ss -ltn")
 
 
 def test_a_step_that_does_not_hold_any_more_is_told(terminal: OpenTerminal, tmp_path: Path) -> None:

@@ -6,13 +6,15 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from places import Desk, Place
 from pty_terminal import PtyTerminal
+from seat import Seat
 from typist import ENTER, INTERRUPT, KINDS, PASTE, PASTE_END, QUIT, SUSPEND, Typist
 
 SEED = "NSTUTOR_SEED"
@@ -107,17 +109,40 @@ SERIES = {
 
 
 def sit(place: Place, series: Series, seed: int, *, runs: int, lines: int) -> None:
-    """Play so many runs of a series there, one after the other. AssertionError, with the seed, on any loss."""
-    rng = random.Random(f"{place.name} {series.name} {seed}")
-    with tempfile.TemporaryDirectory(prefix="typing-") as folder:
-        try:
-            with place.open(Desk(Path(folder), rng, rng.choice(CURSOR_MS))) as terminal:
-                typist = Typist(terminal, rng, words=place.tutor)
-                for _ in range(runs):
-                    terminal.cursor_ms = rng.choice(CURSOR_MS)
-                    series.play(Sitting(place, terminal, typist, rng, lines))
-        except AssertionError as error:
-            raise AssertionError(f"{place.name} {series.name}, {SEED}={seed}: {error}") from None
+    """Play so many runs of a series in a new terminal there. AssertionError, with the seed, on any loss."""
+    rng = _rng(place, series, seed)
+    with tempfile.TemporaryDirectory(prefix="typing-") as folder, _named(place, series, seed):
+        with place.open(Desk(Path(folder), rng, rng.choice(CURSOR_MS))) as terminal:
+            typist = Typist(terminal, rng, words=place.tutor)
+            _play(Sitting(place, terminal, typist, rng, lines), series, runs)
+
+
+def play_at(seat: Seat, series: Series, seed: int, *, runs: int, lines: int) -> None:
+    """The same in the terminal of this seat."""
+    rng = _rng(seat.place, series, seed)
+    typist = Typist(seat.terminal, rng, words=seat.place.tutor, tags=seat.tags)
+    with _named(seat.place, series, seed):
+        _play(Sitting(seat.place, seat.terminal, typist, rng, lines), series, runs)
+
+
+def _rng(place: Place, series: Series, seed: int) -> random.Random:
+    return random.Random(f"{place.name} {series.name} {seed}")
+
+
+@contextmanager
+def _named(place: Place, series: Series, seed: int) -> Iterator[None]:
+    """Say of a loss in the body where it was, and with which seed."""
+    try:
+        yield
+    except AssertionError as error:
+        raise AssertionError(f"{place.name} {series.name}, {SEED}={seed}: {error}") from None
+
+
+def _play(sitting: Sitting, series: Series, runs: int) -> None:
+    """The runs one after the other, each with its own answers about the cursor."""
+    for _ in range(runs):
+        sitting.terminal.cursor_ms = sitting.rng.choice(CURSOR_MS)
+        series.play(sitting)
 
 
 def seed_given() -> int:

@@ -36,17 +36,12 @@ def main(arguments: Sequence[str]) -> int:
     os.sched_setaffinity(0, set(itertools.islice(sorted(os.sched_getaffinity(0)), options.processors)))
     jobs = [job for place, series in _chosen(options) for job in _sittings(place, series, options)]
     print(f"{SEED}={options.seed}, {sum(job.runs for job in jobs)} runs, {options.at_once} at once", flush=True)
-    faults: dict[tuple[str, str], int] = {}
     keep = Path(tempfile.mkdtemp(prefix="soak-"))
+    faults = 0
     with ThreadPoolExecutor(options.at_once) as pool:
-        for job, told in zip(jobs, pool.map(lambda job: _play(job, options.lines), jobs), strict=True):
-            if told:
-                name = job.place.name, job.series.name
-                faults[name] = faults.get(name, 0) + 1
-                path = keep / f"{'-'.join(name)}-{job.seed}"
-                path.write_text(told)
-                print(f"{told.splitlines()[0]}\n    ({job.runs} runs; the stream: {path})", flush=True)
-    _report(jobs, faults)
+        played = zip(jobs, pool.map(lambda job: _play(job, options.lines), jobs), strict=True)
+        for _name, group in itertools.groupby(played, key=lambda one: (one[0].place.name, one[0].series.name)):
+            faults += _told(list(group), keep)
     return 1 if faults else 0
 
 
@@ -86,14 +81,17 @@ def _play(job: Job, lines: int) -> str:
     return ""
 
 
-def _report(jobs: Sequence[Job], faults: dict[tuple[str, str], int]) -> None:
-    """One line for each series in each place."""
-    print()
-    for (place, series), group in itertools.groupby(jobs, key=lambda job: (job.place.name, job.series.name)):
-        sittings = list(group)
-        bad, runs = faults.get((place, series), 0), sum(job.runs for job in sittings)
-        whole = f"{len(sittings) - bad:3} of {len(sittings):3} sittings whole"
-        print(f"{place:8} {series:16} {whole}, {runs} runs")
+def _told(played: Sequence[tuple[Job, str]], keep: Path) -> int:
+    """Print what one series came to in one place, and each fault with its seed; how many there were."""
+    faults = [(job, told) for job, told in played if told]
+    for job, told in faults:
+        path = keep / f"{job.place.name}-{job.series.name}-{job.seed}"
+        path.write_text(told)
+        print(f"{told.splitlines()[0]}\n    ({job.runs} runs; the stream: {path})")
+    job, runs = played[0][0], sum(job.runs for job, _told in played)
+    whole = f"{len(played) - len(faults)} of {len(played)}"
+    print(f"{job.place.name:8} {job.series.name:16} {whole:>9} sittings whole, {runs} runs", flush=True)
+    return len(faults)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 from places import ATTACH, LEARN, PLAIN, Place
 from seat import Seat, Seats
 from series import seed_given
+from typist import INTERRUPT
 
 pytestmark = pytest.mark.terminal
 
@@ -54,23 +55,24 @@ ROWS = {
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_keys_are_shown_as_the_programs_terminal_is_set(row: Shown, seat: Seat) -> None:
-    """Exactly that, and at once: the program still runs."""
-    terminal, begin = seat.terminal, seat.start("sleep 0.7; stty sane", before=f"stty {row.settings}; ")
+    """Exactly that, and at once: the program does not end before it is interrupted."""
+    terminal, begin = seat.terminal, seat.start("sleep 60", before=f"stty {row.settings}; ")
     terminal.type(row.keys)
-    if row.echo:
-        terminal.wait(row.echo, 0.6, begin)
+    terminal.wait(row.echo, 5, begin)
     terminal.quiet(0.15)
     assert seat.since(begin) == row.echo, terminal.told("that is not what bash shows")
-    terminal.type("\r\r" if "\r" not in row.keys else "")
+    terminal.type(INTERRUPT)
+    terminal.quiet(0.1)
+    terminal.line("stty sane")
     seat.ready()
 
 
 def test_what_was_shown_while_a_program_ran_is_in_the_editor_afterwards(seat: Seat) -> None:
     """The beginning of a line, which is then typed to its end."""
     terminal, tag = seat.terminal, seat.tags.command()
-    begin = seat.start("sleep 0.7")
+    begin = seat.start("sleep 1.5")
     terminal.type(tag[:9])
-    terminal.wait(tag[:9], 0.6, begin)
+    terminal.wait(tag[:9], 1.3, begin)
     if seat.place is not PLAIN:  # without an editor nothing shows it again
         terminal.wait(re.compile(rf"❯[\s\S]*{re.escape(tag[:9])}"), since=begin)
     terminal.line(tag[9:])

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from places import ATTACH, LEARN, NESTED, PLAIN, Desk, Place
+from places import AT, ATTACH, LEARN, NESTED, PLAIN, Desk, Place
 from scripts import script
 from series import SEED, seed_given
 from tags import Tags, faults, seen
@@ -29,8 +29,9 @@ def outcome(place: Place, folder: Path, keys: bytes, wanted: list[int]) -> list[
         return seen(terminal.text[since:])
 
 
-@pytest.mark.parametrize("way", ["typed", "pasted"])
-@pytest.mark.parametrize("place", [LEARN, NESTED, ATTACH], ids=lambda place: place.name)
+@pytest.mark.parametrize(("place", "way"), [
+    (LEARN, "typed"), (LEARN, "pasted"), (NESTED, "typed"), (ATTACH, "pasted"), (AT, "typed"),
+], ids=lambda value: getattr(value, "name", value))  # fmt: skip
 def test_pasted_script_runs_as_in_plain_bash(place: Place, way: str, tmp_path: Path) -> None:
     """Here-documents, loops, functions, case statements, commands that read the lines after them."""
     tags, rng = Tags(), random.Random(f"{place.name} {way} {seed_given()}")

@@ -40,7 +40,6 @@ READERS = {
     "select with a short timeout": f"python3 -c '{SELECTS}'",
     "poll without a timeout": f"python3 -c '{POLLS}'",
     "read with a short timeout": "while ! read -t 0.5 x; do :; done; echo T$x",
-    "read that only looks": "until read -t 0; do sleep 0.02; done; read x; echo T$x",
     "a subshell's read": "(read x; echo T$x)",
     "a pipe's end": "sleep 0.1 | (read x < /dev/tty; echo T$x)",
 }
@@ -67,6 +66,7 @@ def edited(request: pytest.FixtureRequest, seats: Seats) -> Seat:
     return seats.take(place)
 
 
+@pytest.mark.parametrize("seat", [PLAIN, LEARN, ATTACH], ids=lambda place: place.name, indirect=True)
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 def test_reader_gets_its_line_and_the_shell_the_next(reader: str, seat: Seat) -> None:
     """Once typed in a burst, behind each other; once when the program has long been waiting."""

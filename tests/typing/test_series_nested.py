@@ -5,14 +5,25 @@ Five runs of each series; `make soak` plays fifty. The seed stands at the head o
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+
 import pytest
 from places import NESTED
-from series import SERIES, Series, seed_given, sit
+from seat import Seats
+from series import SERIES, Series, play_at, seed_given
 
 pytestmark = pytest.mark.terminal
 
 
+@pytest.fixture(scope="module")
+def seats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seats]:
+    """One open terminal, as long as nothing is lost."""
+    with Seats(tmp_path_factory.mktemp("seats"), random.Random(seed_given())) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("series", SERIES.values(), ids=SERIES)
-def test_each_line_runs_once_and_in_order(series: Series) -> None:
-    """In one terminal, each run with its own pauses and answers about the cursor."""
-    sit(NESTED, series, seed_given(), runs=5, lines=8)
+def test_each_line_runs_once_and_in_order(series: Series, seats: Seats) -> None:
+    """Each run has its own pauses and answers about the cursor."""
+    play_at(seats.take(NESTED), series, seed_given(), runs=5, lines=8)

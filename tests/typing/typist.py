@@ -27,9 +27,17 @@ class Typist:
     """
 
     def __init__(
-        self, terminal: PtyTerminal, rng: random.Random, *, words: bool, delay_ms: float = 50, patience: float = 12
+        self,
+        terminal: PtyTerminal,
+        rng: random.Random,
+        *,
+        words: bool,
+        tags: Tags | None = None,
+        delay_ms: float = 50,
+        patience: float = 12,
     ) -> None:
-        self.terminal, self.tags = terminal, Tags()
+        self.terminal = terminal
+        self.tags = Tags() if tags is None else tags
         self._rng, self._words, self._delay, self._patience = rng, words, delay_ms / 1000, patience
         self._ways = {
             "typed": self._typed, "burst": self._burst, "paste": self._paste, "bracketed": self._bracketed,

@@ -108,6 +108,8 @@ TERMINALS = [
     ([at(1, 1, 2, "ip netns exec eden bash"), at(1, 3, 4, "ip link", "eden"), at(1, 5, 6, "exit", "eden"),
       at(1, 7, 8, "", keyboard=b"\x04", said="gone"), at(2, 1, 2, "", said="gone")],
      ["ip netns exec eden ip link"]),
+    ([at(1, 1, 2, "set -e; ip netns add eden; false", said="gone")],
+     ["bash <<'END'", "set -e; ip netns add eden; false", "END"]),
     # Beside something else: in the background, until it ended by itself or was interrupted.
     ([at(1, 1, 9, "nc -l 80", "eden"), at(0, 3, 4, "nc eden 80"), at(0, 10, 11, "true")],
      ["ip netns exec eden nc -l 80 &", "export job1=$!", "sleep 1", "nc eden 80",

@@ -164,6 +164,20 @@ def test_back_to_a_step_what_ran_then_runs(journal: Journal) -> None:
     assert [(c.line, c.ended) for c in back.commands()] == [("nc -l 80", OPEN), ("one", "ready")]
 
 
+def test_of_what_ran_when_the_lab_died_the_newest_is_not_typed_again(journal: Journal) -> None:
+    """It would end the next one, too; not if a line of the lesson's own shell did."""
+    for shell, line in enumerate(("nc -l 80", "fill memory"), 1):
+        journal.begin(line, "host", shell=shell)
+    journal.lab_died()
+    assert [(one.line, one.skipped) for one in map(recorded_line, journal.commands())] == [
+        ("nc -l 80", False), ("fill memory", True)]  # fmt: skip
+    journal.begin("nc -l 81", "host", shell=3)
+    journal.record(turn("fill more"), "host", changed=True, fatal=True)
+    journal.lab_died()
+    assert [(one.line, one.skipped) for one in map(recorded_line, journal.commands())][2:] == [
+        ("nc -l 81", False), ("fill more", True)]  # fmt: skip
+
+
 def test_a_line_of_the_lesson_s_own_shell_that_never_ended_is_not_typed_again(journal: Journal) -> None:
     """Its prompt must come back."""
     journal.begin("nc -l 80", "host", shell=0)

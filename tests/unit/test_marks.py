@@ -171,6 +171,7 @@ def test_the_echo_is_taken_off_and_the_message_stays(output: bytes, line: str, p
 BESIDE = {
     "bracketed paste": (b"\x1b[?2004h[1]+  Done\r\n\x1b[?2004l\r", b"[1]+  Done\r\n"),
     "a line that a simple terminal clears": (b"                    \r", b""),
+    "a line that is cleared": (b"\r\x1b[K\r", b""),
     "output": (b"  two  \r\nthree", b"  two  \r\nthree"),
 }
 
