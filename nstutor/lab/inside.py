@@ -13,8 +13,7 @@ import os
 import socket
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.identity import IdMap
@@ -25,8 +24,7 @@ _BEFORE_MOUNTS = sys_.CLONE_NEWNET | sys_.CLONE_NEWUTS | sys_.CLONE_NEWIPC
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1  # linux/sockios.h, linux/if.h
 
 
-@dataclass(frozen=True)
-class First:
+class First(NamedTuple):
     """The first process inside, and the pipes to it."""
 
     pid: int
@@ -34,8 +32,7 @@ class First:
     go: int
 
 
-@dataclass(frozen=True)
-class Inside:
+class Inside(NamedTuple):
     """The learner's namespaces as descriptors, by their CLONE_ kind in the order of entering."""
 
     namespaces: Mapping[int, int]

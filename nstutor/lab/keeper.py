@@ -10,8 +10,7 @@ import contextlib
 import errno
 import os
 import socket
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
@@ -24,8 +23,7 @@ from nstutor.lab.records import Failure, ShellRequest
 from nstutor.lab.shellstart import become_shell
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What every world of a maker has."""
 
     files: Files
@@ -34,8 +32,7 @@ class Plan:
     """Whether the keeper has a user namespace of its own; without, it shares the judge's."""
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """What one world is to be, and the socket of the judge that asked."""
 
     limits: Limits
@@ -45,8 +42,7 @@ class Order:
     judge: socket.socket
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(NamedTuple):
     """A world that lacks only what the order says."""
 
     first: First

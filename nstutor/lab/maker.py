@@ -16,7 +16,6 @@ import os
 import select
 import signal
 import socket
-from dataclasses import replace
 from typing import NoReturn
 
 from nstutor.lab import syscalls as sys_
@@ -123,7 +122,7 @@ def _begin(plan: Plan) -> socket.socket:
             if child == 0:
                 wire.close_all([ready, go_end])
                 orders.close()
-                _be_keeper(replace(plan, own_userns=own_userns), end, ready_end, go)
+                _be_keeper(plan._replace(own_userns=own_userns), end, ready_end, go)
         finally:
             wire.close_all([ready_end, go])
             end.close()

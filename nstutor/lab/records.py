@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from nstutor.kernel.model import Identity
+if TYPE_CHECKING:
+    from nstutor.kernel.model import Identity
+
 
 
 class WorldRequest(NamedTuple):

@@ -13,7 +13,7 @@ import errno
 import os
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nstutor.lab.syscalls import syscall
 
@@ -29,8 +29,7 @@ _SET_MODE_FILTER = 1
 _NEW_LISTENER, _WAIT_KILLABLE_RECV = 1 << 3, 1 << 5
 
 
-@dataclass(frozen=True)
-class _Abi:
+class _Abi(NamedTuple):
     """System call numbers of one architecture (asm/unistd_64.h, asm-generic/unistd.h)."""
 
     audit_arch: int

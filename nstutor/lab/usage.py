@@ -9,11 +9,13 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from nstutor.kernel.model import Identity
 from nstutor.lab.records import Usage
 from nstutor.lab.syscalls import file_system_type
+
+if TYPE_CHECKING:
+    from nstutor.kernel.model import Identity
 
 UNMEASURABLE = 1 << 40
 _KEEPER = "1"
