@@ -147,7 +147,9 @@ class Bash:
 
     async def _wait_for_end(self, turn: OpenTurn) -> Ended:
         try:
-            ended = await asyncio.wait_for(asyncio.shield(turn.done), turn.terms.seconds)
+            # Python 3.11's wait_for() loses a cancellation that comes at the same moment as the result.
+            async with asyncio.timeout(turn.terms.seconds):
+                ended = await asyncio.shield(turn.done)
         except TimeoutError:
             ended = Ended.TIMEOUT
         if ended in {Ended.TIMEOUT, Ended.FLOODED}:
@@ -370,7 +372,8 @@ class Bash:
         for attempt in 2 * [self.interrupt] + 2 * [self._kill_foreground]:
             attempt()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(turn.done), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await asyncio.shield(turn.done)
                 return
 
     def _kill_foreground(self) -> None:
