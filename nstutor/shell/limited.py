@@ -17,7 +17,9 @@ PATIENCE = 0.5
 async def within_limits(turn: OpenTurn, front: Front, interrupt: Callable[[], None]) -> Ended:
     """Wait for the end of the line; one that comes to a limit is ended, and the turn keeps which limit it was."""
     try:
-        ended = await asyncio.wait_for(asyncio.shield(turn.done), turn.terms.seconds)
+        # Python 3.11's wait_for() loses a cancellation that comes at the same moment as the result.
+        async with asyncio.timeout(turn.terms.seconds):
+            ended = await asyncio.shield(turn.done)
     except TimeoutError:
         ended = Ended.TIMEOUT
     if ended not in {Ended.TIMEOUT, Ended.FLOODED}:
@@ -38,5 +40,6 @@ async def _stop(turn: OpenTurn, front: Front, interrupt: Callable[[], None]) -> 
     for attempt in (interrupt, interrupt, kill, kill):
         attempt()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(turn.done), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.shield(turn.done)
             return

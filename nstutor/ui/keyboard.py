@@ -11,6 +11,7 @@ import codecs
 import contextlib
 import os
 import re
+import select
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -134,6 +135,9 @@ class KeyQueue:
             self.received += len(data)
 
     def _on_readable(self) -> None:
+        # The loop may call twice for what was read at the first time, when something else ends it in between.
+        if not select.select([self._descriptor], [], [], 0)[0]:
+            return
         try:
             data = os.read(self._descriptor, READ_SIZE)
         except BlockingIOError:

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from nstutor.errors import INTERRUPTED
 
 Value = TypeVar("Value")
 
-GRACE = 3.0
-"""Seconds in which a lesson that was told to end may close what is open; everything that was done is kept by then."""
+GRACE = 5.0
+"""Seconds in which the tasks of a lesson that was told to end may end. None is known that does not; but one that waited
+for ever would keep its learner out of the lesson, with nobody left to see it."""
 
 
 def run_to_end(work: Coroutine[Any, Any, Value]) -> Value:
-    """Run what a lesson is, as asyncio.run() does; when it is told to end (SystemExit) it ends, whatever still waits.
+    """Run what a lesson is, as asyncio.run() does; when it is told to end (SystemExit) it ends, whatever waits."""
+    try:
+        with asyncio.Runner() as runner:
+            try:
+                return runner.run(work)
+            except SystemExit:
+                signal.signal(signal.SIGALRM, _wait_no_longer)
+                signal.setitimer(signal.ITIMER_REAL, GRACE)
+                raise
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
-    A line editor whose terminal went away may wait for ever for what no longer comes.
-    """
-    with asyncio.Runner() as runner:
-        try:
-            return runner.run(work)
-        except SystemExit:
-            signal.signal(signal.SIGALRM, lambda *_: os._exit(INTERRUPTED))
-            signal.setitimer(signal.ITIMER_REAL, GRACE)
-            raise
+
+def _wait_no_longer(*_: object) -> NoReturn:
+    """What is around the lesson, the terminal for one, is still closed in order."""
+    raise SystemExit(INTERRUPTED)
 
 
 class Tasks:

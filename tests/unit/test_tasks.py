@@ -78,10 +78,14 @@ async def leave() -> None:
     await asyncio.sleep(0)
     sys.exit(130)
 
-run_to_end(leave())
+try:
+    run_to_end(leave())
+finally:
+    print("closed")
 """
 
 
 def test_nothing_keeps_a_lesson_that_was_told_to_end() -> None:
-    """A task that does not let itself be cancelled is left behind, and the exit code is the one of an interrupt."""
-    assert subprocess.run([sys.executable, "-c", STUBBORN], timeout=30, check=False).returncode == INTERRUPTED
+    """A task that does not let itself be cancelled is left behind, what is around the lesson is closed: 130."""
+    left = subprocess.run([sys.executable, "-c", STUBBORN], capture_output=True, text=True, timeout=30, check=False)
+    assert (left.returncode, left.stdout) == (INTERRUPTED, "closed\n")
