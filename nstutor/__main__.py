@@ -1,7 +1,5 @@
 """`python -m nstutor`."""
 
-import sys
+from nstutor.cli import run
 
-from nstutor.cli import main
-
-sys.exit(main())
+run()

@@ -130,7 +130,7 @@ def _graders(arguments: argparse.Namespace, count: int) -> AbstractContextManage
         return on_cluster(arguments.dask)
     from nstutor.grading.many import here
 
-    return here(min(arguments.jobs, count))
+    return here(min(arguments.jobs, count), count)
 
 
 @dataclass

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from nstutor.errors import BUG, NstutorError
@@ -28,14 +29,14 @@ class Graders(NamedTuple):
 
 
 @contextmanager
-def here(jobs: int) -> Iterator[Graders]:
-    """As many judges on this machine, each a process of its own. To be entered while there is one thread.
+def here(jobs: int, count: int) -> Iterator[Graders]:
+    """As many judges on this machine, each a process of its own, for so many tasks. To be entered with one thread.
 
     Raises CannotRunHereError where not even one process more can be started.
     """
     load_all()
     # What is still being graded ends with the nursery, and then the threads, which wait for that.
-    with ThreadPoolExecutor(jobs) as threads, Nursery(judging) as nursery:
+    with ThreadPoolExecutor(jobs) as threads, Nursery(partial(judging, once=count <= jobs)) as nursery:
         yield Graders(threads, nursery.perform, 2 * jobs)
 
 

@@ -30,13 +30,13 @@ class Task(NamedTuple):
 
 
 @contextmanager
-def judging() -> Iterator[Callable[[Task], Result]]:
+def judging(*, once: bool = False) -> Iterator[Callable[[Task], Result]]:
     """In a worker (nursery.py): become a judge with a maker of worlds; what it gives grades one task after another.
 
-    Raises CannotRunHereError where no lab can be made.
+    With `once` there will be one only. Raises CannotRunHereError where no lab can be made.
     """
     become_judge()
-    with Maker() as maker:
+    with Maker(once=once) as maker:
         yield lambda task: asyncio.run(_graded(task, maker))
 
 

@@ -46,27 +46,27 @@ _IGNORED = frozenset(
 )
 
 
-def run_maker(judge: socket.socket, parent: int, files: Files) -> NoReturn:
+def run_maker(judge: socket.socket, parent: int, files: Files, *, once: bool) -> NoReturn:
     """Be the maker, a fresh fork of the judge, until the judge's end of the socket is closed. Never returns."""
     try:
         sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(_KILLED)
         _settle(judge.fileno())
-        _serve(judge, Plan(files, world_map()))
+        _serve(judge, Plan(files, world_map()), once=once)
     finally:
         os._exit(0)
 
 
-def _serve(judge: socket.socket, plan: Plan) -> None:
-    """Answer the judge's requests. While it asks for nothing, make a keeper ahead."""
+def _serve(judge: socket.socket, plan: Plan, *, once: bool) -> None:
+    """Answer the judge's requests. While it asks for nothing, make a keeper ahead, but with `once` only the first."""
     spare = _try_to_begin(plan)
     while received := wire.receive(judge):
         request, fds = received
         with socket.socket(fileno=fds[0]) as asker:
             _fulfil(WorldRequest(**request), asker, plan, spare)
         spare = None
-        if not select.select([judge], [], [], _IDLE_SECONDS)[0]:
+        if not once and not select.select([judge], [], [], _IDLE_SECONDS)[0]:
             spare = _try_to_begin(plan)
 
 

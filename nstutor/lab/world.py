@@ -186,14 +186,16 @@ class Maker:
     the main thread, for it dies with the thread that forked it (prctl(2), PR_SET_PDEATHSIG).
 
     `bashrc` and `inputrc` are the texts of /etc/bash.bashrc and /etc/inputrc. `hidden` are directories of the machine
-    that no learner may see, beside nstutor's own.
+    that no learner may see, beside nstutor's own. With `once` no world is begun ahead behind the first one.
     """
 
     def __init__(
-        self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Sequence[Path] = ()
-    ) -> None:
+        self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Sequence[Path] = (),
+        *, once: bool = False,
+    ) -> None:  # fmt: skip
         hidden_paths = tuple(os.path.realpath(path) for path in (*_own_directories(), *map(str, hidden)))
         self._files = Files(own_etc(bashrc, inputrc), hidden_paths)
+        self._once = once
         self._end: socket.socket
         self._pid: int
 
@@ -205,7 +207,7 @@ class Maker:
             # Imported there: what makes worlds is no part of what teaches in them.
             from nstutor.lab.maker import run_maker  # noqa: PLC0415
 
-            run_maker(end, parent, self._files)
+            run_maker(end, parent, self._files, once=self._once)
         end.close()
         self._end = judge
         return self
