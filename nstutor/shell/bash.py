@@ -64,10 +64,14 @@ class Bash:
         self._loop.add_reader(pty.master, self._on_output)
         self._loop.add_reader(pty.pidfd, self._on_exit)
 
-    def close(self) -> None:
-        """Hang up: stop listening and give the descriptors back. To whoever waits for it the shell is gone."""
+    def hang_up(self) -> None:
+        """Nobody sits at its terminal any more. To whoever waits for it the shell is gone; close() sees to it."""
         if self.state is not State.GONE:
             self._end()
+
+    def close(self) -> None:
+        """Hang up, and give the descriptors back."""
+        self.hang_up()
         for descriptor in (self.pty.master, self.pty.slave, self.pty.pidfd):
             os.close(descriptor)
 

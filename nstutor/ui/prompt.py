@@ -157,7 +157,7 @@ class LineEditor:
         self._session.app.erase_when_done = False
         return await self._session.prompt_async(
             to_formatted_text(message), pre_run=opened, set_exception_handler=False,
-            handle_sigint=self._terminal.is_own,
+            handle_sigint=False,
         )
 
     def remember(self, line: str) -> None:
@@ -185,7 +185,7 @@ class LineEditor:
             lines = wrapped(f"{question} {YES_OR_NO}", self._terminal.size()[1] - INDENT - 2)
             text = "\n".join(" " * INDENT + line for line in lines) + " "
             answer = await plain.prompt_async(
-                text, set_exception_handler=False, handle_sigint=self._terminal.is_own
+                text, set_exception_handler=False, handle_sigint=False
             )
         except (EOFError, KeyboardInterrupt):
             return False
@@ -199,6 +199,11 @@ class LineEditor:
     def refresh(self) -> None:
         """Draw the toolbar anew."""
         self._session.app.invalidate()
+
+    def draw_anew(self) -> None:
+        """Draw all of it again: the window has another size, or something else has written to it."""
+        if self.open and not self._session.app.is_done:
+            self._session.app._on_resize()  # as at SIGWINCH in a terminal of its own
 
     @contextlib.asynccontextmanager
     async def above(self) -> AsyncIterator[None]:

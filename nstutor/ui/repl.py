@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from nstutor.conductor import Observed
-from nstutor.errors import INTERRUPTED
 from nstutor.kernel.model import Snapshot
 from nstutor.language import _
 from nstutor.progress import data_folder
@@ -116,8 +115,7 @@ class Repl:
 
     async def _end_of_file(self) -> None:
         if self._terminal.keys.closed:
-            # Nobody is left to ask; SIGHUP says the same, where it is not ignored.
-            raise SystemExit(INTERRUPTED)
+            raise Leave  # nobody is there to be asked
         if self._console.more or self.room.conductor.nested():
             await self._finish_turn(await self._console.press(END_OF_FILE))
         elif await self._editor.confirm(_("You are in host, the outermost shell. Leave nstutor?")):

@@ -214,7 +214,8 @@ class ShellLoop:
     def _end(self, turn: Turn, where: str) -> None:
         if self._console.took_repair():
             self._console.say(repaired())
-        self._recorder.ended(turn, where)
+        if not self._console.terminal.keys.closed:  # else it was cut short by that, and is told as left
+            self._recorder.ended(turn, where)
 
 
 def plain_console(terminal: Terminal, conductor: Conductor, bash: Bash) -> ShellConsole:
