@@ -23,13 +23,14 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
 from nstutor.cells import wrapped
-from nstutor.conductor import Level
 from nstutor.language import YES_OR_NO, is_yes
 from nstutor.shell.colours import colour_of
+from nstutor.shell.levels import Level
 from nstutor.ui.editor_keys import line_keys
 from nstutor.ui.keyboard import KeyQueue
 from nstutor.ui.terminal import Terminal
 
+Act = Callable[[], Awaitable[None]]
 CONTINUATION = FormattedText([("class:dim", "  … ")])
 INDENT = 2
 STYLE = Style.from_dict(
@@ -123,7 +124,7 @@ class LineEditor:
     def __init__(
         self, terminal: Terminal, history: History, completer: Completer, lexer: Lexer, *,
         toolbar: Callable[[], AnyFormattedText] | None = None,
-        keys: Mapping[str, Callable[[], Awaitable[None]]] = MappingProxyType({}),
+        keys: Mapping[str, Act] = MappingProxyType({}),
     ) -> None:
         self._terminal = terminal
         self._above = asyncio.Lock()
@@ -218,11 +219,11 @@ class LineEditor:
                 yield
 
 
-def _bindings(keyboard: KeyQueue, keys: Mapping[str, Callable[[], Awaitable[None]]]) -> KeyBindings:
+def _bindings(keyboard: KeyQueue, keys: Mapping[str, Act]) -> KeyBindings:
     bindings = KeyBindings()
     for key, action in keys.items():
 
-        def handler(event: KeyPressEvent, action: Callable[[], Awaitable[None]] = action) -> None:
+        def handler(event: KeyPressEvent, action: Act = action) -> None:
             # The keys behind it wait until what it does is done.
             hold = contextlib.ExitStack()
             hold.enter_context(keyboard.held())
@@ -232,5 +233,5 @@ def _bindings(keyboard: KeyQueue, keys: Mapping[str, Callable[[], Awaitable[None
     return bindings
 
 
-async def _awaited(action: Callable[[], Awaitable[None]]) -> None:
+async def _awaited(action: Act) -> None:
     await action()

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from nstutor.conductor import Observed
 from nstutor.kernel.model import Snapshot
 from nstutor.language import _
-from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT
 from nstutor.shell.pty import State
 from nstutor.shell.turn import Ended, Turn
 from nstutor.ui import editing
 from nstutor.ui.coaching import advise, hint_at_running
-from nstutor.ui.editing import make_completer, make_lexer
-from nstutor.ui.prompt import LateCompleter, LateLexer, LineEditor, open_history
+from nstutor.ui.editing import make_editor
+from nstutor.ui.prompt import LineEditor
 from nstutor.ui.room import Room
 from nstutor.ui.shell_console import ShellConsole, repaired
 from nstutor.ui.tasks import Tasks
@@ -67,13 +66,11 @@ class Repl:
     def _make_editor(self) -> LineEditor:
         room = self.room
         words = {f":{name}": _(word.meaning) for name, word in self._tutor.words.items()}
-        completer = LateCompleter(lambda: make_completer(lambda: room.conductor, lambda: room.conductor.bash, words))
-        lexer = LateLexer(lambda: make_lexer(lambda: room.conductor, words))
         keys = {word.key: self._key(word.act) for word in self._tutor.words.values() if word.key}
-        history = open_history(data_folder())
-        return LineEditor(
-            self._terminal, history, completer, lexer, toolbar=lambda: toolbar(self.room), keys=keys
-        )
+        return make_editor(
+            self._terminal, lambda: room.conductor, lambda: room.conductor.bash,
+            words=words, toolbar=lambda: toolbar(room), keys=keys,
+        )  # fmt: skip
 
     def _key(self, act: Callable[[str], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def pressed() -> None:
@@ -88,7 +85,7 @@ class Repl:
         self.room.show_step()
         if self._reloads:
             self._tasks.start(self._saves().run())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._on_resize)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._console.fit)
         try:
             with contextlib.suppress(Leave):
                 await self._ask_and_enter()
@@ -98,10 +95,6 @@ class Repl:
         finally:
             self._tasks.stop()
             self._watch.stop()
-
-    def _on_resize(self) -> None:
-        """The window has another size, while no prompt is there to see to that."""
-        self.room.conductor.bash.keyboard.resize(*self._terminal.size())
 
     async def _ask_and_enter(self) -> None:
         while True:
