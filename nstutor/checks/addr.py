@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_interface
+from functools import lru_cache
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
 from nstutor.checks import values
 from nstutor.checks.base import PASSED, Scene, Verdict
@@ -24,6 +25,12 @@ KEYWORDS: Keywords = {
 }
 
 NO_LENGTH = N_("Without a length behind the slash, `ip addr add` takes the address for a whole network of one (/32).")
+
+
+@lru_cache
+def _interface(text: str) -> IPv4Interface | IPv6Interface:
+    # It is judged after every command.
+    return ip_interface(text)
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ class AddrFact(Fact):
         return failed(clauses(cause, self._belongs()), self.goal, places, advice)
 
     def _other_length(self, scene: Scene) -> Verdict | None:
-        wanted = ip_interface(self.subject)
+        wanted = _interface(self.subject)
         found = [address for address in self._candidates(scene) if address.interface.ip == wanted.ip]
         if not found:
             return None
@@ -133,7 +140,7 @@ class AddrFact(Fact):
                 yield address
 
     def _nothing(self, scene: Scene, here: list[Address]) -> Verdict:
-        family = "inet" if ip_interface(self.subject).version == 4 else "inet6"
+        family = "inet" if _interface(self.subject).version == 4 else "inet6"
         has = [str(address.interface) for address in here if address.family == family]
         asleep = self._asleep(scene)
         if asleep:
@@ -150,7 +157,7 @@ class AddrFact(Fact):
         """The kernel gives lo its addresses when it is set up: then that is what is missing."""
         link = scene.snapshot.link(self.netns, self.dev) if self.dev else None
         asleep = link is not None and link.loopback and not link.up
-        own = self.subject in FAMILIES or ip_interface(self.subject).ip.is_loopback
+        own = self.subject in FAMILIES or _interface(self.subject).ip.is_loopback
         return _("{place} is down").format(place=self._where()) if asleep and own else None
 
     def contradiction(self, scene: Scene) -> Verdict:

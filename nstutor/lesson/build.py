@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nstutor.language import _
 from nstutor.lesson import fences as read_fence
@@ -30,7 +30,7 @@ def build(source: Source, seed: str, faults: Faults) -> Lesson | None:
     introduction, *rest = sections(source.lines, front.end + 1, faults)
     lesson = _lesson(source, front, introduction, rest, faults)
     _refuse_doubles(lesson, faults)
-    return replace(lesson, title=filled_text(lesson.title, variant), variant=variant) if variant else lesson
+    return lesson._replace(title=filled_text(lesson.title, variant), variant=variant) if variant else lesson
 
 
 def _lesson(

@@ -65,7 +65,9 @@ def _compile(source: Source, language: str, folder: Path) -> None:
         return
     if lesson.variant is None and not lesson.translation_faults:
         texts = _texts(source, language)
-        plain = {key: value for key, value in asdict(lesson).items() if key not in NOT_KEPT}
+        mark = lesson.pass_mark and asdict(lesson.pass_mark)
+        whole = lesson._asdict() | {"steps": [step._asdict() for step in lesson.steps], "pass_mark": mark}
+        plain = {key: value for key, value in whole.items() if key not in NOT_KEPT}
         kept = {"version": VERSION, "sha256": _digests(source, texts), "lesson": plain}
         _place(folder, texts).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 

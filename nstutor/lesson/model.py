@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from nstutor.errors import Fault
@@ -60,8 +59,7 @@ class Question(NamedTuple):
         return mine == its and (self.answer and self.answer.text) == (other.answer and other.answer.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A heading of level 2 and what stands under it."""
 
     id: str
@@ -93,8 +91,7 @@ class Step:
         return tuple(line for line in lines if line and not line.startswith("#") and line not in self.prose)
 
 
-@dataclass(frozen=True)
-class Lesson:
+class Lesson(NamedTuple):
     """One lesson file."""
 
     path: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from nstutor.lesson.model import Lesson, Question, Step
@@ -76,12 +76,11 @@ def with_texts(lesson: Lesson, texts: Texts, language: str) -> Lesson:
     steps = tuple(_step(step, texts) for step in lesson.steps)
     title = texts.get(Key(Part.TITLE), lesson.title)
     introduction = texts.get(Key(Part.INTRODUCTION), lesson.introduction)
-    return replace(lesson, title=title, introduction=introduction, steps=steps, language=language)
+    return lesson._replace(title=title, introduction=introduction, steps=steps, language=language)
 
 
 def _step(step: Step, texts: Texts) -> Step:
-    return replace(
-        step,
+    return step._replace(
         title=texts.get(Key(Part.STEP, step.id), step.title),
         prose=texts.get(Key(Part.PROSE, step.id), step.prose),
         hints=tuple(texts.get(Key(Part.HINT, step.id, number), hint) for number, hint in enumerate(step.hints)),

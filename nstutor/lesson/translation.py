@@ -53,7 +53,7 @@ def translated(lesson: Lesson, language: str) -> Lesson:
         return lesson
     translation = read(path, language, lesson)
     if translation.faults:
-        return replace(lesson, translation_faults=translation.faults)
+        return lesson._replace(translation_faults=translation.faults)
     return with_texts(lesson, translation.texts, language)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 import pytest
 from checks_scenes import check
@@ -73,7 +72,7 @@ def test_pictures_are_left_out() -> None:
     """A terminal draws with :map: a line of images is no line, one among words is its description, code stays."""
     paper = Paper()
     prose = '![two houses](../assets/ladder.svg)\n\nLook:\n![a](a.svg) ![b](b.svg "B")\nsee ![the ladder](a.svg) there.'
-    paper.screen.step(PLAN.lesson, 1, replace(BUILD, prose=f"{prose} Write `![a](b)` so.\n\n    ![code](c.svg)\n"))
+    paper.screen.step(PLAN.lesson, 1, BUILD._replace(prose=f"{prose} Write `![a](b)` so.\n\n    ![code](c.svg)\n"))
     assert paper.lines[2:] == ["  Look: see the ladder there. Write ![a](b) so.", "    ![code](c.svg)"]
     paper.screen.hint(1, 1, "![two houses](a.svg)\n\nRaise the ladder.")
     assert paper.lines[-1].split() == ["Raise", "the", "ladder."]
@@ -156,5 +155,5 @@ def test_only_the_step_of_a_pass_is_bold() -> None:
     """The why behind it is prose like any other."""
     file = io.StringIO()
     screen = Screen(Console(file=file, width=80, theme=THEME, force_terminal=True, color_system="standard"))
-    screen.passed(2, replace(BUILD, why="The kernel made it."), ahead=False)
+    screen.passed(2, BUILD._replace(why="The kernel made it."), ahead=False)
     assert "\x1b[1mStep 2. \x1b[0mThe kernel made it." in file.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,7 @@ def proof(folder: Path, chinese: str) -> LanguageProof:
 
 def bare(step: Step) -> Step:
     """A step without its texts."""
-    return replace(step, title="", prose="", hints=(), why="", questions=())
+    return step._replace(title="", prose="", hints=(), why="", questions=())
 
 
 def answers(lesson: Lesson, step: int) -> set[str]:
