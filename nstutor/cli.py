@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds after which a signal to end ends us wherever we are: a loop may be busy with something else."""
+CLOSING = 10.0
+"""Seconds in which everything is closed, whoever else tells us to end."""
 
 # Verb to its one line of help. Each is a module of nstutor.commands with `add_arguments` and `main`, imported only when
 # it is asked for: `doctor` must run before any dependency is installed.
@@ -123,31 +125,38 @@ class _End:
     """
 
     def __init__(self) -> None:
-        self._told: float | None = None
+        self._is_asked = self._has_left = False
+        self._deaf_until = 0.0
 
     def on_signal(self, *_: object) -> None:
         """A terminal that is closed sends it twice: the second one must not disturb what the first has begun."""
-        loop, now = _running_loop(), time.monotonic()
-        if loop is None or (self._told is not None and now - self._told > PATIENCE):
-            _leave()
-        elif self._told is None:
-            self._told = now
-            loop.call_soon_threadsafe(_leave)
+        now = time.monotonic()
+        if now < self._deaf_until:
+            return
+        loop = _running_loop()
+        if loop is None or self._is_asked:
+            self._leave()
+        self._is_asked, self._deaf_until = True, now + PATIENCE
+        loop.call_soon_threadsafe(self._leave_once)
+
+    def _leave_once(self) -> None:
+        if not self._has_left:
+            self._leave()
+
+    def _leave(self) -> NoReturn:
+        self._has_left, self._deaf_until = True, time.monotonic() + CLOSING
+        raise SystemExit(INTERRUPTED)
 
 
 def _running_loop() -> AbstractEventLoop | None:
     if "asyncio" not in sys.modules:
         return None
-    import asyncio
+    # It may be about to be imported.
+    with suppress(ImportError, RuntimeError):
+        from asyncio import get_running_loop
 
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-
-
-def _leave() -> NoReturn:
-    raise SystemExit(INTERRUPTED)
+        return get_running_loop()
+    return None
 
 
 def say(message: str) -> None:

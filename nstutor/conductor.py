@@ -21,6 +21,7 @@ from nstutor.lesson.model import Step
 from nstutor.probes import Probes
 from nstutor.session import Progress, Session
 from nstutor.shell.bash import Bash
+from nstutor.shell.levels import Level, levels
 from nstutor.shell.marks import environment, make_nonce
 from nstutor.shell.turn import Ended, Show, Terms, Turn
 from nstutor.watchdog import Watchdog
@@ -44,14 +45,6 @@ class Observed(NamedTuple):
     changes: tuple[Change, ...] = ()
     probing: bool = False
     """Probes are wanted; `settle` runs them."""
-
-
-class Level(NamedTuple):
-    """A namespace on the way from the outermost shell to the one in front."""
-
-    netns: str
-    shells: tuple[str, ...] = ()
-    """The names of the shells in it, without the first one."""
 
 
 class Conductor:
@@ -166,22 +159,7 @@ class Conductor:
 
     def levels(self, bash: Bash | None = None) -> tuple[Level, ...]:
         """The same, with the shells that were started in each of them behind the first one."""
-        bash = bash or self.bash
-        known, found = self._registry.identities(), list[Level]()
-        has_shell = False
-        for pid in process.shells_on(bash.pty.master, bash.pty.pid) or (bash.pty.pid,):
-            identity = process.identity_of(pid)
-            name = known.get(identity, f"net:[{identity[1]}]") if identity else None
-            if name is None:
-                continue
-            if not found or found[-1].netns != name:
-                found.append(Level(name))
-                has_shell = False
-            if process.has_job_control(pid):
-                if has_shell:
-                    found[-1] = Level(name, (*found[-1].shells, process.name_of(pid)))
-                has_shell = True
-        return tuple(found) or (Level(HOST),)
+        return levels((bash or self.bash).pty, self._registry.identities())
 
     def nested(self) -> bool:
         """Whether another shell stands in front of the outermost one."""
@@ -202,10 +180,6 @@ class Conductor:
     def event_descriptors(self) -> tuple[int, int]:
         """Readable when something happened in the lab: netlink's events, and the learner's mounts."""
         return self.observer.fileno(), self.observer.mounts_fileno()
-
-    def drain(self) -> bool:
-        """Read the events; whether they make a new look worth while."""
-        return self.observer.changed()
 
     @property
     def observer(self) -> Observer:

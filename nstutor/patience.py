@@ -76,7 +76,9 @@ async def readable(descriptors: Iterable[int], seconds: float) -> bool:
             epoll.register(descriptor, select.EPOLLIN)
         loop.add_reader(epoll, ready.set)
         try:
-            return await asyncio.wait_for(ready.wait(), seconds)
+            # Python 3.11's wait_for() loses a cancellation that comes at the same moment as what is waited for.
+            async with asyncio.timeout(seconds):
+                return await ready.wait()
         except TimeoutError:
             return False
         finally:

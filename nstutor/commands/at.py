@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -27,17 +28,16 @@ def stand(arguments: argparse.Namespace, plan_of: Callable[[Lesson], Plan]) -> i
     _refuse_nonsense(arguments)
     become_judge()
     with Maker() as maker:
-        import asyncio
-
         from nstutor.grading.variant import for_submission
         from nstutor.lesson.catalog import find
         from nstutor.lesson.parse import load
+        from nstutor.ui.tasks import run_to_end
 
         lesson = load(find(arguments.lesson))
         submission = _submission(arguments.submissions, lesson)
         plan, submission = for_submission(plan_of(lesson), submission, arguments.seed)
         index = _index(arguments.at, plan.lesson.steps)
-        return asyncio.run(_stand(arguments, plan, index, submission, maker))
+        return run_to_end(_stand(arguments, plan, index, submission, maker))
 
 
 def _refuse_nonsense(arguments: argparse.Namespace) -> None:
@@ -124,17 +124,18 @@ async def _visit(moment: Moment) -> None:
     from nstutor.kernel.model import HOST
     from nstutor.shell.pty import State
     from nstutor.ui.shell_console import Recorder, ShellLoop, plain_console
+    from nstutor.ui.tasks import end
     from nstutor.ui.terminal import own_terminal
 
     conductor = moment.conductor
     where = HOST if conductor.bash.state is State.GONE else conductor.standing()[-1]
     message = _("You stand in the student's lab; their own shell is in {netns}. `exit` leaves, and nothing is kept.")
     print(f"\n  {message.format(netns=where)}", flush=True)
-    with own_terminal() as terminal:
-        terminal.keys.open()
-        try:
+    try:
+        with own_terminal() as terminal, contextlib.closing(terminal.keys):
+            terminal.keys.on_closed = end
+            terminal.keys.open()
             bash = await conductor.open_second(HOST, terminal.write, terminal.size())
             await ShellLoop(plain_console(terminal, conductor, bash), conductor, bash, Recorder()).run()
-        finally:
-            terminal.keys.close()
-    print("  " + _("The lab is gone; from here on you type to your own machine again."), flush=True)
+    finally:
+        print("  " + _("The lab is gone; from here on you type to your own machine again."), flush=True)

@@ -9,13 +9,13 @@ import signal
 import sys
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from nstutor.commands.learn import require_terminal
 from nstutor.errors import PASSED
 from nstutor.language import _
 from nstutor.ui.attach_server import Attached, attach
-from nstutor.ui.terminal import write_all
+from nstutor.ui.terminal import raw_terminal, write_all
 
 READ_SIZE = 64 * 1024
 QUIET = 0.3
@@ -33,31 +33,26 @@ def main(arguments: argparse.Namespace) -> int:
                      _("Start it at a prompt of your own."))
     size = os.get_terminal_size()
     attached = attach(arguments.netns, size.lines, size.columns)
-    with _raw_terminal(), _size_follows(attached):
-        if not _relay(attached):
-            return PASSED
-        if attached.was_left():
-            text = _("You left the lab; from here on you type to your own machine again.")
-            write_all(f"  {text}\r\n".encode())
-        else:
+    # What is written came from a terminal in the lab, or says itself where a line ends.
+    with raw_terminal() as modes, modes.output_as_it_is(), _size_follows(attached):
+        try:
+            is_lab_gone = _relay(attached) and not attached.was_left()
+        except SystemExit:
+            _tell_left()
+            raise
+        if is_lab_gone:
             text = _("The lab is gone; from here on you type to your own machine again. Press a key.")
             write_all(f"\r\n  {text}\r\n".encode())
             _wait_for_key()
+        else:
+            _tell_left()
     return PASSED
 
 
-@contextmanager
-def _raw_terminal() -> Iterator[None]:
-    keyboard = sys.stdin.fileno()
-    settings = termios.tcgetattr(keyboard)
-    # What is written came from a terminal in the lab, or says itself where a line ends.
-    raw = [0, settings[1] & ~termios.OPOST, settings[2], 0, *settings[4:6], list(settings[6])]
-    raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
-    termios.tcsetattr(keyboard, termios.TCSADRAIN, raw)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(keyboard, termios.TCSADRAIN, settings)
+def _tell_left() -> None:
+    text = _("You left the lab; from here on you type to your own machine again.")
+    with suppress(OSError):  # the terminal may be what went
+        write_all(f"  {text}\r\n".encode())
 
 
 @contextmanager
@@ -84,13 +79,20 @@ def _relay(attached: Attached) -> bool:
                 return True
             write_all(data)
         elif keyboard in ready:
-            data = os.read(keyboard, READ_SIZE)
+            data = _typed(keyboard)
             if not data:
                 return False
             try:
                 attached.wire.sendall(data)
             except OSError:
                 continue  # the end of the wire is read next
+
+
+def _typed(keyboard: int) -> bytes:
+    try:
+        return os.read(keyboard, READ_SIZE)
+    except OSError:  # EIO: it was hung up
+        return b""
 
 
 def _received(attached: Attached) -> bytes:

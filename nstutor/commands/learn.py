@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from nstutor.errors import PASSED, UsageError, reason
@@ -150,11 +151,14 @@ async def _sit_in(
     from nstutor.ui.attach_server import AttachServer
     from nstutor.ui.recorder import JournalRecorder
     from nstutor.ui.repl import Repl
+    from nstutor.ui.tasks import end, ended_by_interrupt
 
     def following_title() -> str | None:
         return following.title if (following := _following(room.plan.lesson)) else None
 
     repl = Repl(room, terminal, following_title, reloads=watch)
+    room.building = partial(ended_by_interrupt, terminal.keys)
+    terminal.keys.on_closed = end
     terminal.keys.open()
     try:
         if told := notice(room.plan.lesson):

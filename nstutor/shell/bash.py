@@ -1,8 +1,7 @@
 """One long-lived bash on a pty: type a line, know when it is ready for the next one.
 
 A line's life: READY → the line is typed → (TYPED: bash echoes it) → START mark → (RUNNING: output) → READY mark.
-Where marks are missing (`env -i bash`, dash, python) the kernel decides: a foreground process that is blocked in a read
-of the terminal waits for a line.
+Where marks are missing (`env -i bash`, dash, python) the kernel decides: what is blocked in a read waits for a line.
 """
 
 from __future__ import annotations
@@ -64,10 +63,14 @@ class Bash:
         self._loop.add_reader(pty.master, self._on_output)
         self._loop.add_reader(pty.pidfd, self._on_exit)
 
-    def close(self) -> None:
-        """Hang up: stop listening and give the descriptors back. To whoever waits for it the shell is gone."""
+    def hang_up(self) -> None:
+        """Nobody sits at its terminal any more. To whoever waits for it the shell is gone; close() sees to it."""
         if self.state is not State.GONE:
             self._end()
+
+    def close(self) -> None:
+        """Hang up, and give the descriptors back."""
+        self.hang_up()
         for descriptor in (self.pty.master, self.pty.slave, self.pty.pidfd):
             os.close(descriptor)
 
@@ -106,9 +109,7 @@ class Bash:
         turn.printed(self._echo.end())
         if self.state is State.TYPED and ended is not Ended.MORE:
             turn.show_behind_echo(self.prompt)
-        seconds = self._loop.time() - turn.began
-        output, keyboard = bytes(turn.output), bytes(turn.keyboard)
-        return Turn(line, ended, self.status, output, keyboard, seconds, turn.limit, turn.raw, turn.taken)
+        return turn.closed(ended, self.status, self._loop.time())
 
     # --- what the keyboard sends while a command runs -------------------------------------------------------------
 

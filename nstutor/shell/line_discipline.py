@@ -6,6 +6,7 @@ have done at once: which keys are signals, where a line ends, what is echoed.
 
 from __future__ import annotations
 
+import re
 import termios
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -62,7 +63,8 @@ class Discipline(NamedTuple):
 
         A signal key drops what was typed before it, but under NOFLSH.
         """
-        if not self.local & termios.ISIG:
+        # Much may have been typed, and this is asked often: most of it has no such key.
+        if not self.local & termios.ISIG or not any(self.characters[which] in typed for which in SIGNALS):
             return b"", b"", 0
         keys, kept, end = bytearray(), bytearray(), 0
         for index, char in self._unquoted(typed):
@@ -74,10 +76,17 @@ class Discipline(NamedTuple):
 
     def line(self, typed: bytes) -> int:
         """How many bytes the first line has, its end included; 0 if it is not complete."""
-        for index, char in self._unquoted(typed):
-            if self.translated(char) == b"\n" or self.is_key(char, *LINE_ENDS):
-                return index + 1
+        end = 0
+        ends = re.compile(b"[\r\n%b]" % b"".join(re.escape(self.characters[which]) for which in LINE_ENDS))
+        while found := ends.search(typed, end):
+            end = found.end()
+            last = self._unquoted(typed[:end])[-1:]
+            if last and last[0][0] == end - 1 and self._ends_line(last[0][1]):
+                return end
         return 0
+
+    def _ends_line(self, char: bytes) -> bool:
+        return self.translated(char) == b"\n" or self.is_key(char, *LINE_ENDS)
 
     def echo(self, before: bytes, typed: bytes) -> bytes:
         """What the terminal shows for these bytes, behind those of the same line before them."""
@@ -134,7 +143,7 @@ class _Echo:
             self._erase(self._word())
         elif extended and terminal.is_key(char, termios.VLNEXT):
             self.quoted = True
-            self._show(b"^\b")
+            self._show(b"^\b" if terminal.local & termios.ECHOCTL else b"")
         elif char and not terminal.is_key(char, termios.VEOF):
             self._add(char)
 
@@ -153,9 +162,10 @@ class _Echo:
             columns = sum(width for _, width in self.line)
             self.line.append((char, TAB_STOP - columns % TAB_STOP))
             self._show(char)
-        elif (code < 0x20 or code == 0x7F) and self.discipline.local & termios.ECHOCTL:
-            self.line.append((char, 2))
-            self._show(b"^" + bytes([code ^ 0x40]))
+        elif code < 0x20 or code == 0x7F:
+            named = bool(self.discipline.local & termios.ECHOCTL)
+            self.line.append((char, 2 if named else 0))
+            self._show(b"^" + bytes([code ^ 0x40]) if named else char)
         elif code & 0xC0 == 0x80 and self.discipline.input & IUTF8 and self.line:
             last, width = self.line[-1]
             self.line[-1] = (last + char, width)

@@ -136,6 +136,11 @@ class OpenTurn:
         """Whether another line is about to be typed to the program."""
         return b"\r" in self.unfed or b"\n" in self.unfed
 
+    def closed(self, ended: Ended, status: int | None, now: float) -> Turn:
+        """What became of it."""
+        output, keyboard, seconds = bytes(self.output), bytes(self.keyboard), now - self.began
+        return Turn(self.line, ended, status, output, keyboard, seconds, self.limit, self.raw, self.taken)
+
     def end(self, ended: Ended) -> None:
         """Settle what became of it; the first word stands."""
         if not self.done.done():

@@ -133,7 +133,7 @@ class Visitor:
         output = TerminalOutput(cast(TextIO, _Stream(self._wire)), lambda: self._size, self._term)
         terminal = Terminal(keys, KeyInput(keys), output, self._wire.write, lambda: self._size)
         self._wire.full = lambda full: bash.hold_output(on=full)
-        self._resized = lambda: bash.keyboard.resize(*self._size)
+        keys.on_closed = bash.hang_up
         keys.open()
         self._loop.add_reader(self._control, self._on_control)
         try:
@@ -144,7 +144,14 @@ class Visitor:
 
     async def _loop_at(self, terminal: Terminal, conductor: Conductor, bash: Bash, recorder: Recorder) -> None:
         with create_app_session(input=terminal.input, output=terminal.output):
-            await ShellLoop(plain_console(terminal, conductor, bash), conductor, bash, recorder).run()
+            console = plain_console(terminal, conductor, bash)
+
+            def resized() -> None:
+                bash.keyboard.resize(*self._size)
+                console.editor.draw_anew()
+
+            self._resized = resized
+            await ShellLoop(console, conductor, bash, recorder).run()
         if not conductor.closed and not conductor.world.ended:
             conductor.close_second(bash)
             recorder.left()

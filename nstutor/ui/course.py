@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
@@ -64,7 +65,9 @@ def choose(terminal: Terminal) -> str | None:
     async def run() -> str | None:
         terminal.keys.open()
         try:
-            return await application.run_async()
+            with contextlib.suppress(EOFError):  # the terminal is gone
+                return await application.run_async(handle_sigint=False)
+            return None
         finally:
             terminal.keys.close()
 

@@ -6,11 +6,27 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from prompt_toolkit.completion import Completer
+from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.lexers import Lexer
 
 from nstutor.conductor import Conductor
 from nstutor.kernel import process
+from nstutor.progress import data_folder
 from nstutor.shell.bash import Bash
+from nstutor.ui.prompt import Act, LateCompleter, LateLexer, LineEditor, open_history
+from nstutor.ui.terminal import Terminal
+
+
+def make_editor(
+    terminal: Terminal, conductor: Callable[[], Conductor], bash: Callable[[], Bash], *,
+    words: Mapping[str, str] = MappingProxyType({}),
+    toolbar: Callable[[], AnyFormattedText] | None = None,
+    keys: Mapping[str, Act] = MappingProxyType({}),
+) -> LineEditor:
+    """The editor for lines of that shell; `words` are the tutor's, `keys` act at once when they are pressed."""
+    completer = LateCompleter(lambda: make_completer(conductor, bash, words))
+    lexer = LateLexer(lambda: make_lexer(conductor, words))
+    return LineEditor(terminal, open_history(data_folder()), completer, lexer, toolbar=toolbar, keys=keys)
 
 
 def make_completer(

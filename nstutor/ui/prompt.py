@@ -23,13 +23,14 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
 from nstutor.cells import wrapped
-from nstutor.conductor import Level
 from nstutor.language import YES_OR_NO, is_yes
 from nstutor.shell.colours import colour_of
+from nstutor.shell.levels import Level
 from nstutor.ui.editor_keys import line_keys
 from nstutor.ui.keyboard import KeyQueue
 from nstutor.ui.terminal import Terminal
 
+Act = Callable[[], Awaitable[None]]
 CONTINUATION = FormattedText([("class:dim", "  … ")])
 INDENT = 2
 STYLE = Style.from_dict(
@@ -123,7 +124,7 @@ class LineEditor:
     def __init__(
         self, terminal: Terminal, history: History, completer: Completer, lexer: Lexer, *,
         toolbar: Callable[[], AnyFormattedText] | None = None,
-        keys: Mapping[str, Callable[[], Awaitable[None]]] = MappingProxyType({}),
+        keys: Mapping[str, Act] = MappingProxyType({}),
     ) -> None:
         self._terminal = terminal
         self._above = asyncio.Lock()
@@ -157,7 +158,7 @@ class LineEditor:
         self._session.app.erase_when_done = False
         return await self._session.prompt_async(
             to_formatted_text(message), pre_run=opened, set_exception_handler=False,
-            handle_sigint=self._terminal.is_own,
+            handle_sigint=False,
         )
 
     def remember(self, line: str) -> None:
@@ -185,7 +186,7 @@ class LineEditor:
             lines = wrapped(f"{question} {YES_OR_NO}", self._terminal.size()[1] - INDENT - 2)
             text = "\n".join(" " * INDENT + line for line in lines) + " "
             answer = await plain.prompt_async(
-                text, set_exception_handler=False, handle_sigint=self._terminal.is_own
+                text, set_exception_handler=False, handle_sigint=False
             )
         except (EOFError, KeyboardInterrupt):
             return False
@@ -200,6 +201,11 @@ class LineEditor:
         """Draw the toolbar anew."""
         self._session.app.invalidate()
 
+    def draw_anew(self) -> None:
+        """Draw all of it again: the window has another size, or something else has written to it."""
+        if self.open and not self._session.app.is_done:
+            self._session.app._on_resize()  # as at SIGWINCH in a terminal of its own
+
     @contextlib.asynccontextmanager
     async def above(self) -> AsyncIterator[None]:
         """Room to print, above the prompt if there is one."""
@@ -213,11 +219,11 @@ class LineEditor:
                 yield
 
 
-def _bindings(keyboard: KeyQueue, keys: Mapping[str, Callable[[], Awaitable[None]]]) -> KeyBindings:
+def _bindings(keyboard: KeyQueue, keys: Mapping[str, Act]) -> KeyBindings:
     bindings = KeyBindings()
     for key, action in keys.items():
 
-        def handler(event: KeyPressEvent, action: Callable[[], Awaitable[None]] = action) -> None:
+        def handler(event: KeyPressEvent, action: Act = action) -> None:
             # The keys behind it wait until what it does is done.
             hold = contextlib.ExitStack()
             hold.enter_context(keyboard.held())
@@ -227,5 +233,5 @@ def _bindings(keyboard: KeyQueue, keys: Mapping[str, Callable[[], Awaitable[None
     return bindings
 
 
-async def _awaited(action: Callable[[], Awaitable[None]]) -> None:
+async def _awaited(action: Act) -> None:
     await action()

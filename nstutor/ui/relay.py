@@ -24,6 +24,8 @@ FEW = 64
 """Bytes in the queue up to which a program that reads single keys gets them one by one, and above it by lines: what
 comes behind the one that ends it is not its own."""
 KEY, LINE = re.compile(rb"%b|." % SEQUENCE.pattern, re.DOTALL), re.compile(rb"[^\r\n]*[\r\n]")
+MOST_ECHOED = 4096
+"""Bytes at a time that are echoed: more is no typing."""
 STUCK_AFTER = 0.7
 """Seconds without an answer, to interrupts or at all, after which a way out is named."""
 INTERRUPTS = 3
@@ -107,9 +109,10 @@ class Relay:
         keys = self._keys
         start = max(0, self._echoed - keys.taken)
         self._echoed = keys.received
-        if start < len(keys.typed) and discipline.echoes and not keys.pasting:
+        fresh = len(keys.typed) - start
+        if 0 < fresh <= MOST_ECHOED and discipline.echoes and not keys.pasting:
             self._write(discipline.echo(bytes(keys.typed[:start]), bytes(keys.typed[start:])))
-            keys.shown[start:] = b"\1" * (len(keys.typed) - start)
+            keys.shown[start:] = b"\1" * fresh
 
     # --- on demand ------------------------------------------------------------------------------------------------
 
@@ -231,8 +234,8 @@ class Stuck:
         if not self.named and self._bash.takes_keys:
             if stopped and self._was_stopped:
                 self._name(_("Nothing answers: it was stopped. Ctrl-] wakes it up."))
-            elif self._interrupts >= INTERRUPTS:
-                self._name(_("It does not listen to Ctrl-C. Ctrl-] ends it (SIGKILL)."))
+            elif self._interrupts >= INTERRUPTS and self._bash.front.blocked() is None:
+                self._name(_("It goes on after Ctrl-C. Ctrl-] ends it (SIGKILL)."))
         self._was_stopped = stopped
         self._look_later()
 

@@ -9,17 +9,15 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from nstutor.conductor import Observed
-from nstutor.errors import INTERRUPTED
 from nstutor.kernel.model import Snapshot
 from nstutor.language import _
-from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT
 from nstutor.shell.pty import State
 from nstutor.shell.turn import Ended, Turn
 from nstutor.ui import editing
 from nstutor.ui.coaching import advise, hint_at_running
-from nstutor.ui.editing import make_completer, make_lexer
-from nstutor.ui.prompt import LateCompleter, LateLexer, LineEditor, open_history
+from nstutor.ui.editing import make_editor
+from nstutor.ui.prompt import LineEditor
 from nstutor.ui.room import Room
 from nstutor.ui.shell_console import ShellConsole, repaired
 from nstutor.ui.tasks import Tasks
@@ -68,13 +66,11 @@ class Repl:
     def _make_editor(self) -> LineEditor:
         room = self.room
         words = {f":{name}": _(word.meaning) for name, word in self._tutor.words.items()}
-        completer = LateCompleter(lambda: make_completer(lambda: room.conductor, lambda: room.conductor.bash, words))
-        lexer = LateLexer(lambda: make_lexer(lambda: room.conductor, words))
         keys = {word.key: self._key(word.act) for word in self._tutor.words.values() if word.key}
-        history = open_history(data_folder())
-        return LineEditor(
-            self._terminal, history, completer, lexer, toolbar=lambda: toolbar(self.room), keys=keys
-        )
+        return make_editor(
+            self._terminal, lambda: room.conductor, lambda: room.conductor.bash,
+            words=words, toolbar=lambda: toolbar(room), keys=keys,
+        )  # fmt: skip
 
     def _key(self, act: Callable[[str], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def pressed() -> None:
@@ -89,7 +85,7 @@ class Repl:
         self.room.show_step()
         if self._reloads:
             self._tasks.start(self._saves().run())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._on_resize)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._console.fit)
         try:
             with contextlib.suppress(Leave):
                 await self._ask_and_enter()
@@ -99,10 +95,6 @@ class Repl:
         finally:
             self._tasks.stop()
             self._watch.stop()
-
-    def _on_resize(self) -> None:
-        """The window has another size, while no prompt is there to see to that."""
-        self.room.conductor.bash.keyboard.resize(*self._terminal.size())
 
     async def _ask_and_enter(self) -> None:
         while True:
@@ -116,8 +108,7 @@ class Repl:
 
     async def _end_of_file(self) -> None:
         if self._terminal.keys.closed:
-            # Nobody is left to ask; SIGHUP says the same, where it is not ignored.
-            raise SystemExit(INTERRUPTED)
+            raise Leave  # nobody is there to be asked
         if self._console.more or self.room.conductor.nested():
             await self._finish_turn(await self._console.press(END_OF_FILE))
         elif await self._editor.confirm(_("You are in host, the outermost shell. Leave nstutor?")):

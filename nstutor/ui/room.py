@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class Room:
         self.on_new_world: Callable[[], None] = lambda: None
         self.on_leaving: Callable[[], None] = lambda: None
         """Called while the world still stands."""
+        self.building: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+        """Entered while a world is built, which takes a while and nobody types to."""
 
     @property
     def conductor(self) -> Conductor:
@@ -76,14 +79,15 @@ class Room:
 
     async def enter(self, world: World) -> None:
         """Start the shell in a world and bring it to where the learner was, if they come back; tell what it came to."""
-        await self._build(world)
-        if self.journal.number:
-            from nstutor.ui.resumed import tell_rebuilt
+        self._world = world
+        with self.building():
+            await self._build(world)
+            if self.journal.number:
+                from nstutor.ui.resumed import tell_rebuilt
 
-            await tell_rebuilt(self.screen, self.conductor, self.journal, self._left_out)
+                await tell_rebuilt(self.screen, self.conductor, self.journal, self._left_out)
 
     async def _build(self, world: World) -> None:
-        self._world = world
         self._conductor = Conductor(world, Session(self.plan, Order.IN_TURN), self._terminal, terminal_size())
         await self._conductor.open(write_all)
         if self.plan.lesson.setup:
@@ -91,18 +95,12 @@ class Room:
             self._conductor.begin()
         if self.journal.number:
             at_start = self.journal.progress.home_at_start(self.journal.run)
-            with as_it_was(self._home, at_start, world) as restored:
+            with as_it_was(self._home, at_start, world) as restored, _progress_line():
                 put = partial(put_changes, world) if restored else None
-                self._left_out = await rebuild(self._conductor, self.journal, self._tell_rebuild, put)
+                self._left_out = await rebuild(self._conductor, self.journal, _tell_rebuild, put)
             self._restore_answers()
         self.journal.effect_since = partial(changed_since, world)
         self.on_new_world()
-
-    def _tell_rebuild(self, count: int, of: int) -> None:
-        text = _("building your lab again: {n} of {all}").format(n=count, all=of)
-        write_all(f"\r  {text}\x1b[K".encode())
-        if count == of:
-            write_all(b"\r\x1b[K")
 
     def _restore_answers(self) -> None:
         state = self.session.current
@@ -113,7 +111,9 @@ class Room:
         """Leave this world for a fresh one, in which the journal's commands are typed again."""
         self.leave()
         self.journal = journal
-        await self._build(self._maker.world(Limits.learning(), self._home))
+        self._world = self._maker.world(Limits.learning(), self._home)
+        with self.building():
+            await self._build(self._world)
 
     def leave(self) -> None:
         """Undo the world."""
@@ -201,6 +201,20 @@ class Room:
     async def reopen_shell(self) -> None:
         """A new outermost shell in the same world."""
         await self.conductor.reopen(write_all)
+
+
+def _tell_rebuild(count: int, of: int) -> None:
+    text = _("building your lab again: {n} of {all}").format(n=count, all=of)
+    write_all(f"\r  {text}\x1b[K".encode())
+
+
+@contextlib.contextmanager
+def _progress_line() -> Iterator[None]:
+    """Leave nothing behind of what was told in one line."""
+    try:
+        yield
+    finally:
+        write_all(b"\r\x1b[K")
 
 
 def write_new(path: str, text: str) -> None:

@@ -12,15 +12,14 @@ from prompt_toolkit.formatted_text import AnyFormattedText
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.language import _
-from nstutor.progress import data_folder
 from nstutor.retyping import END_OF_FILE, INTERRUPT, press
 from nstutor.shell.bash import Bash
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.pty import State
 from nstutor.shell.turn import Ended, Terms, Turn
-from nstutor.ui.editing import make_completer, make_lexer
+from nstutor.ui.editing import make_editor
 from nstutor.ui.editor_keys import EditorWanted
-from nstutor.ui.prompt import CONTINUATION, LateCompleter, LateLexer, LineEditor, open_history, prompt_text
+from nstutor.ui.prompt import CONTINUATION, LineEditor, prompt_text
 from nstutor.ui.relay import Relay
 from nstutor.ui.terminal import Terminal
 
@@ -128,13 +127,17 @@ class ShellConsole:
         return await self._in_front(press(self._conductor(), key, self._show, bash=bash), bash)
 
     async def _in_front(self, turn: Awaitable[Turn], bash: Bash) -> Turn:
-        bash.keyboard.resize(*self.terminal.size())
+        self.fit()
         relay = Relay(self.terminal.keys, bash, self._show, self._entered)
         with self.terminal.output_as_it_is(), relay.open():
             ended = await turn
         if not self._at_line_start:
             self._show(b"\r\n")
         return ended
+
+    def fit(self) -> None:
+        """Give the shell's terminal the size of this one: a prompt sees to its own only."""
+        self._bash().keyboard.resize(*self.terminal.size())
 
     def _show(self, data: bytes) -> None:
         """Write what a program printed, or the echo of keys for it."""
@@ -214,12 +217,11 @@ class ShellLoop:
     def _end(self, turn: Turn, where: str) -> None:
         if self._console.took_repair():
             self._console.say(repaired())
-        self._recorder.ended(turn, where)
+        if not self._console.terminal.keys.closed:  # else it was cut short by that, and is told as left
+            self._recorder.ended(turn, where)
 
 
 def plain_console(terminal: Terminal, conductor: Conductor, bash: Bash) -> ShellConsole:
     """A console without a lesson."""
-    completer = LateCompleter(lambda: make_completer(lambda: conductor, lambda: bash))
-    lexer = LateLexer(lambda: make_lexer(lambda: conductor))
-    editor = LineEditor(terminal, open_history(data_folder()), completer, lexer)
+    editor = make_editor(terminal, lambda: conductor, lambda: bash)
     return ShellConsole(terminal, editor, lambda: conductor, lambda: bash)

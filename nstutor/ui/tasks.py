@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
+from contextlib import AbstractContextManager
 from typing import Any, NoReturn, TypeVar
 
 from nstutor.errors import INTERRUPTED
+from nstutor.ui.keyboard import KeyQueue
 
 Value = TypeVar("Value")
 
+INTERRUPT = b"\x03"
 GRACE = 5.0
 """Seconds in which the tasks of a lesson that was told to end may end. None is known that does not; but one that waited
 for ever would keep its learner out of the lesson, with nobody left to see it."""
@@ -33,6 +36,21 @@ def run_to_end(work: Coroutine[Any, Any, Value]) -> Value:
 def _wait_no_longer(*_: object) -> NoReturn:
     """What is around the lesson, the terminal for one, is still closed in order."""
     raise SystemExit(INTERRUPTED)
+
+
+def end() -> None:
+    """End as when told so from outside: everything is closed, and the record tells where to go on."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+def ended_by_interrupt(keys: KeyQueue) -> AbstractContextManager[None]:
+    """For the body, in which nobody takes keys, Ctrl-C is the end; all others wait."""
+
+    def look(_count: int) -> None:
+        if INTERRUPT in keys.typed:
+            end()
+
+    return keys.taken_by(look)
 
 
 class Tasks:

@@ -58,7 +58,7 @@ class Watch:
                 timer.cancel()
 
     def _on_event(self) -> None:
-        if self._room.conductor.drain():
+        if self._room.conductor.observer.changed():
             self.soon()
 
     def soon(self) -> None:

@@ -20,7 +20,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from plain_text import PlainText
 
@@ -66,7 +66,7 @@ class PtyTerminal:
         self._scanned, self._closing = 0, False
         self._changed = threading.Condition()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self.master, self._process = _start(command, environment, folder)
+        self.master, self._process, self.before = _start(command, environment, folder)
         self._began = time.monotonic()
         self._thread = threading.Thread(target=self._pump, daemon=True)
         self._thread.start()
@@ -137,6 +137,19 @@ class PtyTerminal:
             unsent = sum(len(data) for _note, data in self._unsent)
             left = f"\n({unsent} bytes were not taken)" * bool(unsent)
             return f"{what}\n--- keys, by seconds:\n{keys}{left}\n--- the stream:\n{self._plain.text[-TOLD_TEXT:]}\n---"
+
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        return self._process.pid
+
+    def settings(self) -> list[Any]:
+        """What the program's side is set to (termios(3))."""
+        return termios.tcgetattr(self.master)
+
+    def set(self, settings: list[Any]) -> None:
+        """Set it, as the shell does that started the program."""
+        termios.tcsetattr(self.master, termios.TCSANOW, settings)
 
     def alive(self) -> bool:
         """Whether the program still runs."""
@@ -233,18 +246,21 @@ def _pattern(wanted: Wanted) -> re.Pattern[str]:
     return re.compile(re.escape(wanted)) if isinstance(wanted, str) else wanted
 
 
-def _start(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, subprocess.Popen[bytes]]:
-    """The pty's master, and the program, which leads a session on its other side."""
+def _start(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> tuple[int, subprocess.Popen[bytes], list[Any]]:
+    """The pty's master, the program, which leads a session on its other side, and the settings it finds there."""
     master, slave = pty.openpty()
     try:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         settings = termios.tcgetattr(slave)
         settings[0] |= ERASE_CHARACTERS
         termios.tcsetattr(slave, termios.TCSANOW, settings)
+        settings = termios.tcgetattr(slave)
         os.set_blocking(master, False)
         process = subprocess.Popen(
             ("setsid", "--ctty", *command), stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=folder
         )
     finally:
         os.close(slave)
-    return master, process
+    return master, process, settings
