@@ -39,12 +39,18 @@ SHELL = ("/bin/bash", "--noediting", "-i")
 
 
 class Observed(NamedTuple):
-    """What an observation came to: steps passed by it and what changed since the one before."""
+    """What an observation came to: steps passed by it, and the state before and after."""
 
     passed: tuple[Step, ...] = ()
-    changes: tuple[Change, ...] = ()
     probing: bool = False
     """Probes are wanted; `settle` runs them."""
+    before: Snapshot | None = None
+    after: Snapshot | None = None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What changed; worked out for who asks."""
+        return changes(self.before, self.after) if self.before and self.after else ()
 
 
 class Conductor:
@@ -229,7 +235,7 @@ class Conductor:
         progress = self._judge()
         passed = (*self._mid_line, *progress.passed)
         self._mid_line.clear()
-        return Observed(passed, changes(before, after) if before else (), bool(progress.wanted))
+        return Observed(passed, bool(progress.wanted), before, after)
 
     def _judge(self) -> Progress:
         """Let the session judge, unless nothing happened since it did."""

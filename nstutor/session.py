@@ -78,6 +78,8 @@ class Session:
     position: int = 0
     """IN_TURN: index of the step at hand; equal to the number of steps when all are passed."""
 
+    _needs: dict[str, frozenset[Part]] = field(default_factory=dict, init=False, repr=False)
+
     def __post_init__(self) -> None:
         self.states = [StepState(step) for step in self.plan.lesson.steps]
 
@@ -93,7 +95,13 @@ class Session:
 
     def needs(self) -> frozenset[Part]:
         """What a snapshot must hold for the steps that are still open."""
-        return frozenset(part for state in self._open() for check in self._checks(state) for part in check.needs)
+        return frozenset().union(*(self._needs_of(state.step) for state in self._open()))
+
+    def _needs_of(self, step: Step) -> frozenset[Part]:
+        # It is asked with each look, and is always the same.
+        if step.id not in self._needs:
+            self._needs[step.id] = frozenset(part for check in self.plan.checks[step.id] for part in check.needs)
+        return self._needs[step.id]
 
     def begin(self, scene: Scene) -> Progress:
         """Look at the untouched world once, before anything is typed: a step that holds in it proves nothing yet."""

@@ -171,9 +171,9 @@ class Repl:
         observed = room.conductor.observe()
         room.changes = observed.changes
         if (turn.line or turn.keyboard) and turn.taken:
-            self._record(turn, where, changed=bool(observed.changes))
+            self._record(turn, where, changed=bool(room.changes))
         self._teller.note(observed.passed)
-        room.screen.changes(observed.changes)
+        room.screen.changes(room.changes)
         if before is not None and (advice := advise(room.conductor, turn, before, where)):
             room.screen.advice(advice)
         if turn.ended is Ended.GONE:
