@@ -213,3 +213,21 @@ def test_names_and_lines_cannot_steer_the_terminal() -> None:
     shown = "".join(text(graded(plan_of("build: netns eden"), EDEN)._replace(submission=name, notes=(note,))))
     assert not set("\x1b\x07\x9b") & set(shown)
     assert "]0;owned" in shown
+
+
+@pytest.mark.parametrize(("variables", "shown"), [
+    ({"FORCE_COLOR": "1"}, "a \x1b[1;32mb\x1b[0m\n"),
+    ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "a b\n"),
+    ({}, "a b\n"),
+])  # fmt: skip
+def test_styles_are_written_where_they_are_wanted(
+    variables: dict[str, str], shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To a terminal, or as the environment says; never into a file by themselves."""
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    file = io.StringIO()
+    Lines(file).line("a ", ("b", "bold green"), ("", "red"))
+    assert file.getvalue() == shown
