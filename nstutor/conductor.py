@@ -183,10 +183,6 @@ class Conductor:
 
     # --- the kernel -----------------------------------------------------------------------------------------------
 
-    def event_descriptors(self) -> tuple[int, int]:
-        """Readable when something happened in the lab: netlink's events, and the learner's mounts."""
-        return self.observer.fileno(), self.observer.mounts_fileno()
-
     @property
     def observer(self) -> Observer:
         """The observer of this world, made when it is first needed."""

@@ -58,7 +58,7 @@ async def _look_again(conductor: Conductor, seconds: float, until: float) -> lis
 
     Probes are tried as long as the loop's clock allows.
     """
-    await readable(conductor.event_descriptors(), seconds)
+    await readable(conductor.observer.descriptors(), seconds)
     return await _judge_again(conductor, until)
 
 

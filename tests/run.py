@@ -25,6 +25,9 @@ PER_PROCESSOR = 2
 AGAIN = (
     "tests/terminal",
     "tests/kernel",
+    "tests/typing/test_ends.py",
+    "tests/typing/test_series_attach.py",
+    "tests/typing/test_series_nested.py",
     "tests/lessons/test_check_command.py",
     "tests/lessons/test_check_many.py",
     "tests/lessons/test_hostile.py",

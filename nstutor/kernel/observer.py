@@ -94,6 +94,10 @@ class Observer:
         """The event socket: readable when something happened in a namespace that some snapshot has seen."""
         return self._events.fileno()
 
+    def descriptors(self) -> tuple[int, int]:
+        """Readable when something happened in the lab: netlink's events, and the learner's mounts."""
+        return self.fileno(), self.mounts_fileno()
+
     def mounts_fileno(self) -> int:
         """Becomes readable when a namespace was added or removed; it grows quiet by itself."""
         return self._mounts.fileno()

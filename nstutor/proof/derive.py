@@ -60,7 +60,7 @@ async def derive(plan: Plan, groups: Sequence[Sequence[str]], maker: Maker) -> l
 async def _quiet(play: Play) -> None:
     """Wait until the kernel has nothing more to tell: a deleted namespace's devices go some time after it."""
     deadline = asyncio.get_running_loop().time() + QUIET_AT_MOST
-    while await readable(play.conductor.event_descriptors(), QUIET):
+    while await readable(play.conductor.observer.descriptors(), QUIET):
         play.look()
         if asyncio.get_running_loop().time() > deadline:
             return

@@ -66,7 +66,7 @@ async def _lost(conductor: Conductor, journal: Journal) -> list[tuple[int, Step,
             failed = [step for step in steps if verdicts[step.id].status is Status.FAILED]
             return [(1 + journal.lesson.steps.index(step), step, verdicts[step.id]) for step in failed]
         if steps:
-            await readable(conductor.event_descriptors(), POLL)
+            await readable(conductor.observer.descriptors(), POLL)
             conductor.forget_probes()
     return []
 

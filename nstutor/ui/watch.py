@@ -32,7 +32,7 @@ class Watch:
         if self._watched:
             return
         self._room.conductor.noticed = self.soon
-        for descriptor in self._room.conductor.event_descriptors():
+        for descriptor in self._room.conductor.observer.descriptors():
             self._loop.add_reader(descriptor, self._on_event)
             self._watched.append(descriptor)
         self._poll_if_needed()

@@ -64,7 +64,7 @@ async def _until_served(play: Play) -> None:
     deadline = asyncio.get_running_loop().time() + 10
     while len(list(play.conductor.look().listeners())) < SETUP.count("listen("):
         assert asyncio.get_running_loop().time() < deadline, "the servers do not listen"
-        await readable(play.conductor.event_descriptors(), 0.02)
+        await readable(play.conductor.observer.descriptors(), 0.02)
 
 
 async def verdict_of(check: Check, play: Play) -> Verdict:
