@@ -147,25 +147,31 @@ async def _sit_in(
     room: Room, terminal: Terminal, step: str | None, pending: PendingWorld, *, watch: bool
 ) -> str | None:
     """Teach until the learner leaves; the id of the next lesson if they want it."""
-    from nstutor.lesson.languages import notice
-    from nstutor.ui.attach_server import AttachServer
-    from nstutor.ui.recorder import JournalRecorder
-    from nstutor.ui.repl import Repl
+    import asyncio
+
     from nstutor.ui.tasks import end, ended_by_interrupt
 
     def following_title() -> str | None:
         return following.title if (following := _following(room.plan.lesson)) else None
 
-    repl = Repl(room, terminal, following_title, reloads=watch)
     room.building = partial(ended_by_interrupt, terminal.keys)
     terminal.keys.on_closed = end
     terminal.keys.open()
+    entering = asyncio.ensure_future(room.enter(pending.wait()))
+    # It begins here, and the shell starts while everything below is imported and drawn.
+    await asyncio.sleep(0)
+    from nstutor.lesson.languages import notice
+    from nstutor.ui.attach_server import AttachServer
+    from nstutor.ui.recorder import JournalRecorder
+    from nstutor.ui.repl import Repl
+
+    repl = Repl(room, terminal, following_title, reloads=watch)
     try:
         if told := notice(room.plan.lesson):
             room.screen.say(told, "yellow")
         if not room.journal.number:
             room.screen.lesson(room.plan.lesson)
-        await room.enter(pending.wait())
+        await entering
         if step is not None:
             await room.go_to(room.find_step(step))
         with contextlib.closing(AttachServer(lambda: room.conductor,
