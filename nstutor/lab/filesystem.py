@@ -167,7 +167,7 @@ def _mount_writable() -> None:
     _tmpfs("run", 16 * _MIB)
     os.mkdir("run/netns")
     os.mkdir("run/lock")
-    os.mkdir("run/nstutor")
+    os.mkdir("run/shells")
     os.chmod("run/lock", 0o1777)
     _tmpfs("var", 32 * _MIB)
     for name in ("cache", "lib", "log", "spool", "tmp"):

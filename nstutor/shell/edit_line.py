@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nstutor.shell.complete_files import read_small, resolve
 
-FILE = "/run/nstutor/line.sh"
+FILE = "/run/shells/line.sh"
 _NONE = b"\0"
 """In front of the name of an editor that there is not."""
 

@@ -23,7 +23,7 @@ LONGEST_MARK = 512
 """A READY mark lists the options that are set: all of them together have some 250 characters."""
 HOOK_VARIABLE = "NSTUTOR_PROMPT"
 """Exports the hook to the shells below; an array, as PROMPT_COMMAND is then, cannot be exported."""
-NAMES_FILE = "/run/nstutor/names."
+NAMES_FILE = "/run/shells/names."
 """With the number of the shell: what it knows by name, for the completion of its lines."""
 COMMAND_SIGN = "!"
 """In front of the name of a function or an alias in that file."""
@@ -97,7 +97,11 @@ def prompt_hook(nonce: str) -> str:
         f"PS1=${{PS1-}} PS2=${{PS2-}}; PS1=${{PS1//{ready}}}; PS1={ready}${{PS1//{prompt}}}{prompt}; "
         f"PS2=${{PS2//{more}}}{more}; PS0={start}${{PS0-}}"
     )
-    names = f"builtin compgen -v; builtin compgen -A function -A alias -P '{COMMAND_SIGN}'"
+    # Whoever allows themselves no larger files (`ulimit -f 0`) is not killed by this one.
+    names = (
+        f"builtin trap '' XFSZ; builtin compgen -v; builtin compgen -A function -A alias -P '{COMMAND_SIGN}'; "
+        "builtin trap - XFSZ"
+    )
     return (
         f"\t{{ case ${{PS0-}}:${{PS1-}}:${{PS2-}} in {marked}) ;; *) {mend} ;; esac; "
         f'! {{ {names}; }} >|"{NAMES_FILE}$$"; }} >/dev/null 2>&1'

@@ -136,7 +136,7 @@ def test_hook_that_fails_ends_no_shell(maker: Maker) -> None:
     """With `set -e` a shell ends at a failure, and not at one of the hook's."""
 
     async def body(stage: Stage) -> None:
-        await stage.type("trap 'echo trapped' ERR", "set -eE; rm -r /run/nstutor", "unalias -a")
+        await stage.type("trap 'echo trapped' ERR", "set -eE; rm -r /run/shells", "unalias -a")
         turn = await stage.type("echo on")
         assert (turn.ended, turn.status, turn.output) == (Ended.READY, 0, b"on\r\n")
         assert (await stage.type("false")).ended is Ended.GONE

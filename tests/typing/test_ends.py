@@ -84,6 +84,8 @@ def test_stopped_and_continued_by_the_users_shell(number: signal.Signals, desk: 
         assert is_raw(terminal)
         terminal.line(command[9:])
         terminal.wait("T1:1001\r", since=mark)
+        # The prompt before `fg` may have come behind the mark.
+        mark = terminal.mark()
         terminal.line(":quit")
         terminal.wait(FAREWELL, since=mark)
         terminal.wait("mine> ", since=mark)

@@ -252,8 +252,8 @@ def test_names_of_the_shell(line: str, expected: list[str]) -> None:
 
 def test_names_are_read_from_what_the_shell_wrote_down(tmp_path: Path) -> None:
     """Whatever the learner has made of that file."""
-    (tmp_path / "run/nstutor").mkdir(parents=True)
-    file = tmp_path / "run/nstutor/names.7"
+    (tmp_path / "run/shells").mkdir(parents=True)
+    file = tmp_path / "run/shells/names.7"
 
     def read() -> Names:
         return read_names(lambda: str(tmp_path), lambda: 7)
