@@ -28,13 +28,10 @@ AGAIN = (
     "tests/typing/test_ends.py",
     "tests/typing/test_series_attach.py",
     "tests/typing/test_series_nested.py",
-    "tests/lessons/test_check_command.py",
-    "tests/lessons/test_check_many.py",
     "tests/lessons/test_hostile.py",
     "tests/lessons/test_lesson_killed.py",
     "tests/lessons/test_router.py",
     "tests/lessons/test_solutions.py",
-    "tests/lessons/test_submissions_shell.py",
     "tests/lessons/test_course.py::test_full_strength[01-loopback]",
     "tests/unit/test_doctor.py",
     "tests/unit/test_guards.py",
@@ -92,7 +89,7 @@ def run_pytest(
 ) -> int:
     """Run pytest there, as this user or as nobody; its exit status."""
     user = NOBODY if nobody else os.geteuid()
-    side_by_side = ("-n", str(PER_PROCESSOR * len(os.sched_getaffinity(0))), "--dist", "loadfile")
+    side_by_side = ("-n", str(PER_PROCESSOR * len(os.sched_getaffinity(0))), "--dist", "loadfile", "--durations=25")
     print(f"\n=== The tests as uid {user}, in {checkout} ===", flush=True)
     # pytest rewrites each file with tests once: by one process here, or by each of them at the same time.
     look = ("--collect-only", "-qq", *arguments)
