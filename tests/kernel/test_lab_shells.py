@@ -198,5 +198,6 @@ def test_what_starts_is_told_from_what_waits_and_what_works(maker: Maker) -> Non
         with shell(world, ("/bin/bash", "-c", "while :; do :; done")):
             eventually(world.starting)
             eventually(lambda: not world.starting(), COMMAND_SECONDS)
-        with shell(world, ("/bin/bash", "-c", "(read -r word) & wait")):
+        # It opens a pipe that nobody writes to: a background job's own input is empty, and it would be over at once.
+        with shell(world, ("/bin/bash", "-c", "mkfifo /tmp/pipe; (read -r word </tmp/pipe) & wait")):
             eventually(world.starting)
