@@ -84,8 +84,6 @@ class Conductor:
         self.judging = True
         """Off while a world is set up, or rebuilt: nobody passes anything then that is not on record."""
         self.closed = False
-        self.in_compound = False
-        """bash waits for the rest of a command."""
         self.background: Show = lambda _: None
         self.shell_gone: Callable[[], None] = lambda: None
         """Called when the outermost shell ends while no line runs."""

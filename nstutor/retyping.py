@@ -42,8 +42,6 @@ async def press(conductor: Conductor, key: bytes, show: Show, terms: Terms | Non
     await _until_it_reads(shell, MOST_LOOKS)
     KEYS[key](shell)
     turn = await shell.wait(show, terms)
-    if shell is conductor.bash:
-        conductor.in_compound = False
     return turn._replace(keyboard=key)
 
 

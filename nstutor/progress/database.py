@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +73,14 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists() or not path.stat().st_size
         self._sqlite = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(self._sqlite.close)
             # Nobody waits for the disk at the first start of all: there is nothing yet that could be lost.
             self._sqlite.execute(f"PRAGMA synchronous = {'OFF' if is_new else 'NORMAL'}")
             if self._version(path) < VERSION:
                 self._migrate(path)
             self._sqlite.execute("PRAGMA synchronous = NORMAL")
-        except BaseException:
-            self._sqlite.close()
-            raise
+            on_failure.pop_all()
 
     def close(self) -> None:
         """Close the file."""
