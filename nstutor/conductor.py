@@ -140,10 +140,7 @@ class Conductor:
         """Type one line, into the outermost shell or another, and wait until that is ready again, or has ended."""
         if self._told is None:
             self._told = self.snapshot or self.look()
-        turn = await (bash or self.bash).run(line, show, terms)
-        if bash in (None, self.bash):
-            self.in_compound = turn.ended is Ended.MORE
-        return turn
+        return await (bash or self.bash).run(line, show, terms)
 
     async def play_setup(self) -> None:
         """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
