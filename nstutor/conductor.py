@@ -140,7 +140,9 @@ class Conductor:
         """Type one line, into the outermost shell or another, and wait until that is ready again, or has ended."""
         if self._told is None:
             self._told = self.snapshot or self.look()
-        return await (bash or self.bash).run(line, show, terms)
+        turn = await (bash or self.bash).run(line, show, terms)
+        self.watchdog.glance()  # all that it started may be over by the next look
+        return turn
 
     async def play_setup(self) -> None:
         """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
