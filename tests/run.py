@@ -65,6 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the tests once or twice; pytest's exit status."""
     strict = {"NSTUTOR_STRICT": "1"} if os.environ.get("CI") else {}
     environment = {**os.environ, **strict}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nstutor is started a thousand times
     statuses = [run_pytest(sys.executable, CHECKOUT, arguments, environment)]
     if os.geteuid() == 0:
         with copy_for_nobody() as (python, checkout, clean):
