@@ -20,8 +20,9 @@ import tempfile
 import termios
 import traceback
 from collections.abc import Callable, Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
+from nstutor import NamedTuple
 from nstutor.cells import cells, width
 from nstutor.language import N_, _, sentences
 

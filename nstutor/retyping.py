@@ -12,8 +12,8 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.kernel.model import HOST

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
 from nstutor.checks.judging import name_each_cause_once
 from nstutor.kernel.asked import Probe

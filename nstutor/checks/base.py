@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from nstutor import NamedTuple
 from nstutor.kernel.asked import Probe, ProbeResult
 from nstutor.kernel.model import Execution, Part, Snapshot
 

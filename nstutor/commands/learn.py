@@ -8,8 +8,9 @@ import fcntl
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from nstutor import NamedTuple
 from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker

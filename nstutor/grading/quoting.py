@@ -9,7 +9,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from nstutor import NamedTuple
 
 SEPARATORS = ";&|()\n"
 BLANKS = " \t"

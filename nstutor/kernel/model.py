@@ -13,8 +13,8 @@ from enum import Enum
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from itertools import chain
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.kernel.parts import Listener, Netfilter, Setting
 
 HOST = "host"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.kernel.model import Identity
 
 

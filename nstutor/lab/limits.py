@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import resource
-from typing import NamedTuple, Self
+from typing import Self
 
+from nstutor import NamedTuple
 from nstutor.lab.syscalls import write_once
 
 _MIB = 1 << 20

@@ -9,8 +9,9 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from nstutor import NamedTuple
 from nstutor.lab.records import Usage
 from nstutor.lab.syscalls import file_system_type
 

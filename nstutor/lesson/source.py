@@ -7,8 +7,8 @@ import os
 import stat
 import unicodedata
 from pathlib import Path
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
 from nstutor.lesson.faults import Faults

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
+from nstutor import NamedTuple
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
 from nstutor.progress.database import Database, Stored, as_text

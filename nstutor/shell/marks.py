@@ -17,7 +17,8 @@ import re
 import secrets
 from collections.abc import Iterator
 from enum import Enum
-from typing import NamedTuple
+
+from nstutor import NamedTuple
 
 LONGEST_MARK = 512
 """A READY mark lists the options that are set: all of them together have some 250 characters."""

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.shell.marks import without_echo
 
 KEPT_OUTPUT = 64 * 1024

@@ -14,10 +14,11 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO, cast
+from typing import Any, TextIO, cast
 
 from prompt_toolkit.application import create_app_session
 
+from nstutor import NamedTuple
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError, WorldDiedError
 from nstutor.kernel.model import HOST

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
 
 from rich.text import Text
 
+from nstutor import NamedTuple
 from nstutor.cells import padded
 from nstutor.checks.base import Status
 from nstutor.errors import UsageError
