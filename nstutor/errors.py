@@ -16,9 +16,7 @@ import contextlib
 import errno
 import os
 import sys
-import tempfile
 import termios
-import traceback
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
@@ -99,6 +97,9 @@ def write_report(error: BaseException) -> str:
 
     Raises OSError when there is no room for it.
     """
+    import tempfile
+    import traceback
+
     handle, path = tempfile.mkstemp(prefix="nstutor-report-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         system = os.uname()

@@ -8,7 +8,6 @@ import re
 import shlex
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from nstutor.conductor import Conductor
@@ -102,7 +101,7 @@ class Journal:
         if self._begun:
             guilty = max(self._begun.values(), key=lambda command: command.number)
             self._begun.clear()
-            self._add(replace(guilty, ended=Ended.GONE.value, only_looked=True))
+            self._add(guilty._replace(ended=Ended.GONE.value, only_looked=True))
 
     def record_end(self, shell: int) -> None:
         """Keep that the terminal of an attached shell was closed, or the shell killed. Raises UsageError."""

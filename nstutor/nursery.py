@@ -24,7 +24,6 @@ from typing import Generic, NoReturn, Self, TypeVar
 from nstutor.errors import NstutorError, WorldDiedError, kept_as_fault, run_guarded, write_report
 from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
-from nstutor.lab.refusals import refusal
 from nstutor.language import _
 
 Task = TypeVar("Task")
@@ -53,6 +52,8 @@ class Nursery(Generic[Task, Answer]):
         try:
             self._pid = os.fork()
         except OSError as error:
+            from nstutor.lab.refusals import refusal
+
             raise refusal("other", error.errno or 0, "fork") from None
         if self._pid == 0:
             sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -155,6 +156,8 @@ def _fork_worker(control: socket.socket, end: int, begin: Begin[Task, Answer]) -
         try:
             pid = os.fork()
         except OSError as error:
+            from nstutor.lab.refusals import refusal
+
             connection.send(refusal("other", error.errno or 0, "fork"))
             return 0
         if pid == 0:

@@ -133,7 +133,7 @@ def _graders(arguments: argparse.Namespace, count: int) -> AbstractContextManage
     return here(min(arguments.jobs, count), count)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Told:
     """What was reported, and how it went."""
 

@@ -66,7 +66,7 @@ class _Kind(NamedTuple):
     """Words that are prompts with a `>` behind them."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Cleaner:
     """Goes through a script line by line."""
 

@@ -62,7 +62,7 @@ class _AtOnce(Executor):
         return future
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class _Given:
     """A submission that was given out, and is not yielded yet."""
 

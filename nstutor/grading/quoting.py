@@ -34,7 +34,7 @@ class _Document(NamedTuple):
         return (line.lstrip("\t") if self.tabs else line) == self.delimiter
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Reader:
     """Follows a script line by line. `open` says whether the next line belongs to what the last one began."""
 

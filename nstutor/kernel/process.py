@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
-from nstutor.kernel.model import Identity
+
+if TYPE_CHECKING:
+    from nstutor.kernel.model import Identity
 
 
 class Stat(NamedTuple):

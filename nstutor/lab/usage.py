@@ -33,7 +33,7 @@ _STARTING_SECONDS = 1.0
 """Of processor time. Whatever has used more does its work; measured by a clock it would depend on the machine."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Memory:
     """What was found in file systems, by device number, and which devices are known."""
 

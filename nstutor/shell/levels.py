@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nstutor import NamedTuple
 from nstutor.kernel import process
-from nstutor.kernel.model import HOST, Identity
+from nstutor.kernel.basics import HOST, Identity
 from nstutor.shell.pty import Pty
 
 

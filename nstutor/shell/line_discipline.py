@@ -112,7 +112,7 @@ class Discipline(NamedTuple):
         return found
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Echo:
     """The echo of one line in canonical mode."""
 

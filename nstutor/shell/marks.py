@@ -13,8 +13,8 @@ assignment to PROMPT_COMMAND.
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterator
 from enum import Enum
 
@@ -53,7 +53,7 @@ class Marked(NamedTuple):
 
 def make_nonce() -> str:
     """A nonce for one session."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def environment(nonce: str) -> dict[str, str]:

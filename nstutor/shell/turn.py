@@ -71,7 +71,7 @@ class Turn(NamedTuple):
     """Whether the shell read the line: one that ended at that moment did not."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class KeptOutput:
     """The first and the last of what a command printed, so that endless output costs no memory."""
 
@@ -94,7 +94,7 @@ class KeptOutput:
         return bytes(self.head + self.tail)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class OpenTurn:
     """The turn under way."""
 

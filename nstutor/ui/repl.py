@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from nstutor.conductor import Observed
-from nstutor.kernel.model import Snapshot
 from nstutor.language import _
 from nstutor.retyping import END_OF_FILE, INTERRUPT
 from nstutor.shell.pty import State
@@ -28,6 +27,7 @@ from nstutor.ui.tutor import Leave, Tutor
 from nstutor.ui.watch import Watch
 
 if TYPE_CHECKING:
+    from nstutor.kernel.model import Snapshot
     from nstutor.ui.reload import Reload
 
 PROBE_PATIENCE = 0.15
