@@ -23,7 +23,7 @@ from nstutor.lab import contents, wire
 from nstutor.lab.filesystem import Files, own_etc
 from nstutor.lab.homecopy import Owner, pack, unpack
 from nstutor.lab.identity import Tier
-from nstutor.lab.limits import Limits
+from nstutor.lab.limits import Limits, learners_pids
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
 from nstutor.language import _
 
@@ -101,8 +101,6 @@ class World:
 
     def processes(self) -> int:
         """How many run in it now, without the keeper: cheaper than to ask for all of its resources."""
-        from nstutor.lab.usage import learners_pids
-
         try:
             return len(learners_pids(self._processes))
         except ProcessLookupError:

@@ -16,6 +16,7 @@ from nstutor.shell.turn import Ended, Turn
 from nstutor.ui import editing
 from nstutor.ui.coaching import advise, hint_at_running
 from nstutor.ui.editing import make_editor
+from nstutor.ui.late import Late
 from nstutor.ui.prompt import LineEditor
 from nstutor.ui.room import Room
 from nstutor.ui.shell_console import ShellConsole, repaired
@@ -246,6 +247,7 @@ class Repl:
         """After the first prompt is on the screen: import what Tab and the kernel's view need; take the first look."""
         from nstutor.kernel import observer
 
+        Late.end()
         for preload in (editing.preload, observer.preload):
             await asyncio.get_running_loop().run_in_executor(None, preload)
         self._warm = True

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nstutor.cells import terminal_size
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError, reason
 from nstutor.home import as_it_was, changed_since, put_changes, take
@@ -23,7 +24,7 @@ from nstutor.retyping import RecordedLine
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.turn import Ended
 from nstutor.ui.screen import Screen
-from nstutor.ui.terminal import terminal_size, write_all
+from nstutor.ui.terminal import write_all
 
 if TYPE_CHECKING:
     from nstutor.kernel.diff import Change
