@@ -54,8 +54,8 @@ def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int
 
     `terminal` is the learner's if it is in use already.
     """
-    import_asyncio()
     Late.begin()
+    import_asyncio()
     require_terminal(_("a lesson needs a terminal for its input and output"),
                      _("To judge a script instead: nstutor check LESSON FILE"))
     lesson: str | None = arguments.lesson
