@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 
 from nstutor.kernel.libc import open_in_root
@@ -10,6 +11,8 @@ from nstutor.kernel.model import Identity
 
 FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where a world finds programs; they are the machine's own, mounted read-only."""
+CODE_RE = re.compile(rb"^\S+ ..x. \S+ (\S+ [1-9]\d*) +(/[^\n]*)$", re.MULTILINE)
+"""Device and inode, and path, of what is mapped to be executed (proc_pid_maps(5))."""
 OURS = "sudo"
 """A world has one of its own, which only leads to other programs."""
 LOADER = ("/etc/ld.so.preload", "/etc/ld.so.cache")
@@ -21,6 +24,8 @@ class SystemPrograms:
 
     def __init__(self) -> None:
         self._known: dict[str, frozenset[Identity]] = {}
+        self._code = frozenset[tuple[bytes, bytes]]()
+        """Files that were found to be the machine's, as /proc/PID/maps has them: device and inode, and path."""
 
     def has(self, argv: tuple[str, ...], file: Identity) -> bool:
         """Whether that file is the machine's program of the name in `argv[0]`."""
@@ -32,12 +37,20 @@ class SystemPrograms:
         return file in self._known[name]
 
     def runs(self, tid: int, argv: tuple[str, ...], file: Identity) -> bool:
-        """Whether a thread still runs that file, or what interprets it, with the machine's loader."""
+        """Whether a thread runs that file, or what interprets it, and no code but the machine's."""
         try:
             found = os.stat(f"/proc/{tid}/exe")
-            return (found.st_dev, found.st_ino) == file or _is_script(name_of(argv))
+            if (found.st_dev, found.st_ino) != file and not _is_script(name_of(argv)):
+                return False
+            with open(f"/proc/{tid}/maps", "rb") as maps:
+                code = frozenset(CODE_RE.findall(maps.read()))
+            strange = code - self._code
+            if strange and not _is_the_machines(tid, strange):
+                return False
         except OSError:
             return False
+        self._code |= strange
+        return True
 
 
 def name_of(argv: tuple[str, ...]) -> str:
@@ -55,6 +68,14 @@ def _files_of(name: str) -> frozenset[Identity]:
         if stat.S_ISREG(status.st_mode):
             found.add((status.st_dev, status.st_ino))
     return frozenset(found)
+
+
+def _is_the_machines(tid: int, code: frozenset[tuple[bytes, bytes]]) -> bool:
+    root = os.open(f"/proc/{tid}/root", os.O_PATH | os.O_CLOEXEC)
+    try:
+        return all(_same(root, os.fsdecode(path)) and os.path.exists(path) for _, path in code)
+    finally:
+        os.close(root)
 
 
 def _is_script(name: str) -> bool:
