@@ -18,6 +18,8 @@ SO_GET_INFO, SO_GET_ENTRIES = 64, 65
 LISTS: Mapping[int, str] = {4: "ip_tables_names", 6: "ip6_tables_names"}
 _INFO, _HEADER = struct.Struct("=32sI5I5III"), 40
 _NAMED = struct.Struct("=H29sB")  # the head of an xt_entry_match and of an xt_entry_target
+HEAD = "ERROR"
+"""XT_ERROR_TARGET: the target of what stands before a chain, and at the end of a table."""
 VERDICTS = {-1: "DROP", -2: "ACCEPT", -5: "RETURN"}
 VIA_IN, VIA_OUT, TOS, SOURCE, DESTINATION, FRAGMENT, PROTOCOL = (1 << bit for bit in range(7))
 IPT_FRAGMENT, IPT_GOTO, IP6T_GOTO = 0x1, 0x2, 0x4
@@ -43,7 +45,7 @@ class _Entry(NamedTuple):
 
     rule: FilterRule
     target: str
-    """Empty for a verdict, `ERROR` for the head of a chain."""
+    """Empty for a verdict, `HEAD` for the head of a chain."""
     name: str
     """Of the chain whose head it is."""
     jump: int | None
@@ -83,28 +85,29 @@ def read(family: int, table: str, inside: socket.socket, netns: str) -> Iterator
 def _chains(
     entries: dict[int, _Entry], called: dict[int, tuple[str, int]], netns: str, family: int, table: str
 ) -> Iterator[Chain]:
-    heads = {after: entry.name for (_, entry), after in zip(entries.items(), [*list(entries)[1:], -1], strict=True)
-             if entry.target == "ERROR"}  # fmt: skip
-    names = {**heads, **{start: name for start, (name, _) in called.items()}}
+    behind = dict(zip(entries, [*list(entries)[1:], -1], strict=True))
+    # A chain of one's own begins behind its head; one of the kernel's where the table says.
+    names = {behind[at]: entry.name for at, entry in entries.items() if entry.target == HEAD}
+    names |= {start: name for start, (name, _) in called.items()}
     rules: list[FilterRule] = []
-    name, end = "", -1
-    for offset, entry in entries.items():
-        if offset in names:
-            rules, name, end = [], names[offset], called[offset][1] if offset in called else -1
-        follows = [at for at in entries if at > offset][:1]
-        if offset == end or (end < 0 and name and follows and entries[follows[0]].target == "ERROR"):
-            built_in = end >= 0
-            hook = Hook(table, name) if built_in and name in BUILT_IN.get(table, ()) else None
-            policy = entry.rule.target if built_in else None
-            packets = entry.rule.packets if built_in else None
-            yield Chain(netns, (family,), table, name, hook, policy, tuple(rules), packets)
+    name, policy_at = "", -1
+    for at, entry in entries.items():
+        if at in names:
+            rules, name, policy_at = [], names[at], called[at][1] if at in called else -1
+        after = entries.get(behind[at])
+        if at == policy_at:
+            hook = Hook(table, name) if name in BUILT_IN.get(table, ()) else None
+            yield Chain(netns, (family,), table, name, hook, entry.rule.target, tuple(rules), entry.rule.packets)
             name = ""
-        elif entry.target != "ERROR":
-            rules.append(_resolved(entry, names, follows))
+        elif name and policy_at < 0 and after is not None and after.target == HEAD:
+            yield Chain(netns, (family,), table, name, None, None, tuple(rules))  # this was its RETURN
+            name = ""
+        elif entry.target != HEAD:
+            rules.append(_resolved(entry, names, behind[at]))
 
 
-def _resolved(entry: _Entry, names: Mapping[int, str], follows: list[int]) -> FilterRule:
-    if entry.jump is None or (not entry.going and [entry.jump] == follows):
+def _resolved(entry: _Entry, names: Mapping[int, str], behind: int) -> FilterRule:
+    if entry.jump is None or (not entry.going and entry.jump == behind):
         return entry.rule  # without a target a rule leads to the one behind it
     where = Option("-g" if entry.going else "-j", names.get(entry.jump, "?"))
     return entry.rule._replace(options=(*entry.rule.options, where))
@@ -133,7 +136,7 @@ def _entry(entry: bytes, at: int, layout: _Layout, family: int) -> _Entry:
     size, raw, revision = _NAMED.unpack_from(entry, at)
     name, info = text(raw), entry[at + 32 : at + size]
     jump, chain = None, ""
-    if name == "ERROR":
+    if name == HEAD:
         chain = text(info)
     elif not name:
         (verdict,) = struct.unpack_from("=i", info)

@@ -101,6 +101,8 @@ ROWS = [
     Row("nc -z 127.0.0.1 9", "nc", True), Row("nc -h", "nc", False), Row("nc -z nosuch 9", "nc", False),
     Row("conntrack -h", "conntrack", False),
     Row("grep nosuch /proc/net/arp", "grep nosuch", True), Row("grep x /nosuch", "grep x", False),
+    Row("ldd /bin/true", "ldd", True),  # a script of the system's
+    Row("exec -a iptables $(readlink -f /usr/sbin/iptables) -nvL", "iptables", True),  # one file of many names
     Row("sh -c 'exit 3'", "sh", True), Row("bash /nosuch", "bash", False),
 ]  # fmt: skip
 
