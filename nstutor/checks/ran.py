@@ -129,7 +129,8 @@ class RanFact(Fact):
     def _near_miss(self, scene: Scene) -> Verdict | None:
         """What was run instead; of several near misses the latest, for that is where the learner is."""
         rules = (self._wrong_place, self._exec_left_out, self._no_house, self._other_target)
-        found = (rule(deed, scene) for deed in deeds(scene, self.command.program, "ip") for rule in rules)
+        done = (deed for deed in deeds(scene, self.command.program, "ip") if deed.execution.genuine)
+        found = (rule(deed, scene) for deed in done for rule in rules)
         return next((verdict for verdict in found if verdict is not None), None)
 
     def _exec_left_out(self, deed: Deed, scene: Scene) -> Verdict | None:

@@ -77,7 +77,9 @@ def _chain(netns: str, families: tuple[int, ...], chain: Attributes, rules: tupl
     hook = hook_of(text(chain.get(7, b"filter")), HOOKS[at] if at < len(HOOKS) else "", priority)
     counted = nested(chain.get(8, b"")).get(2)
     policy = "ACCEPT" if number(chain.get(5, b"\1")) else "DROP"
-    return Chain(netns, families, table, name, hook, policy, rules, number(counted) if counted is not None else None)
+    # iptables made this one, and shows 0 where the kernel was not told to count.
+    uncounted = 0 if hook == (table, name) else None
+    return Chain(netns, families, table, name, hook, policy, rules, number(counted) if counted else uncounted)
 
 
 def _set_of(inside: RequestSocket, dump: Dump, table: tuple[int, str], name: str) -> Set | None:

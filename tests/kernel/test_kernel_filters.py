@@ -206,6 +206,8 @@ def test_packets_are_counted_when_somebody_asks() -> None:
         world.run("ping -c 1 -q 127.8.8.8")
         after = observer.snapshot(counted)
         numbers = [[rule.packets for chain in chains(one) for rule in chain.rules] for one in (before, after)]
+        policies = {chain.name: chain.packets for chain in chains(after)}
+        assert policies == {"OUTPUT": 0}, "as `iptables -nvL` has it"
         assert numbers[0] == [0]
         assert numbers[1] > [0]
         assert before.reachability == after.reachability
