@@ -80,8 +80,6 @@ class RuleReader:
             self._protocols = frozenset(PROTOCOL_NUMBERS.get(name, -1) for name in option.value.split(","))
         self._options.append(option)
 
-    # --- loading
-
     def payload(self, given: Attributes) -> None:
         """Load bytes of a header."""
         if 1 not in given:
@@ -144,8 +142,6 @@ class RuleReader:
             yield Option("-j", VERDICTS[code])
         elif code != CONTINUE:
             raise IncomparableError("verdict")
-
-    # --- comparing
 
     def cmp(self, given: Attributes) -> Iterator[Option]:
         """Compare what was loaded with a constant."""
@@ -218,8 +214,6 @@ class RuleReader:
             raise IncomparableError("lookup")
         return [value for low, high in ranges for value in nft_fields.ranged(parts[0].name, low, high)], parts[0].name
 
-    # --- x_tables
-
     def match(self, given: Attributes) -> Iterator[Option]:
         """A match of iptables'."""
         yield from match_options(text(given[1]), number(given[2]), given.get(3, b""), self._family or 4)
@@ -229,8 +223,6 @@ class RuleReader:
         name = text(given[1])
         yield Option("-j", name)
         yield from target_options(name, number(given[2]), given.get(3, b""), self._family or 4)
-
-    # --- acting
 
     def counter(self, given: Attributes) -> None:
         """Count."""
