@@ -13,9 +13,12 @@ from enum import Enum
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nstutor.kernel.parts import Listener, Netfilter, Setting
+
+if TYPE_CHECKING:
+    from nstutor.kernel.way import Detour, Sighting
 
 HOST = "host"
 MAIN, RT_TABLE_LOCAL, RT_TABLE_DEFAULT = 254, 255, 253
@@ -79,6 +82,8 @@ class Link(NamedTuple):
     peernetns: str | None
     """For a veth: namespace of its other end."""
     loopback: bool = False
+    isolated: bool = False
+    """As a bridge port: nothing is passed on to another isolated one (bridge(8))."""
 
 
 class Address(NamedTuple):
@@ -282,10 +287,17 @@ class PingResult(NamedTuple):
 
     answered: bool
     crossed: bool = False
-    """With `through`: request and reply went in at one port of the bridge and out at another."""
+    """With `through`: the bridge itself passed the request on from one port to another, and the reply back."""
     error: str | None = None
     """Text of the errno that kept the echo from being sent ("Network is unreachable")."""
-    path: tuple[str, ...] = ()
-    """Devices of host that saw the echo, in order of first sight; empty when it never passed host."""
+    way: tuple[Sighting, ...] = ()
+    """With `through`: where its packets were seen, in the order of time in each namespace."""
     dev: str | None = None
     """The device that the echo left from in its own namespace, if known."""
+    detour: Detour | None = None
+    """With `through`: why it is not shown that the bridge passed them on, where that is known."""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Devices of host that saw the echo, in order of first sight; empty when it never passed host."""
+        return tuple(dict.fromkeys(seen.dev for seen in self.way if (seen.netns, seen.kind) == (HOST, "request")))

@@ -272,6 +272,7 @@ def links_of(reading: Reading, devices: dict[int, str], peers: Peers) -> Iterato
             peer=peer,
             peernetns=peernetns,
             loopback=raw.loopback,
+            isolated=raw.isolated,
         )
 
 
