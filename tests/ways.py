@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from textwrap import dedent
 
 from nstutor.kernel.way import Cause
@@ -45,7 +46,8 @@ BOTH = relay(("wp2xmq", "wp2pjl"), ("wp2pjl", "wp2xmq"))
 REPLY = "p[12:14] == b\"\\x08\\x00\" and p[23] == 1 and p[34] == 0"
 ROUTES = """
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \\
-  net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.wangpo.send_redirects=0
+  net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.wangpo.send_redirects=0 \\
+  net.ipv4.neigh.wangpo.proxy_delay=0
 """
 MIRRED = """
 for d in wp2xmq wp2pjl; do tc qdisc add dev $d clsact; done
@@ -113,10 +115,6 @@ BESIDE: dict[str, tuple[str, Cause | None]] = {
         f"""nft add table bridge t; nft "add chain bridge t f {{ type filter hook forward priority 0; }}"
         nft add rule bridge t f icmp type echo-reply drop
         {relay(("wp2pjl", "wp2xmq"), only=REPLY)}""", Cause.RESENT),
-    "a program at a bridge's tap": (f"""{ISOLATED}
-        bridge link set dev wp2xmq learning off; bridge link set dev wp2pjl learning off
-        for d in wp2xmq wp2pjl; do ip link set dev $d type bridge_slave fdb_flush; done
-        {TAP_HUB}""", Cause.RESENT),
     "tc mirred": (MIRRED, Cause.TC),
     "tc mirred with the bridge down": (f"{MIRRED}\nip link set wangpo down", Cause.TC),
     "tc mirred from one port, to isolated ones": (f"{ISOLATED}\n{MIRRED}", Cause.ISOLATED),
@@ -137,6 +135,8 @@ BESIDE: dict[str, tuple[str, Cause | None]] = {
         iptables -t nat -A PREROUTING -d {FAR} -j DNAT --to 192.168.188.1""", Cause.HOST),
     "each packet goes through host's IP stack": (REDIRECTED, Cause.ROUTED),
     "another house answers for a silent one": (THIRD, Cause.ELSEWHERE),
+    "a program in host answers for a silent one": (
+        f"ip netns exec panjinlian-ns sysctl -qw net.ipv4.icmp_echo_ignore_all=1\n{program(ECHOES)}", None),
     "the namespace has the address itself": (
         f"ip -n ximenqing-ns addr add {FAR}/32 dev lo; ip -n ximenqing-ns link set lo up", Cause.LOCAL),
     "a ladder from house to house": (f"""
@@ -162,7 +162,13 @@ BESIDE: dict[str, tuple[str, Cause | None]] = {
         ip -n ximenqing-ns link set mv1 up; ip -n panjinlian-ns link set mv2 up
         ip -n ximenqing-ns route add {FAR}/32 dev mv1; ip -n panjinlian-ns route add {NEAR}/32 dev mv2""", None),
 }  # fmt: skip
-"""What is done to BRIDGE, and the cause that is named; None where the packet never came to the bridge."""
+"""What is done to BRIDGE, and the cause that is named; None where the packet or its answer never came to the bridge."""
+if os.access("/dev/net/tun", os.W_OK):
+    BESIDE["a program at a bridge's tap"] = (f"""{ISOLATED}
+        bridge link set dev wp2xmq learning off; bridge link set dev wp2pjl learning off
+        for d in wp2xmq wp2pjl; do ip link set dev $d type bridge_slave fdb_flush; done
+        {TAP_HUB}""", Cause.RESENT)
+
 
 TCPDUMP = """tcpdump -i DEV -w /dev/null > /dev/null 2> /tmp/said &
 for i in $(seq 500); do grep -q listening /tmp/said && break; sleep 0.01; done"""
@@ -171,7 +177,7 @@ HONEST: dict[str, str] = {
     "plain": "",
     "with an address of the bridge's own": "ip addr add 192.168.188.1/24 dev wangpo",
     "with STP": """ip link set wangpo type bridge forward_delay 200 stp_state 1
-        for i in $(seq 200); do bridge link show dev wp2pjl | grep -q forwarding && break; sleep 0.1; done""",
+        for i in $(seq 200); do [ $(bridge link show | grep -c forwarding) = 2 ] && break; sleep 0.1; done""",
     "with more ports": """ip netns add third; ip link add t1 type veth peer name t2 netns third
         ip link set t1 master wangpo up; ip -n third link set t2 up; ip -n third addr add 192.168.188.5/24 dev t2""",
     "without learning": "bridge link set dev wp2xmq learning off; bridge link set dev wp2pjl learning off",
@@ -200,6 +206,7 @@ HONEST: dict[str, str] = {
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
         open("/tmp/ready", "w")
         time.sleep(1000)""", "panjinlian-ns"),
+    "a flood of echoes": f"ip netns exec ximenqing-ns ping -f {FAR} > /dev/null 2>&1 &",
     "owner rules in the far house": """ip netns exec panjinlian-ns iptables -A OUTPUT -m owner --uid-owner 0 -j ACCEPT
         """,
 }  # fmt: skip

@@ -143,11 +143,12 @@ class Tap:
                                     bridge=bridge_of(dev))  # fmt: skip
 
     def close_beside(self) -> None:
-        """Close it in the loop's executor.
+        """Close it in the loop's executor, once whoever waits for the probe has had its result.
 
         packet_release() waits until no processor handles a packet any more (net/packet/af_packet.c: synchronize_net).
         """
-        asyncio.get_running_loop().run_in_executor(None, self._close)
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.run_in_executor, None, self._close)
 
     def _close(self) -> None:
         self._socket.close()
