@@ -14,7 +14,7 @@ from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
 from nstutor.checks.reach import Way
-from nstutor.kernel.model import HOST, Kind, Part, PingProbe, PingResult
+from nstutor.kernel.model import HOST, LINKS, Kind, Part, PingProbe, PingResult
 from nstutor.kernel.way import Cause
 from nstutor.language import N_, _, listed
 
@@ -119,6 +119,10 @@ class PingFact(Fact):
         if strange:
             return listed(strange)
         return result.dev if not result.path else None
+
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        return self.through is not None and scene.snapshot.is_cut(HOST, LINKS)
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""

@@ -44,6 +44,9 @@ class Kind(Enum):
     """With NETFILTER: how much met each rule, at this very moment."""
 
 
+LINKS, ADDRESSES = "links", "addresses"
+"""What every snapshot holds, as Namespace.cut names it beside the kinds."""
+
 Part = Kind | Setting
 """What a snapshot can be asked to hold besides links and addresses."""
 
@@ -180,8 +183,8 @@ class Namespace:
     settings: Mapping[str, str | None] | None = None
     """By their paths below /proc/sys; None for one that this namespace does not have."""
     netfilter: Netfilter | None = None
-    cut: bool = False
-    """Whether there is more of something than was read."""
+    cut: frozenset[str] = frozenset()
+    """Of what there is more than was read: LINKS, ADDRESSES, values of Kind."""
 
     def as_set(self) -> tuple[object, ...]:
         """What decides whether a packet arrives, as far as it was read, without what changes by itself."""
@@ -209,6 +212,15 @@ class Snapshot:
 
     namespaces: Mapping[str, Namespace]
     dead: frozenset[str] = field(default_factory=frozenset)
+    cut: bool = False
+    """Whether there may be more names in /run/netns than were read."""
+
+    def is_cut(self, netns: str | None, *parts: str) -> bool:
+        """Whether there is more of one of these parts (see Namespace.cut) in that namespace, or in any for None."""
+        if netns is not None:
+            namespace = self.namespaces.get(netns)
+            return namespace is not None and not namespace.cut.isdisjoint(parts)
+        return self.cut or any(self.is_cut(name, *parts) for name in self.namespaces)
 
     def link(self, netns: str, dev: str) -> Link | None:
         """The device of that name in that namespace."""

@@ -27,6 +27,8 @@ class Quiet:
     settings: Mapping[str, str | None] | None = None
     filters: Stamp | None = None
     """Stands for what netfilter was told: equal as long as that is the same."""
+    cut: frozenset[str] = frozenset()
+    """Values of the kinds of which there is more than was read."""
 
 
 class QuietReader:
@@ -52,7 +54,7 @@ class QuietReader:
                     has = firewall.has_legacy() if filters else has
             listeners = read_listeners(diag, name) if diag else None
             stamp = firewall.stamp(self._starter(name, identity), nft, has) if nft else None
-        return Quiet(listeners, settings, stamp)
+        return Quiet(listeners, settings, stamp, frozenset({Kind.LISTENERS.value} if diag and diag.cut else ()))
 
     def netfilter(self, name: str, identity: Identity, now: Stamp, *, counted: bool) -> Netfilter:
         """What the namespace with this stamp filters; read anew only if the stamp is another, or counters are asked."""
