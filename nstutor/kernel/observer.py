@@ -19,10 +19,22 @@ from nstutor import NamedTuple
 from nstutor.kernel import decode
 from nstutor.kernel.events import MountEvents, drain, event_socket
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import HOST, Address, Identity, Kind, Link, Namespace, Part, Snapshot, silent
+from nstutor.kernel.model import (
+    ADDRESSES,
+    HOST,
+    LINKS,
+    Address,
+    Identity,
+    Kind,
+    Link,
+    Namespace,
+    Part,
+    Snapshot,
+    silent,
+)
 from nstutor.kernel.parts import Netfilter
 from nstutor.kernel.peers import Peers
-from nstutor.kernel.registry import Registry, identity_of_fd
+from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd
 from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attributes, s32, u32
 from nstutor.kernel.tables import Tables, read_tables
 
@@ -50,7 +62,7 @@ class Reading(NamedTuple):
     nsid: int
     links: tuple[decode.RawLink, ...]
     addresses: tuple[decode.RawAddress, ...]
-    cut: bool = False
+    cut: frozenset[str] = frozenset()
 
 
 def preload() -> None:
@@ -141,7 +153,8 @@ class Observer:
         readings = [reading for reading in map(self._read, known) if reading is not None]
         peers = Peers((reading.name, reading.nsid, reading.links) for reading in readings)
         namespaces = (self._complete(reading, peers, needs) for reading in readings)
-        snapshot = Snapshot({found.name: found for found in namespaces if found is not None}, dead | strange)
+        found = {namespace.name: namespace for namespace in namespaces if namespace is not None}
+        snapshot = Snapshot(found, dead | strange, cut=len(names) + len(dead) > MOST_NAMES)
         self._dirty = False
         return snapshot
 
@@ -177,16 +190,18 @@ class Observer:
     def _read(self, known: tuple[str, Identity, int]) -> Reading | None:
         name, identity, nsid = known
         every = bytes(16) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) + s32(IFLA_TARGET_NETNSID, nsid)
-        self._requests.most, self._requests.cut = self._most(), False
+        self._requests.most, cut = self._most(), set[str]()
         try:
-            links = self._requests.dump(RTM_GETLINK, every)
-            addresses = self._requests.dump(RTM_GETADDR, bytes(8) + s32(IFA_TARGET_NETNSID, nsid))
+            with self._requests.noting_cut(cut, LINKS):
+                links = self._requests.dump(RTM_GETLINK, every)
+            with self._requests.noting_cut(cut, ADDRESSES):
+                addresses = self._requests.dump(RTM_GETADDR, bytes(8) + s32(IFA_TARGET_NETNSID, nsid))
         except OSError as error:
             _unless_host(name, error)
             return None
         self._left -= len(links) + len(addresses)
         decoded = tuple(map(decode.link, links)), tuple(map(decode.address, addresses))
-        return Reading(name, identity, nsid, *decoded, self._requests.cut)
+        return Reading(name, identity, nsid, *decoded, frozenset(cut))
 
     def _most(self) -> int:
         """How much of one kind is read of the next namespace."""
@@ -195,7 +210,7 @@ class Observer:
     def _complete(self, reading: Reading, peers: Peers, needs: frozenset[Part]) -> Namespace | None:
         devices = {link.ifindex: link.name for link in reading.links}
         try:
-            tables, cut = self._tables(reading, devices, needs - self._silent)
+            tables = self._tables(reading, devices, needs - self._silent)
             quiet, netfilter = self._silent_parts(reading, devices, needs)
         except OSError as error:
             _unless_host(reading.name, error)
@@ -213,7 +228,7 @@ class Observer:
             quiet.listeners if quiet else None,
             quiet.settings if quiet else None,
             netfilter,
-            reading.cut or cut,
+            reading.cut | tables.cut | (quiet.cut if quiet else frozenset()),
         )
 
     @cached_property
@@ -235,10 +250,10 @@ class Observer:
         counted = Kind.COUNTERS in needs
         return quiet, self._quiet_reader.netfilter(*key, quiet.filters, devices, counted=counted)
 
-    def _tables(self, reading: Reading, devices: dict[int, str], needs: frozenset[Part]) -> tuple[Tables, bool]:
-        """What can be read only from inside: by a socket that is opened there and closed at once. Whether it is cut."""
+    def _tables(self, reading: Reading, devices: dict[int, str], needs: frozenset[Part]) -> Tables:
+        """What can be read only from inside: by a socket that is opened there and closed at once."""
         if not needs:
-            return Tables(), False
+            return Tables()
         with self._registry.opened(reading.name) as fd:
             if identity_of_fd(fd) != reading.identity:
                 raise OSError(errno.ESTALE, "The name belongs to another namespace now", reading.name)
@@ -248,7 +263,7 @@ class Observer:
             inside.most = self._most()
             tables = read_tables(inside, reading.name, devices, needs)
         self._left -= len(tables.routes or ()) + len(tables.rules or ()) + len(tables.neighbours or ())
-        return tables, inside.cut
+        return tables
 
 
 def _unless_host(name: str, error: OSError) -> None:
@@ -276,6 +291,7 @@ def links_of(reading: Reading, devices: dict[int, str], peers: Peers) -> Iterato
             peer=peer,
             peernetns=peernetns,
             loopback=raw.loopback,
+            isolated=raw.isolated,
         )
 
 

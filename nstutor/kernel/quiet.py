@@ -25,6 +25,8 @@ class Quiet:
     settings: Mapping[str, str | None] | None = None
     filters: Stamp | None = None
     """Stands for what netfilter was told: equal as long as that is the same."""
+    cut: frozenset[str] = frozenset()
+    """Values of the kinds of which there is more than was read."""
 
 
 class QuietReader:
@@ -44,7 +46,8 @@ class QuietReader:
                 diag = undo.enter_context(RequestSocket(NETLINK_SOCK_DIAG)) if Kind.LISTENERS in parts else None
                 inside = undo.enter_context(Inside()) if filters else None
             listeners = read_listeners(diag, name) if diag else None
-            return Quiet(listeners, settings, inside.stamp(name) if inside else None)
+            cut = frozenset({Kind.LISTENERS.value} if diag and diag.cut else ())
+            return Quiet(listeners, settings, inside.stamp(name) if inside else None, cut)
 
     def netfilter(
         self, name: str, identity: Identity, now: Stamp, devices: Mapping[int, str], *, counted: bool

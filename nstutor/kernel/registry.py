@@ -12,7 +12,8 @@ from nstutor.kernel.basics import HOST, Identity
 from nstutor.kernel.libc import open_in_root
 
 _RUN = "run/netns"
-_MOST_NAMES = 10_000
+MOST_NAMES = 10_000
+"""Of more names than that only the first are read."""
 
 
 def identity_of_fd(fd: int) -> Identity:
@@ -41,7 +42,7 @@ class Registry:
             return (HOST,), frozenset()
         try:
             with os.scandir(folder) as found:
-                entries = [entry.name for entry in islice(found, _MOST_NAMES)]
+                entries = [entry.name for entry in islice(found, MOST_NAMES)]
             alive = {name for name in entries if name != HOST and self._is_namespace(folder, name)}
         finally:
             os.close(folder)
