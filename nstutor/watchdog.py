@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from nstutor.kernel.model import Identity
 from nstutor.lab.records import Usage
 from nstutor.lab.world import World
 from nstutor.language import _
+
+if TYPE_CHECKING:
+    from nstutor.lab.shared_watch import SharedWatch
 
 INTERVAL = 0.1
 """Seconds between two looks; a processor writes a few hundred MB in that time."""
@@ -23,7 +28,7 @@ _LEAST_AVAILABLE = 0.05
 
 
 class Watchdog:
-    """Ends a world that uses more memory than `most` bytes; `bitten` then says why."""
+    """Ends a world that uses more memory than `most` bytes, or harms others; `bitten` then says why."""
 
     def __init__(self, world: World, most: int) -> None:
         self.bitten: str | None = None
@@ -33,6 +38,9 @@ class Watchdog:
         """The network namespaces in which a process was at the look that saw most of them."""
         self.full: set[str] = set()
         """Mount points that were without a free block or inode at some look."""
+        self.tell: Callable[[str], None] = lambda _: None
+        """Called with what was done to the world's network for the sake of others."""
+        self._shared: SharedWatch | None = None
         self._world, self._most = world, most
         self._glanced = 0.0
         self._available = _available()[0]
@@ -42,6 +50,25 @@ class Watchdog:
     def close(self) -> None:
         """Stop looking."""
         self._timer.cancel()
+        if self._shared is not None:
+            self._shared.close()
+
+    @property
+    def shared(self) -> SharedWatch:
+        """What the world takes of what it shares with others."""
+        if self._shared is None:
+            # The first prompt does not wait for it.
+            from nstutor.lab.shared_watch import SharedWatch  # noqa: PLC0415
+
+            self._shared = SharedWatch(self._world, lambda text: self.tell(text), self.end)  # noqa: PLW0108 - set later
+        return self._shared
+
+    def end(self, why: str) -> None:
+        """End the world, for this reason."""
+        if self.bitten is None:
+            self.bitten = why
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._world.keeper, signal.SIGKILL)
 
     def look(self) -> None:
         """Look now."""
@@ -50,11 +77,12 @@ class Watchdog:
         self.full |= usage.full
         if len(usage.netns) > len(self.netns):
             self.netns = set(usage.netns)
+        if (why := self._too_much(usage)) is not None:
+            self.end(why)
         if self.bitten is None:
-            self.bitten = self._too_much(usage)
-            if self.bitten is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(self._world.keeper, signal.SIGKILL)
+            # A world that is about to go need not be calmed.
+            with contextlib.suppress(OSError):
+                self.shared.look()
 
     def glance(self) -> None:
         """Count the processes, at a moment when their number may be at its height; not more often than is worth it."""

@@ -10,6 +10,7 @@ from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.grading import hits
 from nstutor.grading.limits import GradingLimits
+from nstutor.grading.machine_watch import MachineWatch
 from nstutor.language import _
 from nstutor.patience import outwait
 from nstutor.shell.keyboard import refuse_control_characters
@@ -35,6 +36,8 @@ class Typist:
     """Lines that no terminal would take as text."""
     enough: Callable[[], bool] = lambda: False
     """Asked after each line: whether the rest need not be typed."""
+    machine: MachineWatch | None = None
+    """Who is told of each line that has ended."""
     line: int = 0
     """Number of the newest line that was typed."""
     deadline: float = field(init=False)
@@ -93,6 +96,8 @@ class Typist:
         conductor = self.conductor
         turn = await self.enter(number, line, Terms(limit, self.limits.output_bytes, pace=True))
         self.notes += hits.of_turn(number, turn, limit, self.limits)
+        if self.machine is not None:
+            self.machine.typed(line, turn.output)
         if turn.ended is not Ended.MORE:
             self.commands += bool(line.strip()) and not line.lstrip().startswith("#")
             if conductor.observe().probing:

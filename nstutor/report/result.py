@@ -89,6 +89,8 @@ class Result(NamedTuple):
     """How the work came about, as far as that is known; it is no part of the verdict."""
     void_reason: str | None = None
     """Why the verdict does not count: something that the submission shares with others may have made it fail."""
+    again: bool = False
+    """With `void_reason`: on a calm machine it may come out otherwise."""
 
     @property
     def void(self) -> bool:
@@ -127,10 +129,10 @@ class Result(NamedTuple):
         return self.broke if self.error is not None else PASSED if self.passed else NOT_PASSED
 
 
-def voided(result: Result, reason: str) -> Result:
+def voided(result: Result, reason: str, *, again: bool = False) -> Result:
     """The same result as one that does not count, for this reason of the machine's."""
     error = _("the verdict is void: {reason}").format(reason=reason)
-    return result._replace(void_reason=reason, error=error, broke=CANNOT_RUN)
+    return result._replace(void_reason=reason, error=error, broke=CANNOT_RUN, again=again)
 
 
 def now() -> str:
