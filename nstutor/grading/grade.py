@@ -43,7 +43,7 @@ async def grade(
     faults = _collect_faults()
     with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
         typist = typist_for(submission, conductor, limits)
-        machine = typist.machine = conductor.probes.witness = MachineWatch(conductor.watchdog.shared)
+        typist.machine = conductor.probes.witness = MachineWatch(conductor.watchdog.shared)
         conductor.watchdog.tell = lambda text: typist.notes.extend({text} - set(typist.notes))
         try:
             with kept_as_fault(faults):
@@ -74,8 +74,16 @@ async def grade(
         variant=plan.lesson.variant,
         evidence=submission.evidence,
     )
-    own_end = error is not None or conductor.watchdog.bitten is not None
-    why = None if own_end or result.passed else machine.reason(session)
+    if error is not None or conductor.watchdog.bitten is not None or result.passed:
+        return result
+    return _void_if_suffered(result, session, typist)
+
+
+def _void_if_suffered(result: Result, session: Session, typist: Typist) -> Result:
+    """The same, void where it may have failed for what the machine lacks, or for what others did."""
+    if (lack := typist.missing.reason(session)) is not None:
+        return voided(result, lack)
+    why = typist.machine.reason(session) if typist.machine is not None else None
     return result if why is None else voided(result, why, again=True)
 
 

@@ -56,7 +56,7 @@ def show(result: Result, lines: Lines) -> None:
     if result.error:
         lines.line((f"  ! {harmless(result.error)}", "red"))
     if result.void:
-        lines.line(("    " + _("It is neither passed nor failed, and nobody's fault: grade it again."), "red"))
+        lines.line(("    " + _("It is neither passed nor failed: mend that, and grade it again."), "red"))
     last = [n_("{n} command", "{n} commands", result.commands).format(n=result.commands),
             _("{seconds:.1f} s").format(seconds=result.duration_ms / 1000)]
     if result.pass_mark is not None:
