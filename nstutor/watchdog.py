@@ -46,10 +46,12 @@ class Watchdog:
         self._available = _available()[0]
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(INTERVAL, self._look_again)
+        self._sharing = self._loop.call_later(INTERVAL, self._look_at_sharing)
 
     def close(self) -> None:
         """Stop looking."""
         self._timer.cancel()
+        self._sharing.cancel()
         if self._shared is not None:
             self._shared.close()
 
@@ -79,10 +81,6 @@ class Watchdog:
             self.netns = set(usage.netns)
         if (why := self._too_much(usage)) is not None:
             self.end(why)
-        if self.bitten is None:
-            # A world that is about to go need not be calmed.
-            with contextlib.suppress(OSError):
-                self.shared.look()
 
     def glance(self) -> None:
         """Count the processes, at a moment when their number may be at its height; not more often than is worth it."""
@@ -96,6 +94,14 @@ class Watchdog:
         if self.bitten is None:
             pause = max(INTERVAL, SHARE * (self._loop.time() - began))
             self._timer = self._loop.call_later(pause, self._look_again)
+
+    def _look_at_sharing(self) -> None:
+        began = self._loop.time()
+        if self.bitten is None:
+            with contextlib.suppress(OSError):
+                self.shared.look()
+            # A storm makes this look long, and it is what ends the storm.
+            self._sharing = self._loop.call_later(max(INTERVAL, self._loop.time() - began), self._look_at_sharing)
 
     def _too_much(self, usage: Usage) -> str | None:
         if usage.memory_bytes > self._most:

@@ -14,9 +14,9 @@ from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attribute
 
 RTM_SETLINK = 19
 IFLA_PROTINFO, IFLA_BRPORT_STATE, NLA_F_NESTED = 12, 1, 0x8000
-LISTENING, FORWARDING = 1, 3
-"""BR_STATE_* (linux/if_bridge.h). Without STP the kernel makes a blocking port forward at once, and a disabled one when
-its carrier is looked at; a listening one stays as it is, and forwards as little (net/bridge/br_stp.c)."""
+DISABLED, FORWARDING = 0, 3
+"""BR_STATE_* (linux/if_bridge.h). Without STP the kernel makes a blocking port forward at once, a listening one when
+its timer expires; a disabled one stays so until it, or the bridge, is set up anew (br_stp.c, br_stp_timer.c)."""
 
 Bridge = tuple[str, str]
 """Network namespace and name."""
@@ -61,10 +61,10 @@ def needless(snapshot: Snapshot, held: Iterable[Port]) -> tuple[Port, ...]:
 
 
 def is_held(snapshot: Snapshot, port: Port) -> bool:
-    """Whether it is a port of that bridge still, and listens: one that left, or was down, begins anew."""
+    """Whether it is a port of that bridge still, and disabled: one that left, or was down, begins anew."""
     links = snapshot.links()
     link = next((link for link in links if (link.netns, link.index) == (port.netns, port.index)), None)
-    return link is not None and link.master == port.bridge and link.port == "listening"
+    return link is not None and link.up and link.master == port.bridge and link.port == "disabled"
 
 
 def set_state(registry: Registry, port: Port, state: int) -> None:

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 STORM = 5000
 """Frames a second that are worth a look; a frame that circles makes a hundred times as many."""
-SUSTAINED = 2
-"""So many looks in a row must find a storm."""
-FLOODED = 30
-"""After so many looks that found other frames dropped a storm without a loop is ended."""
+FLOOD_SECONDS = 3.0
+"""After so long in which frames are dropped a storm without a loop is ended."""
 SHARE = 2
 """A world may have one part in so many of a table of neighbours."""
 
@@ -41,8 +39,11 @@ class SharedWatch:
         self._registry = Registry(world.root, world.netns)
         self._eyes: Observer | None = None
         self._before, self._at = read_shared(), time.monotonic()
-        self._own: Frames | None = None
-        self._storming = self._flooding = 0
+        self._own = Frames()
+        """The world's own, at the last look that found a storm, whoever's."""
+        self._flooding = 0.0
+        self._told: set[str] = set()
+        """The ports of which it was told that they are held, and not yet that some are free again."""
 
     def close(self) -> None:
         """Let go of the world."""
@@ -59,14 +60,12 @@ class SharedWatch:
             self._let_forward()
         passed = shared.backlog.processed + shared.backlog.dropped
         if passed - before.backlog.processed - before.backlog.dropped < STORM * seconds:
-            self._own, self._storming = None, 0
+            self._flooding = 0.0
             return
-        own, known = self.frames(), self._own
-        self._own = own
-        if known is not None:
-            self._storming = self._storming + 1 if own.all - known.all > STORM * seconds else 0
-            if self._storming >= SUSTAINED:
-                self._calm(dropped=own.dropped > known.dropped)
+        # Its next look may be long in coming: a storm leaves little time to anybody else.
+        known, self._own = self._own, self.frames()
+        if self._own.all - known.all > STORM * seconds:
+            self._calm(seconds if self._own.dropped > known.dropped else 0.0)
 
     def frames(self) -> Frames:
         """What the world's devices have received, and lost."""
@@ -104,19 +103,26 @@ class SharedWatch:
 
     # --- loops ----------------------------------------------------------------------------------------------------
 
-    def _calm(self, *, dropped: bool) -> None:
-        """Keep the ports that close a loop from forwarding; a storm without one ends the world, if others suffer."""
-        held = [port for port in loops.closing(self._eye().snapshot()) if self._set(port, loops.LISTENING)]
+    def _calm(self, flooded: float) -> None:
+        """Keep the ports that close a loop from forwarding; without one the world is ended, if others suffer long.
+
+        Frames were dropped for so many seconds.
+        """
+        held = [port for port in loops.closing(self._eye().snapshot()) if self._set(port, loops.DISABLED)]
         self.held += held
         if held:
-            self._storming = self._flooding = 0
+            self._flooding = 0.0
+            named = _names(held)
+            if named in self._told:
+                return  # the kernel had set one up anew
+            self._told.add(named)
             bridges = listed(sorted({bridge for port in held for _netns, bridge in port.joins}))
             words = _("A loop: frames circled for ever through {bridges}; this is what STP is for. As STP would, "
-                      "nstutor keeps from forwarding: {ports} (`bridge link` shows `state listening`)")  # fmt: skip
-            self._tell(words.format(bridges=bridges, ports=_names(held)))
+                      "nstutor keeps from forwarding: {ports} (`bridge link` shows `state disabled`)")  # fmt: skip
+            self._tell(words.format(bridges=bridges, ports=named))
             return
-        self._flooding = self._flooding + 1 if dropped else 0
-        if self._flooding >= FLOODED:
+        self._flooding = self._flooding + flooded if flooded else 0.0
+        if self._flooding > FLOOD_SECONDS:
             self._end(_("it sent so many frames that the machine dropped some of others"))
 
     def _let_forward(self) -> None:
@@ -130,6 +136,8 @@ class SharedWatch:
         if freed:
             self.held = [port for port in self.held if port not in freed]
             self._tell(_("The loop is gone: {ports} may forward again").format(ports=_names(freed)))
+        if not self.held and not loops.closing(snapshot):
+            self._told.clear()
 
     def _set(self, port: Port, state: int) -> bool:
         """Whether it could be done."""

@@ -65,8 +65,7 @@ def judge_attacker(name: str, graded: Graded, said: object) -> None:
     assert graded["error"] is None, (graded, said)
     notes = "\n".join(graded["notes"])
     if name == "loop":
-        assert notes.startswith("A loop: frames circled for ever through wangpo; this is what STP is for."), notes
-        assert len(graded["notes"]) == 1
+        assert "A loop: frames circled for ever through wangpo; this is what STP is for." in notes
         assert not {"wangpo", "ladders", "plug"} & set(lost(graded)), complaints(graded)
     else:
         assert "was ended with its world: it held " in notes
@@ -83,14 +82,13 @@ def test_a_loop_that_was_unmade_costs_nothing(tmp_path: Path) -> None:
         "ip link set ${d#*:} master two; ip link set ${d%:*} up; ip link set ${d#*:} up; done\n"
         "ip netns add a; ip link add x type veth peer name y netns a; ip link set x master two; ip link set x up\n"
         "ip -n a addr add 10.9.9.2/24 dev y; ip -n a link set y up; ip addr add 10.9.9.1/24 dev one\n"
-        "until bridge link | grep 'state listening'; do ping -c 1 -W 1 10.9.9.77; done\n"
+        "until bridge link | grep 'state disabled'; do ping -c 1 -W 1 10.9.9.77; done\n"
         "ip link del p\n")  # fmt: skip
     run = check(lesson, tmp_path / "work.sh", "--format", "json")
     graded = json.loads(run.stdout)
     assert graded["passed"], (complaints(graded), graded["notes"])
-    first, last = graded["notes"]
-    assert first.startswith("A loop: frames circled for ever through one and two;")
-    assert last.startswith("The loop is gone: ")
+    assert graded["notes"][0].startswith("A loop: frames circled for ever through one and two;")
+    assert graded["notes"][1].startswith("The loop is gone: ")
 
 
 def test_a_verdict_that_suffered_is_void_and_repeated(tmp_path: Path) -> None:
@@ -110,8 +108,9 @@ def test_a_verdict_that_suffered_is_void_and_repeated(tmp_path: Path) -> None:
     graded = json.loads(out)
     assert graded["passed"], (complaints(graded), graded["error"], graded["notes"])
     (note,) = graded["notes"]
-    assert note.startswith("it was graded 1 time more, alone, for its first verdict was void: ")
-    assert note.endswith(": the machine's table of neighbours was full, and not by this submission")
+    # Another test's loop may be in the way of the first repeat.
+    assert note.startswith(("it was graded 1 time more, alone, ", "it was graded 2 times more, alone, "))
+    assert note.endswith(" void: the machine's table of neighbours was full, and not by this submission")
 
 
 def wait_for_repeat(folder: Path, grader: subprocess.Popen[str]) -> None:

@@ -48,13 +48,13 @@ def test_what_is_held_may_forward_when_the_other_way_is_gone() -> None:
     """As long as both ways are there it is held; it is forgotten once it left its bridge or was down."""
     (port,) = closing(parallel("forwarding"))
     (far,) = [port._replace(dev="d", index=7, peer="c", bridge="two")]
-    held = parallel("listening")
+    held = parallel("disabled")
     assert is_held(held, far)
     assert needless(held, (far,)) == ()
     alone = snapshot(*BRIDGES, "host a veth up carrier peer=b@host", "host b veth up carrier peer=a@host",
-                     *pair("c@one", "d@two", port="listening"))  # fmt: skip
+                     *pair("c@one", "d@two", port="disabled"))  # fmt: skip
     assert needless(alone, (far,)) == (far,)
     unplugged = snapshot(*BRIDGES, *pair("a@one", "b@two"), "host c veth up carrier peer=d@host",
-                         "host d veth up carrier master=two port=listening peer=c@host")  # fmt: skip
+                         "host d veth up carrier master=two port=disabled peer=c@host")  # fmt: skip
     assert needless(unplugged, (far,)) == (far,)
     assert not is_held(parallel("forwarding"), far)
