@@ -110,14 +110,11 @@ def _drawn(snapshot: Snapshot | None) -> str | None:
 
 
 async def _finish(conductor: Conductor, typist: Typist) -> None:
-    """Judge the state at the end. Its probes have the time that they need once, also where all of it is used up.
-
-    Raises CannotRunHereError where the submission may have failed for the machine's sake.
-    """
+    """Judge the state at the end. Its probes have the time that they need once, also where all of it is used up."""
     conductor.watchdog.look()
     await conductor.finish(max(typist.deadline, time.monotonic() + _slowest(conductor.session)))
-    if not conductor.session.complete and not has_room_for_netns():
-        raise no_netns_left()
+    if typist.machine is not None and not conductor.session.complete and not has_room_for_netns():
+        typist.machine.refused(str(no_netns_left()))
     typist.notes += hits.of_world(typist.limits, conductor.watchdog, conductor.snapshot)
 
 

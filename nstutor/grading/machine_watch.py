@@ -71,6 +71,10 @@ class MachineWatch:
                 self._refused = self._refused or trouble
         self._line = self._read()
 
+    def refused(self, why: str) -> None:
+        """The machine may have refused a command something, for this reason."""
+        self._refused = self._refused or why
+
     # --- what it means ------------------------------------------------------------------------------------------------
 
     def reason(self, session: Session) -> str | None:
