@@ -85,7 +85,7 @@ class Repl:
         self.room.show_step()
         if self._reloads:
             self._tasks.start(self._saves().run())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._console.fit)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._console.draw_anew)
         try:
             with contextlib.suppress(Leave):
                 await self._ask_and_enter()
