@@ -30,6 +30,7 @@ AGAIN = (
     "tests/typing/test_series_nested.py",
     "tests/lessons/test_hostile.py",
     "tests/lessons/test_lesson_killed.py",
+    "tests/lessons/test_neighbours.py",
     "tests/lessons/test_router.py",
     "tests/lessons/test_solutions.py",
     "tests/lessons/test_course.py::test_full_strength[01-loopback]",

@@ -108,18 +108,20 @@ class MachineWatch:
         known, now = self._own, read_shared()
         if now.fulls > before.fulls and not self._holds_many(now):
             return _("the machine's table of neighbours was full, and not by this submission")
-        dropped = now.backlog.dropped - before.backlog.dropped
-        if dropped > 0:
-            own = self._watch.frames()
-            passed = now.backlog.processed - before.backlog.processed + dropped
-            sent = own.all - known.all
-            # A namespace that has gone took its numbers with it.
-            if own.dropped != known.dropped and (sent < BACKLOG or SHARE * sent < passed):
-                return _("the machine dropped frames of this submission in a storm that was not its own")
+        if now.backlog.dropped > before.backlog.dropped and suffers(before, now, known, self._watch.frames()):
+            return _("the machine dropped frames of this submission in a storm that was not its own")
         return None
 
     def _holds_many(self, now: Shared) -> bool:
         return SHARE * self._watch.neighbours() >= min((table.most for table in now.tables), default=0)
+
+
+def suffers(before: Shared, now: Shared, known: Frames, own: Frames) -> bool:
+    """Whether a world whose frames were `known` before, and are its `own` now, lost some in a storm of others."""
+    passed = sum(now.backlog) - sum(before.backlog)
+    sent = own.all - known.all
+    # A namespace that has gone took its numbers with it.
+    return own.dropped != known.dropped and (sent < BACKLOG or SHARE * sent < passed)
 
 
 def _succeeded(probe: Probe, result: ProbeResult) -> bool:

@@ -25,7 +25,7 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.skipif(BRCTL is None, reason="brctl is hidden, so it must be there")
+@pytest.mark.skipif(BRCTL is None, reason="brctl is not installed, and no lesson needs it")
 def test_a_missing_tool_voids_what_hangs_on_it(tmp_path: Path) -> None:
     """And nothing else: not a mistake beside it, a look, or a PATH that the submission itself has changed."""
     assert BRCTL is not None
