@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from nstutor.kernel.asked import ConnectProbe, Probe, ProbeResult
-from nstutor.kernel.model import Snapshot
 from nstutor.lab.world import World
+
+if TYPE_CHECKING:
+    from nstutor.kernel.asked import Probe, ProbeResult
+    from nstutor.kernel.model import Snapshot
 
 
 class Witness(Protocol):
@@ -59,6 +61,7 @@ class Probes:
         return results
 
     async def _try(self, probe: Probe, snapshot: Snapshot, seconds: float) -> ProbeResult:
+        from nstutor.kernel.asked import ConnectProbe
         from nstutor.kernel.connect import connect
         from nstutor.kernel.probe import ping
 

@@ -8,12 +8,12 @@ import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from nstutor.kernel.model import Identity
 from nstutor.lab.records import Usage
 from nstutor.lab.world import World
 from nstutor.language import _
 
 if TYPE_CHECKING:
+    from nstutor.kernel.model import Identity
     from nstutor.lab.shared_watch import SharedWatch
 
 INTERVAL = 0.1
