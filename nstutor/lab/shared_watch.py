@@ -6,17 +6,17 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from nstutor.kernel import loops
-from nstutor.kernel.loops import Port
-from nstutor.kernel.registry import Registry
 from nstutor.kernel.shared import Frames, Shared, frames, neighbours, read_shared
 from nstutor.lab.world import World
 from nstutor.language import _, listed
 
 if TYPE_CHECKING:
+    from nstutor.kernel.loops import Port
     from nstutor.kernel.observer import Observer
+    from nstutor.kernel.registry import Registry
 
 STORM = 5000
 """Frames a second that are worth a look; a frame that circles makes a hundred times as many."""
@@ -36,7 +36,6 @@ class SharedWatch:
         self.held: list[Port] = []
         """The ports that were kept from forwarding."""
         self._world, self._tell, self._end = world, tell, end
-        self._registry = Registry(world.root, world.netns)
         self._eyes: Observer | None = None
         self._before, self._at = read_shared(), time.monotonic()
         self._own = Frames()
@@ -44,6 +43,13 @@ class SharedWatch:
         self._flooding = 0.0
         self._told: set[str] = set()
         """The ports of which it was told that they are held, and not yet that some are free again."""
+
+    @cached_property
+    def _registry(self) -> Registry:
+        # What is imported here and below no prompt waits for: it is for those who are bad neighbours.
+        from nstutor.kernel.registry import Registry  # noqa: PLC0415
+
+        return Registry(self._world.root, self._world.netns)
 
     def close(self) -> None:
         """Let go of the world."""
@@ -108,6 +114,8 @@ class SharedWatch:
 
         Frames were dropped for so many seconds.
         """
+        from nstutor.kernel import loops  # noqa: PLC0415
+
         held = [port for port in loops.closing(self._eye().snapshot()) if self._set(port, loops.DISABLED)]
         self.held += held
         if held:
@@ -130,6 +138,8 @@ class SharedWatch:
         eye = self._eye()
         if not eye.changed():
             return
+        from nstutor.kernel import loops  # noqa: PLC0415
+
         snapshot = eye.snapshot()
         self.held = [port for port in self.held if loops.is_held(snapshot, port)]
         freed = [port for port in loops.needless(snapshot, self.held) if self._set(port, loops.FORWARDING)]
@@ -141,15 +151,16 @@ class SharedWatch:
 
     def _set(self, port: Port, state: int) -> bool:
         """Whether it could be done."""
+        from nstutor.kernel.loops import set_state  # noqa: PLC0415
+
         try:
-            loops.set_state(self._registry, port, state)
+            set_state(self._registry, port, state)
         except OSError:
             return False
         return True
 
     def _eye(self) -> Observer:
         if self._eyes is None:
-            # Few worlds ever need it, and it takes long to import.
             from nstutor.kernel.observer import Observer  # noqa: PLC0415
 
             self._eyes = Observer(self._world.root, self._world.netns)
