@@ -93,7 +93,7 @@ class Conductor:
         """Called when the outermost shell ends while no line runs."""
         self.noticed: Callable[[], None] = lambda: None
         """Called when a program's end was reason to look: the event that told of the change is used up by that."""
-        self._probes = Probes(world)
+        self.probes = Probes(world)
 
     # --- the shell ------------------------------------------------------------------------------------------------
 
@@ -207,7 +207,7 @@ class Conductor:
         """What checks may be judged from now, probes of this very state of the network included."""
         snapshot, now = self.snapshot or self.look(), asyncio.get_running_loop().time()
         where = self.standing()[-1] if self.bash.state.value != "gone" else None
-        return Scene(snapshot, self.executions.since(0), self._probes.results(snapshot), where, now)
+        return Scene(snapshot, self.executions.since(0), self.probes.results(snapshot), where, now)
 
     def take_for_granted(self) -> None:
         """What is there now is no change of the learner's."""
@@ -248,7 +248,7 @@ class Conductor:
 
     async def finish(self, until: float = float("inf")) -> tuple[Step, ...]:
         """The state at the end: judge every step, with every probe tried anew; a filter changes no link or route."""
-        self._probes.forget(answered=True)
+        self.probes.forget(answered=True)
         self.look()
         return await self._settle(self.session.finish, until)
 
@@ -266,13 +266,13 @@ class Conductor:
     async def probe(self, wanted: Sequence[Probe], most: float = float("inf")) -> None:
         """Run these, each as long as its checks allow; scene() has what they came to."""
         before = self.snapshot or self.look()
-        results = await self._probes.run({probe: min(self.session.within(probe), most) for probe in wanted}, before)
-        self._probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
+        results = await self.probes.run({probe: min(self.session.within(probe), most) for probe in wanted}, before)
+        self.probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
         self._judged = None
 
     def forget_probes(self) -> None:
         """Let every probe be tried again."""
-        self._probes.forget(answered=True)
+        self.probes.forget(answered=True)
         self._judged = None
 
     def _on_exit(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nstutor.lab.world import World
 
@@ -13,10 +13,21 @@ if TYPE_CHECKING:
     from nstutor.kernel.model import Snapshot
 
 
+class Witness(Protocol):
+    """Who is told of each try, whatever becomes of it."""
+
+    def probing(self) -> None:
+        """Some are about to be sent."""
+
+    def probed(self, results: Mapping[Probe, ProbeResult], state: int) -> None:
+        """What they came to, in that state of the network (Snapshot.reachability)."""
+
+
 class Probes:
     """Runs probes in a world and remembers what came of them, until the network is another one."""
 
     def __init__(self, world: World) -> None:
+        self.witness: Witness | None = None
         self._world = world
         self._state: int | None = None
         self._results: dict[Probe, ProbeResult] = {}
@@ -41,8 +52,13 @@ class Probes:
 
     async def run(self, wanted: Mapping[Probe, float], snapshot: Snapshot) -> Mapping[Probe, ProbeResult]:
         """Send them all at once; each is given as many seconds to be answered."""
+        if self.witness is not None:
+            self.witness.probing()
         tries = (self._try(probe, snapshot, seconds) for probe, seconds in wanted.items())
-        return dict(zip(wanted, await asyncio.gather(*tries), strict=True))
+        results = dict(zip(wanted, await asyncio.gather(*tries), strict=True))
+        if self.witness is not None:
+            self.witness.probed(results, snapshot.reachability)
+        return results
 
     async def _try(self, probe: Probe, snapshot: Snapshot, seconds: float) -> ProbeResult:
         from nstutor.kernel.asked import ConnectProbe

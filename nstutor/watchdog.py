@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nstutor.lab.records import Usage
@@ -13,6 +14,7 @@ from nstutor.language import _
 
 if TYPE_CHECKING:
     from nstutor.kernel.model import Identity
+    from nstutor.lab.shared_watch import SharedWatch
 
 INTERVAL = 0.1
 """Seconds between two looks; a processor writes a few hundred MB in that time."""
@@ -26,7 +28,7 @@ _LEAST_AVAILABLE = 0.05
 
 
 class Watchdog:
-    """Ends a world that uses more memory than `most` bytes; `bitten` then says why."""
+    """Ends a world that uses more memory than `most` bytes, or harms others; `bitten` then says why."""
 
     def __init__(self, world: World, most: int) -> None:
         self.bitten: str | None = None
@@ -36,15 +38,39 @@ class Watchdog:
         """The network namespaces in which a process was at the look that saw most of them."""
         self.full: set[str] = set()
         """Mount points that were without a free block or inode at some look."""
+        self.tell: Callable[[str], None] = lambda _: None
+        """Called with what was done to the world's network for the sake of others."""
+        self._shared: SharedWatch | None = None
         self._world, self._most = world, most
         self._glanced = 0.0
         self._available = _available()[0]
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(INTERVAL, self._look_again)
+        self._sharing = self._loop.call_later(INTERVAL, self._look_at_sharing)
 
     def close(self) -> None:
         """Stop looking."""
         self._timer.cancel()
+        self._sharing.cancel()
+        if self._shared is not None:
+            self._shared.close()
+
+    @property
+    def shared(self) -> SharedWatch:
+        """What the world takes of what it shares with others."""
+        if self._shared is None:
+            # The first prompt does not wait for it.
+            from nstutor.lab.shared_watch import SharedWatch  # noqa: PLC0415
+
+            self._shared = SharedWatch(self._world, lambda text: self.tell(text), self.end)  # noqa: PLW0108 - set later
+        return self._shared
+
+    def end(self, why: str) -> None:
+        """End the world, for this reason."""
+        if self.bitten is None:
+            self.bitten = why
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._world.keeper, signal.SIGKILL)
 
     def look(self) -> None:
         """Look now."""
@@ -53,11 +79,8 @@ class Watchdog:
         self.full |= usage.full
         if len(usage.netns) > len(self.netns):
             self.netns = set(usage.netns)
-        if self.bitten is None:
-            self.bitten = self._too_much(usage)
-            if self.bitten is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(self._world.keeper, signal.SIGKILL)
+        if (why := self._too_much(usage)) is not None:
+            self.end(why)
 
     def glance(self) -> None:
         """Count the processes, at a moment when their number may be at its height; not more often than is worth it."""
@@ -71,6 +94,14 @@ class Watchdog:
         if self.bitten is None:
             pause = max(INTERVAL, SHARE * (self._loop.time() - began))
             self._timer = self._loop.call_later(pause, self._look_again)
+
+    def _look_at_sharing(self) -> None:
+        began = self._loop.time()
+        if self.bitten is None:
+            with contextlib.suppress(OSError):
+                self.shared.look()
+            # A storm makes this look long, and it is what ends the storm.
+            self._sharing = self._loop.call_later(max(INTERVAL, self._loop.time() - began), self._look_at_sharing)
 
     def _too_much(self, usage: Usage) -> str | None:
         if usage.memory_bytes > self._most:

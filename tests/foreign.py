@@ -23,10 +23,10 @@ NAMES = frozenset(WORD.findall("""
     nstutor doctor learn list check lesson attach new test show export Linux Python bash sh ip bridge ping brctl emacs
     nano sudo docker podman chroot apparmor AppArmor SELinux WSL YAML UTF JSON HTML SVG MiB KiB ID ids id
     host any lo veth master up down carrier type peer name dev via src set add del exec netns addr link route neigh fdb
-    inet operstate state scope mtu MAC ARP VLAN UDP TCP IP root shell default mount proc netlink iptables nft nat ulimit
+    inet operstate state scope mtu MAC ARP VLAN UDP TCP STP IP root shell default mount proc netlink iptables nft nat
     PREROUTING OUTPUT POSTROUTING Ctrl Enter Esc Tab text json junit term html plain svg packages lab venv tests one two
     NETNS DEV PREFIX XDG HOME EDITOR LANG Lang format title requires tools minutes checks setup why ask answer en zh fr
-    q N C D X F h help make usage SIGKILL
+    q N C D X F h help make usage SIGKILL ulimit
     Local Address Port Netid pkts target ACCEPT DROP FORWARD filter mangle tcp net local all Fact
     tc Dask dask scheduler worker Gradescope gradescope csv HOST sha
 """))  # fmt: skip

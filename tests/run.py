@@ -30,6 +30,7 @@ AGAIN = (
       for place in ("attach", "nested") for series in ("mixed", "paste-and-more", "ctrl-c", "ctrl-z", "ping")),
     "tests/lessons/test_hostile.py",
     "tests/lessons/test_lesson_killed.py",
+    "tests/lessons/test_neighbours.py",
     "tests/lessons/test_router.py",
     "tests/lessons/test_solutions.py",
     "tests/lessons/test_course.py::test_full_strength[01-loopback]",

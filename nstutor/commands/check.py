@@ -64,6 +64,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Grade; the worst exit code of all submissions."""
     if arguments.dask is None:
         import_asyncio()  # a scheduler may be reached by TLS
+    from nstutor.commands.lacking import tell_lacking
     from nstutor.lesson.catalog import find
     from nstutor.lesson.parse import load
     from nstutor.report.formats import refuse_impossible
@@ -74,6 +75,8 @@ def main(arguments: argparse.Namespace) -> int:
     files = _files(arguments.submissions)
     alone = len(files) < 2 and not any(map(os.path.isdir, arguments.submissions))
     refuse_impossible(arguments.format, arguments.output, alone)
+    if arguments.dask is None:
+        tell_lacking(plan.lesson, files)
     tasks = _tasks(plan, files, arguments) if arguments.submissions else iter([_own_work(plan, arguments)])
     return _grade(tasks, max(1, len(files)), arguments, alone=alone)
 

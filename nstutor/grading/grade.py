@@ -9,6 +9,7 @@ from nstutor.conductor import Conductor
 from nstutor.errors import WorldDiedError, kept_as_fault, write_report
 from nstutor.grading import hits
 from nstutor.grading.limits import GradingLimits
+from nstutor.grading.machine_watch import MachineWatch
 from nstutor.grading.own import typist_for
 from nstutor.grading.submission import Submission
 from nstutor.grading.typist import Typist, silent
@@ -19,7 +20,7 @@ from nstutor.lab.refusals import no_netns_left
 from nstutor.lab.world import Maker
 from nstutor.language import _
 from nstutor.patience import let_start
-from nstutor.report.result import Result, now, step_results
+from nstutor.report.result import Result, now, step_results, voided
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.pty import State
 
@@ -42,6 +43,8 @@ async def grade(
     faults = _collect_faults()
     with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
         typist = typist_for(submission, conductor, limits)
+        typist.machine = conductor.probes.witness = MachineWatch(conductor.watchdog.shared)
+        conductor.watchdog.tell = lambda text: typist.notes.extend({text} - set(typist.notes))
         try:
             with kept_as_fault(faults):
                 await begin(conductor, submission)
@@ -54,7 +57,7 @@ async def grade(
         error = _("internal error: {error!r}; a report is in {path}").format(
             error=faults[0], path=write_report(faults[0])
         )
-    return Result(
+    result = Result(
         lesson=plan.lesson.id,
         lesson_title=plan.lesson.title,
         lesson_path=plan.lesson.path,
@@ -71,6 +74,17 @@ async def grade(
         variant=plan.lesson.variant,
         evidence=submission.evidence,
     )
+    if error is not None or conductor.watchdog.bitten is not None or result.passed:
+        return result
+    return _void_if_suffered(result, session, typist)
+
+
+def _void_if_suffered(result: Result, session: Session, typist: Typist) -> Result:
+    """The same, void where it may have failed for what the machine lacks, or for what others did."""
+    if (lack := typist.missing.reason(session)) is not None:
+        return voided(result, lack)
+    why = typist.machine.reason(session) if typist.machine is not None else None
+    return result if why is None else voided(result, why, again=True)
 
 
 async def begin(conductor: Conductor, submission: Submission) -> None:
@@ -96,14 +110,11 @@ def _drawn(snapshot: Snapshot | None) -> str | None:
 
 
 async def _finish(conductor: Conductor, typist: Typist) -> None:
-    """Judge the state at the end. Its probes have the time that they need once, also where all of it is used up.
-
-    Raises CannotRunHereError where the submission may have failed for the machine's sake.
-    """
+    """Judge the state at the end. Its probes have the time that they need once, also where all of it is used up."""
     conductor.watchdog.look()
     await conductor.finish(max(typist.deadline, time.monotonic() + _slowest(conductor.session)))
-    if not conductor.session.complete and not has_room_for_netns():
-        raise no_netns_left()
+    if typist.machine is not None and not conductor.session.complete and not has_room_for_netns():
+        typist.machine.refused(str(no_netns_left()))
     typist.notes += hits.of_world(typist.limits, conductor.watchdog, conductor.snapshot)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from nstutor import NamedTuple
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
+from nstutor.grading.repeats import Gate, graded_calmly
 from nstutor.grading.submission import Submission
 from nstutor.kernel.observer import preload
 from nstutor.lab.judge import become_judge
@@ -35,14 +36,18 @@ def judging(*, once: bool = False) -> Iterator[Callable[[Task], Result]]:
 
     With `once` there will be one only. Raises CannotRunHereError where no lab can be made.
     """
+    gate = Gate.here()
     become_judge()
     with Maker(once=once) as maker:
-        yield lambda task: asyncio.run(_graded(task, maker))
+        yield lambda task: asyncio.run(_graded(task, maker, gate))
 
 
-async def _graded(task: Task, maker: Maker) -> Result:
-    with speaking(task.language):
+async def _graded(task: Task, maker: Maker, gate: Gate) -> Result:
+    async def once() -> Result:
         return await grade(task.plan, task.submission, maker, task.limits, picture=task.picture)
+
+    with speaking(task.language):
+        return await graded_calmly(once, gate)
 
 
 def load_all() -> None:

@@ -10,6 +10,8 @@ from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.grading import hits
 from nstutor.grading.limits import GradingLimits
+from nstutor.grading.machine_watch import MachineWatch
+from nstutor.grading.missing_tools import MissingTools
 from nstutor.language import _
 from nstutor.patience import outwait
 from nstutor.shell.keyboard import refuse_control_characters
@@ -35,6 +37,9 @@ class Typist:
     """Lines that no terminal would take as text."""
     enough: Callable[[], bool] = lambda: False
     """Asked after each line: whether the rest need not be typed."""
+    machine: MachineWatch | None = None
+    missing: MissingTools = field(default_factory=MissingTools)
+    """Who is told of each line that has ended, besides."""
     line: int = 0
     """Number of the newest line that was typed."""
     deadline: float = field(init=False)
@@ -93,6 +98,9 @@ class Typist:
         conductor = self.conductor
         turn = await self.enter(number, line, Terms(limit, self.limits.output_bytes, pace=True))
         self.notes += hits.of_turn(number, turn, limit, self.limits)
+        if self.machine is not None:
+            self.machine.typed(line, turn.output)
+        self.notes += self.missing.typed(number, turn)
         if turn.ended is not Ended.MORE:
             self.commands += bool(line.strip()) and not line.lstrip().startswith("#")
             if conductor.observe().probing:

@@ -67,6 +67,26 @@ TOOLS = (
     Tool("tmux", Need.TESTS, "tmux"),
 )
 
+BESIDE = {
+    "ss": "ip", "tc": "ip", "ping4": "ping", "ping6": "ping", "traceroute6": "traceroute", "arp": "route",
+    "netstat": "route", "ip6tables": "iptables", "iptables-save": "iptables", "iptables-restore": "iptables",
+}  # fmt: skip
+"""Programs that come with one of those, in its package."""
+
+OTHERS = (
+    Tool("arping", Need.NICE, "iputils", {"apt-get": "iputils-arping"}),
+    Tool("conntrack", Need.NICE, "conntrack-tools", {"apt-get": "conntrack"}),
+    Tool("dig", Need.NICE, "bind-utils", {"apt-get": "dnsutils", "pacman": "bind", "apk": "bind-tools"}),
+    Tool("ethtool", Need.NICE, "ethtool"),
+    Tool("iperf3", Need.NICE, "iperf3"),
+    Tool("mtr", Need.NICE, "mtr", {"apt-get": "mtr-tiny"}),
+    Tool("nc", Need.NICE, "netcat-openbsd", {"dnf": "nmap-ncat", "yum": "nmap-ncat", "pacman": "openbsd-netcat"}),
+    Tool("nmap", Need.NICE, "nmap"),
+    Tool("socat", Need.NICE, "socat"),
+    Tool("tshark", Need.NICE, "wireshark-cli", {"apt-get": "tshark", "zypper": "wireshark", "apk": "tshark"}),
+)
+"""Programs that no lesson needs, and that people type all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manager:

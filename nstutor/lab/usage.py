@@ -96,6 +96,12 @@ def usage(processes: int) -> Usage:
     )
 
 
+def netns_of_processes(processes: int) -> dict[Identity, str]:
+    """The network namespaces of the world's processes, each with the path of a link to it."""
+    found = _links(processes, learners_pids(processes), "ns/net")
+    return {identity: f"/proc/self/fd/{processes}/{pid}/ns/net" for identity, pid in found}
+
+
 def _read(processes: int, name: str) -> str:
     try:
         fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=processes)

@@ -15,7 +15,7 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import nstutor
 from nstutor.errors import UsageError, WorldDiedError
@@ -26,6 +26,9 @@ from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits, learners_pids
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
 from nstutor.language import _
+
+if TYPE_CHECKING:
+    from nstutor.kernel.model import Identity
 
 __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
 
@@ -105,6 +108,15 @@ class World:
             return len(learners_pids(self._processes))
         except ProcessLookupError:
             return 0
+
+    def netns_of_processes(self) -> Mapping[Identity, str]:
+        """The network namespaces in which a process of it is now, and a path by which to enter each."""
+        from nstutor.lab.usage import netns_of_processes
+
+        try:
+            return netns_of_processes(self._processes)
+        except ProcessLookupError:
+            return {}
 
     def starting(self) -> bool:
         """Whether something in it has been started just now, and still makes itself what it will be."""

@@ -26,6 +26,8 @@ class _Class:
     submissions: int = 0
     passed: int = 0
     broken: int = 0
+    void: int = 0
+    """Neither passed nor failed: but for this number nothing is counted of them."""
     scores: Counter[int] = field(default_factory=Counter)
     reached: Counter[str] = field(default_factory=Counter)
     """Step id to how many passed it."""
@@ -36,6 +38,9 @@ class _Class:
         """One more."""
         self.first = self.first or result
         self.submissions += 1
+        if result.void:
+            self.void += 1
+            return
         self.passed += result.passed
         self.broken += result.error is not None
         self.scores[result.score] += 1
@@ -47,6 +52,11 @@ class _Class:
                     # What is wrong in one step is often wrong in a later one as well.
                     said.setdefault(check.verdict.message, step.id)
         self.wrong_turns.update((step, message) for message, step in said.items())
+
+    @property
+    def counted(self) -> int:
+        """How many the shares and the mean are of."""
+        return self.submissions - self.void
 
 
 class ClassReport:
@@ -100,10 +110,12 @@ def _summary(found: _Class, first: Result) -> Iterator[Markup]:
     numbers = [
         (str(found.submissions), n_("submission", "submissions", found.submissions)),
         (str(found.passed), _("passed")),
-        (f"{total / max(1, found.submissions):.1f} / {first.max_score}", _("mean score")),
+        (f"{total / max(1, found.counted):.1f} / {first.max_score}", _("mean score")),
     ]
     if found.broken:
         numbers.append((str(found.broken), _("could not be graded")))
+    if found.void:
+        numbers.append((str(found.void), _("void")))
     yield element("div", *(element("div", element("b", number), words) for number, words in numbers), class_="numbers")
 
 
@@ -114,13 +126,13 @@ def _steps(found: _Class, first: Result) -> Iterator[Markup]:
 
 
 def _step_row(number: int, step: StepResult, found: _Class) -> Markup:
-    share = round(100 * found.reached[step.id] / max(1, found.submissions))
+    share = round(100 * found.reached[step.id] / max(1, found.counted))
     looks = element("span", _("only looks"), class_="chip") if not step.points else Markup()
     bar = element("div", element("div", style=f"width:{share}%"), class_="bar", title=f"{share} %")
     return element(
         "tr", element("td", str(number), class_="number"), element("td", step.title, " ", looks),
         element("td", bar), element("td", f"{share} %", class_="number"),
-        element("td", f"{found.reached[step.id]}/{found.submissions}", class_="number dim"),
+        element("td", f"{found.reached[step.id]}/{found.counted}", class_="number dim"),
         class_="looks" if not step.points else "",
     )  # fmt: skip
 
@@ -144,8 +156,7 @@ def _wrong_turns(found: _Class, first: Result) -> Iterator[Markup]:
 
 
 def _submission(result: Result, number: int) -> Markup:
-    outcome, mark = (_("could not be graded"), "broken") if result.error is not None else (
-        (_("passed"), "passed") if result.passed else (_("not passed"), "failed"))
+    outcome, mark = _outcome(result)
     summary = element(
         "summary", element("span", result.submission, class_="name"),
         element("span", *map(_dot, result.steps), class_="dots"),
@@ -158,6 +169,13 @@ def _submission(result: Result, number: int) -> Markup:
     body = (element("p", facts, class_="dim"), *said, element("ol", *map(_step, result.steps)), _picture(result))
     # In one line, for the lines of the waiting file are copied one by one; SVG and <p> mind no newline.
     return element("details", summary, *body, id=f"s{number}")
+
+
+def _outcome(result: Result) -> tuple[str, str]:
+    """What it came to, and the class of its chip."""
+    if result.error is not None:
+        return _("void") if result.void else _("could not be graded"), "broken"
+    return (_("passed"), "passed") if result.passed else (_("not passed"), "failed")
 
 
 def _dot(step: StepResult) -> Markup:

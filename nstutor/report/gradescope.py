@@ -31,8 +31,8 @@ class GradescopeReport:
 def as_gradescope(result: Result) -> Mapping[str, Json]:
     """The object; a step that only looks is a test without points."""
     said = [*([result.error] if result.error is not None else []), *result.notes]
-    return {
-        "score": result.score,
+    score: dict[str, Json] = {} if result.void else {"score": result.score}
+    return score | {
         "execution_time": round(result.duration_ms / 1000, 3),
         "output": "\n".join(said),
         "output_format": "text",
@@ -40,7 +40,7 @@ def as_gradescope(result: Result) -> Mapping[str, Json]:
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": [_test(number, step) for number, step in enumerate(result.steps, 1)],
+        "tests": [_test(number, step, result) for number, step in enumerate(result.steps, 1)],
         "extra_data": {
             "nstutor": __version__,
             "lesson": {"id": result.lesson, "sha256": result.sha256},
@@ -50,20 +50,23 @@ def as_gradescope(result: Result) -> Mapping[str, Json]:
             "started": result.started,
             "commands": result.commands,
             "error": result.error,
+            "void": result.void,
         },
     }
 
 
-def _test(number: int, step: StepResult) -> Json:
+def _test(number: int, step: StepResult, result: Result) -> Json:
     test: dict[str, Json] = {
         "name": step.title,
         "number": str(number),
-        "score": step.earned,
-        "max_score": step.points,
         "output": said_about(step),
         "visibility": "visible",
         "extra_data": {"id": step.id, "reached": step.reached, "holds": step.holds},
     }
+    if result.void:
+        # Neither a score nor a status: nobody's grade may come of it.
+        return test
+    test |= {"score": step.earned, "max_score": step.points}
     # Without it Gradescope compares the scores, and a step without points would count as passed.
     return test | ({"status": STATUS[step.status]} if step.status in STATUS else {})
 

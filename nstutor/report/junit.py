@@ -38,10 +38,11 @@ def _suite(result: Result, number: int) -> ET.Element:
     failed = sum(step.status is Status.FAILED for step in result.steps)
     skipped = sum(step.status is Status.NOT_CHECKED for step in result.steps)
     broken = result.error is not None
+    void, failed = (failed, 0) if result.void else (0, failed)
     suite = ET.Element(
         "testsuite", name=xml_text(result.submission), id=str(number), package=result.lesson, hostname="localhost",
         timestamp=result.started.removesuffix("Z"), time=f"{result.duration_ms / 1000:.3f}",
-        tests=str(len(result.steps) + broken), failures=str(failed), errors=str(int(broken)), skipped=str(skipped),
+        tests=str(len(result.steps) + broken), failures=str(failed), errors=str(void + broken), skipped=str(skipped),
     )  # fmt: skip
     properties = ET.SubElement(suite, "properties")
     for name, value in (("lesson.sha256", result.sha256), ("score", result.score), ("max_score", result.max_score)):
@@ -62,7 +63,8 @@ def _case(suite: ET.Element, result: Result, step: StepResult) -> None:
                          time=f"{(step.reached_ms or 0) / 1000:.3f}")  # fmt: skip
     said = xml_text(said_about(step)) or _("not reached")
     if step.status is Status.FAILED:
-        ET.SubElement(case, "failure", message=said.split("\n")[0], type="failed").text = said
+        kind, word = ("error", "void") if result.void else ("failure", "failed")
+        ET.SubElement(case, kind, message=said.split("\n")[0], type=word).text = said
     elif step.status is Status.NOT_CHECKED:
         ET.SubElement(case, "skipped", message=said.split("\n")[0])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
 from nstutor.checks.base import Check, Status, Verdict
-from nstutor.errors import BUG, NOT_PASSED, PASSED
+from nstutor.errors import BUG, CANNOT_RUN, NOT_PASSED, PASSED
 from nstutor.language import _
 from nstutor.session import Order, Plan, Session, StepState
 
@@ -88,6 +88,15 @@ class Result(NamedTuple):
     """The values that it was graded with."""
     evidence: Mapping[str, Json] | None = None
     """How the work came about, as far as that is known; it is no part of the verdict."""
+    void_reason: str | None = None
+    """Why the verdict does not count: something that the submission shares with others may have made it fail."""
+    again: bool = False
+    """With `void_reason`: on a calm machine it may come out otherwise."""
+
+    @property
+    def void(self) -> bool:
+        """Whether it neither passed nor failed: `steps` and `score` are what was judged, and `error` says why."""
+        return self.void_reason is not None
 
     @property
     def max_score(self) -> int:
@@ -119,6 +128,12 @@ class Result(NamedTuple):
     def exit_code(self) -> int:
         """What nstutor ends with if there is no worse one."""
         return self.broke if self.error is not None else PASSED if self.passed else NOT_PASSED
+
+
+def voided(result: Result, reason: str, *, again: bool = False) -> Result:
+    """The same result as one that does not count, for this reason of the machine's."""
+    error = _("the verdict is void: {reason}").format(reason=reason)
+    return result._replace(void_reason=reason, error=error, broke=CANNOT_RUN, again=again)
 
 
 def now() -> str:
@@ -187,6 +202,8 @@ def as_json(result: Result) -> Mapping[str, Json]:
         "evidence": None if result.evidence is None else dict(result.evidence),
         "notes": list(result.notes),
         "error": result.error,
+        "void": result.void,
+        "void_reason": result.void_reason,
     }
 
 

@@ -25,7 +25,8 @@ class CsvReport:
             steps = [step.id for step in result.steps]
             self._row("submission", "passed", "score", "max_score", *steps, "commands", "started", "duration_ms",
                       "notes", "error")  # fmt: skip
-        self._row(result.submission, str(result.passed).lower(), result.score, result.max_score,
+        passed = "void" if result.void else str(result.passed).lower()
+        self._row(result.submission, passed, result.score, result.max_score,
                   *(step.status.value for step in result.steps),
                   result.commands, result.started, result.duration_ms, "\n".join(result.notes), result.error or "",
                   )  # fmt: skip

@@ -43,8 +43,7 @@ class TextReport:
 
 def show(result: Result, lines: Lines) -> None:
     """Print one submission: a line for each step, and for a failed one its first cause."""
-    outcome = _("could not be graded") if result.error else _("passed") if result.passed else _("not passed")
-    score = (f"{_score(result)}   {outcome}", "bold green" if result.passed else "bold red")
+    score = (f"{_score(result)}   {_outcome(result)}", "bold green" if result.passed else "bold red")
     _row(lines, f"  {harmless(result.submission, '')} · {result.lesson_title}", score)
     if result.error is None or any(step.checks for step in result.steps):
         for number, step in enumerate(result.steps, 1):
@@ -56,11 +55,19 @@ def show(result: Result, lines: Lines) -> None:
         lines.line((f"  ! {more}", "yellow"))
     if result.error:
         lines.line((f"  ! {harmless(result.error)}", "red"))
+    if result.void:
+        lines.line(("    " + _("It is neither passed nor failed: mend that, and grade it again."), "red"))
     last = [n_("{n} command", "{n} commands", result.commands).format(n=result.commands),
             _("{seconds:.1f} s").format(seconds=result.duration_ms / 1000)]
     if result.pass_mark is not None:
         last.append(n_("{n} point is enough", "{n} points are enough", result.pass_mark).format(n=result.pass_mark))
     lines.line((f"  {' · '.join(last)}", "dim"))
+
+
+def _outcome(result: Result) -> str:
+    if result.error is not None:
+        return _("void") if result.void else _("could not be graded")
+    return _("passed") if result.passed else _("not passed")
 
 
 def _score(result: Result) -> str:

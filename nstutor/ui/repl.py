@@ -263,12 +263,12 @@ class Repl:
             self._settling.cancel()
 
     def _on_new_world(self) -> None:
-        self.room.conductor.background = self._on_background
-        self.room.conductor.shell_gone = self._on_shell_gone
-        if self._warm or self.room.conductor.snapshot is not None:
-            # What rebuilt the world is none of the learner's changes.
-            self.room.changes = ()
-            self._teller.note(self.room.conductor.observe().passed)
+        conductor = self.room.conductor
+        conductor.background, conductor.shell_gone = self._on_background, self._on_shell_gone
+        conductor.watchdog.tell = self._console.remark
+        if self._warm or conductor.snapshot is not None:
+            self.room.changes = ()  # what rebuilt the world is none of the learner's
+            self._teller.note(conductor.observe().passed)
             self._watch.start()
 
     async def _on_events(self) -> None:

@@ -163,6 +163,15 @@ class ShellConsole:
         """A remark of nstutor's."""
         self.terminal.write("".join(f"  {line}\r\n" for line in text.splitlines()).encode())
 
+    def remark(self, text: str) -> None:
+        """Tell at once what was done to the learner's network, above the prompt or between a program's output."""
+        if self.editor.open:
+            self.print_above(f"  {text}\r\n".encode())
+            return
+        if not self._at_line_start:
+            self._show(b"\r\n")
+        self.say(text)
+
     def took_repair(self) -> bool:
         """Whether the terminal had to be set right for the next line; it is said once."""
         bash = self._bash()

@@ -60,6 +60,8 @@ class Graded(TypedDict):
     evidence: dict[str, object] | None
     notes: list[str]
     error: str | None
+    void: bool
+    void_reason: str | None
 
 
 def check(*arguments: str | Path, seconds: float = 900) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ STEP = {"id", "title", "status", "reached", "reached_ms", "holds", "points", "bo
 CHECK = {"check", "line", "status", "message", "expected", "actual"}
 REPORT = {
     "version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus", "pass_mark", "steps",
-    "commands", "started", "duration_ms", "evidence", "notes", "error",
+    "commands", "started", "duration_ms", "evidence", "notes", "error", "void", "void_reason",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ def device(text: str) -> Link:
     return Link(
         netns, 1, name, kinds.get(kind, kind), "up" in words, "carrier" in words,
         "UP" if "carrier" in words else "DOWN", 1500,
-        values.get("mac", "02:00:00:00:00:01"), values.get("master"), None, peer or None,
+        values.get("mac", "02:00:00:00:00:01"), values.get("master"), values.get("port"), peer or None,
         (peernetns or netns) if peer else None, name == "lo",
     )  # fmt: skip
 

@@ -128,6 +128,8 @@ def test_the_json_is_the_documented_object() -> None:
         "evidence": None,
         "notes": ["line 2 was ended"],
         "error": None,
+        "void": False,
+        "void_reason": None,
     }  # fmt: skip
 
 
@@ -136,7 +138,7 @@ def test_the_order_of_the_fields_is_part_of_it() -> None:
     fields = list(as_json(graded(plan_of("build: netns eden"), EDEN)))
     assert fields == ["version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus",
                       "pass_mark", "steps", "commands", "started", "duration_ms", "evidence", "notes",
-                      "error"]  # fmt: skip
+                      "error", "void", "void_reason"]  # fmt: skip
 
 
 # --- text -------------------------------------------------------------------------------------------------------------

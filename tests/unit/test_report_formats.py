@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import pickle
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,7 +16,7 @@ import xmlschema
 from nstutor.checks.base import Status, Verdict
 from nstutor.errors import BUG, CANNOT_RUN, NOT_PASSED, PASSED, UsageError
 from nstutor.report.formats import FORMATS, refuse_impossible, reporting
-from nstutor.report.result import CheckResult, Result, StepResult, as_json
+from nstutor.report.result import CheckResult, Result, StepResult, as_json, voided
 from nstutor.report.table import harmless
 
 SCHEMA = Path(__file__).parents[1] / "data" / "junit.xsd"
@@ -34,7 +35,9 @@ RIGHT = RESULT._replace(submission="right.sh", notes=(), steps=(
     STEPS[0], STEPS[1]._replace(status=Status.PASSED, reached=True, holds=True, reached_ms=20, checks=(UP,)), STEPS[2]))
 BROKEN = RESULT._replace(submission=f"=cmd|' /C calc'!A0 {NASTY}", error="the world ended\nfor a reason",
                  broke=CANNOT_RUN)  # fmt: skip
-ALL = (RESULT, RIGHT, BROKEN)
+FULL = "the table of neighbours was full"
+VOID = voided(RESULT._replace(submission="void.sh"), FULL)
+ALL = (RESULT, RIGHT, BROKEN, VOID)
 
 
 class File(io.StringIO):
@@ -55,8 +58,28 @@ def written(name: str, *results: Result, alone: bool = False) -> str:
 
 def test_exit_codes() -> None:
     """A result knows how it makes nstutor end."""
-    codes = [result.exit_code for result in (RIGHT, RESULT, BROKEN, BROKEN._replace(broke=BUG))]
-    assert codes == [PASSED, NOT_PASSED, CANNOT_RUN, BUG]
+    codes = [result.exit_code for result in (RIGHT, RESULT, BROKEN, BROKEN._replace(broke=BUG), VOID)]
+    assert codes == [PASSED, NOT_PASSED, CANNOT_RUN, BUG, CANNOT_RUN]
+
+
+def test_a_void_verdict_is_an_error_with_what_was_judged() -> None:
+    """It has not passed; its steps and score stay; it travels from one process to another."""
+    found = json.loads(written("json", VOID, alone=True))
+    assert (found["void"], found["void_reason"]) == (True, FULL)
+    assert (found["passed"], found["score"], found["error"]) == (False, 1, f"the verdict is void: {FULL}")
+    assert [step["status"] for step in found["steps"]] == ["passed", "failed", "not_checked"]
+    other = json.loads(written("json", BROKEN, alone=True))
+    assert (other["void"], other["void_reason"]) == (False, None)
+    assert pickle.loads(pickle.dumps(VOID)) == VOID
+
+
+def test_text_says_what_void_means() -> None:
+    """In plain words, with its reason."""
+    text = written("text", VOID, alone=True)
+    assert "1 of 3   void" in text
+    assert f"the verdict is void: {FULL}" in text
+    assert "neither passed nor failed" in text
+    assert "not passed\n" not in text
 
 
 @pytest.mark.parametrize("results", [ALL, ALL[:1]])
@@ -87,6 +110,17 @@ def test_junit_passes_its_schema() -> None:
     assert error.text == "the world ended\nfor a reason"
 
 
+def test_junit_has_no_failure_for_a_void_verdict() -> None:
+    """A step that may have suffered is an error, as is the whole."""
+    suite = ET.fromstring(written("junit", VOID).encode()).find("testsuite")
+    assert suite is not None
+    assert (suite.attrib["failures"], suite.attrib["errors"]) == ("0", "2")
+    assert suite.find("testcase/failure") is None
+    step, whole = suite.findall("testcase/error")
+    assert (step.text or "").startswith("a is down")
+    assert whole.text == f"the verdict is void: {FULL}"
+
+
 def test_gradescope_has_a_test_for_each_step() -> None:
     """Scores, visibility, numbers and the lesson's hash; nothing that Gradescope has no field for."""
     found = json.loads(written("gradescope", RESULT, alone=True))
@@ -106,6 +140,15 @@ def test_gradescope_has_a_test_for_each_step() -> None:
     assert broken["extra_data"]["error"] == "the world ended\nfor a reason"
 
 
+def test_gradescope_gets_no_score_of_a_void_verdict() -> None:
+    """Neither for the whole nor for a test, and no test has failed."""
+    found = json.loads(written("gradescope", VOID, alone=True))
+    assert "score" not in found
+    assert all({"score", "status"}.isdisjoint(test) for test in found["tests"])
+    assert found["output"].startswith(f"the verdict is void: {FULL}")
+    assert found["extra_data"]["void"] is True
+
+
 def test_csv_has_a_row_for_each_submission() -> None:
     """A column for each step; quotes, commas and line ends survive; no cell is a formula."""
     text = written("csv", *ALL)
@@ -113,8 +156,9 @@ def test_csv_has_a_row_for_each_submission() -> None:
     assert head == ["submission", "passed", "score", "max_score", "build", "up", "look", "commands", "started",
                     "duration_ms", "notes", "error"]  # fmt: skip
     found = [dict(zip(head, row, strict=True)) for row in rows]
-    assert [row["passed"] for row in found] == ["false", "true", "false"]
-    assert [row["up"] for row in found] == ["failed", "passed", "failed"]
+    assert [row["passed"] for row in found] == ["false", "true", "false", "void"]
+    assert [row["up"] for row in found] == ["failed", "passed", "failed", "failed"]
+    assert found[3]["error"] == f"the verdict is void: {FULL}"
     assert found[2]["error"] == "the world ended\nfor a reason"
     assert found[2]["submission"].startswith("'=cmd|' /C calc'!A0 </td>")
     assert text.endswith("\r\n")
@@ -170,11 +214,13 @@ def test_html_is_one_page_that_needs_nothing() -> None:
 
 def test_html_counts_over_the_class() -> None:
     """How many passed each step, and which wrong turn was taken how often."""
-    page = Page(written("html", RESULT, RIGHT, RESULT, RESULT))
+    page = Page(written("html", RESULT, RIGHT, RESULT, RESULT, VOID))
     bars = [attributes["style"] for _, attributes in page.seen if (attributes.get("style") or "").startswith("width")]
     assert bars == ["width:100%", "width:25%", "width:0%"]
     assert "3 ×a is down" in page.text
     assert "1.5 / 3mean score" in page.text
+    assert "5submissions1passed1.5 / 3mean score1void" in page.text
+    assert f"the verdict is void: {FULL}" in page.text
 
 
 @pytest.mark.parametrize("name", FORMATS)
