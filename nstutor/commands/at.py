@@ -89,7 +89,7 @@ def _show(moment: Moment, submission: Submission, index: int) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from nstutor.checks.fact import printable
+    from nstutor.cells import printable
     from nstutor.ui.map import draw
     from nstutor.ui.screen import SIGNS, THEME
 
@@ -109,7 +109,7 @@ def _show(moment: Moment, submission: Submission, index: int) -> None:
 
 def _when(moment: Moment, lines: Sequence[str]) -> str:
     """The line by which the step was reached, or that it never was."""
-    from nstutor.checks.fact import printable
+    from nstutor.cells import printable
 
     if not moment.step.reached:
         return _("never reached; as it was at the end")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING
 from nstutor.commands import limits
 from nstutor.errors import PASSED, CannotRunHereError, UsageError, reason
 from nstutor.language import _, in_use, n_
-from nstutor.report.output import harmless, words_for_failure
+from nstutor.report.output import words_for_failure
+from nstutor.streams import tell
 
 if TYPE_CHECKING:
     from nstutor.grading.many import Graders, Run
@@ -93,7 +93,7 @@ def _plan(lesson: Lesson) -> Plan:
     from nstutor.session import Plan
 
     if told := notice(lesson):
-        print(told, file=sys.stderr)
+        tell(told)
     return Plan(lesson, compile_lesson(lesson))
 
 
@@ -172,7 +172,7 @@ class Told:
     def complain(self) -> None:
         """Say on standard error why submissions could not be graded: the report may be in a file that nobody reads."""
         for error in self.errors:
-            print(f"nstutor: {harmless(error)}", file=sys.stderr)
+            tell(f"nstutor: {error}")
 
 
 # --- what is graded ---------------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def _files_in(folder: str) -> list[str]:
         raise UsageError(_("{path} has no files").format(path=folder), advice)
     if folders:
         told = n_("{path}: {n} folder in it is not graded", "{path}: {n} folders in it are not graded", folders)
-        print(told.format(path=folder, n=folders), advice, sep="\n", file=sys.stderr)
+        tell(f"{told.format(path=folder, n=folders)}\n{advice}")
     return found
 
 

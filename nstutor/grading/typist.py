@@ -30,7 +30,7 @@ class Typist:
     conductor: Conductor
     limits: GradingLimits
     commands: int = 0
-    notes: list[str] = field(default_factory=list)
+    notes: list[hits.Note] = field(default_factory=list)
     refused: int = 0
     """Lines that no terminal would take as text."""
     enough: Callable[[], bool] = lambda: False

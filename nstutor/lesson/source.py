@@ -9,6 +9,7 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
+from nstutor.cells import printable
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
 from nstutor.lesson.faults import Faults
@@ -91,7 +92,7 @@ def _refuse_control_characters(path: str, lines: tuple[str, ...]) -> None:
     bad = [(number, line, _first_control(line)) for number, line in odd]
     if all(index is None for *_line, index in bad):
         return
-    faults = Faults(path, [_visible(line) for line in lines])
+    faults = Faults(path, [printable(line, keep="\t") for line in lines])
     for number, line, index in bad:
         if index is not None:
             message = _("control character U+{code:04X}; take it out").format(code=ord(line[index]))
@@ -105,7 +106,3 @@ def _first_control(line: str) -> int | None:
 
 def _is_control(char: str) -> bool:
     return char != "\t" and unicodedata.category(char) in ("Cc", "Cs")
-
-
-def _visible(line: str) -> str:
-    return "".join("\ufffd" if _is_control(char) else char for char in line)
