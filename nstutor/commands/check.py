@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nstutor.commands import limits
@@ -17,7 +18,7 @@ from nstutor.report.output import words_for_failure
 from nstutor.streams import tell
 
 if TYPE_CHECKING:
-    from nstutor.grading.many import Graders, Run
+    from nstutor.grading.many import Graders, Run, Waiting
     from nstutor.grading.submission import Submission
     from nstutor.grading.task import Task
     from nstutor.lesson.model import Lesson
@@ -72,8 +73,8 @@ def main(arguments: argparse.Namespace) -> int:
     files = _files(arguments.submissions)
     alone = len(files) < 2 and not any(map(os.path.isdir, arguments.submissions))
     refuse_impossible(arguments.format, arguments.output, alone)
-    tasks = _tasks(plan, files, arguments) if arguments.submissions else iter([_own_work(plan, arguments)])
-    return _grade(tasks, max(1, len(files)), arguments, alone=alone)
+    waiting = _waiting(plan, files, arguments) if arguments.submissions else [_own_work(plan, arguments)]
+    return _grade(waiting, arguments, alone=alone)
 
 
 def _look(arguments: argparse.Namespace) -> int:
@@ -97,7 +98,7 @@ def _plan(lesson: Lesson) -> Plan:
     return Plan(lesson, compile_lesson(lesson))
 
 
-def _grade(tasks: Iterator[Task | Result], count: int, arguments: argparse.Namespace, *, alone: bool) -> int:
+def _grade(waiting: Sequence[Waiting], arguments: argparse.Namespace, *, alone: bool) -> int:
     """Grade on whatever there is, and report; the worst exit code."""
     from nstutor.grading.ending import held_back
     from nstutor.grading.many import Run, refused
@@ -105,6 +106,7 @@ def _grade(tasks: Iterator[Task | Result], count: int, arguments: argparse.Names
     from nstutor.report.formats import reporting
     from nstutor.report.output import is_folder
 
+    count = len(waiting)
     with held_back(), ExitStack() as stack:
         try:
             graders = stack.enter_context(_graders(arguments, count))
@@ -112,7 +114,7 @@ def _grade(tasks: Iterator[Task | Result], count: int, arguments: argparse.Names
             graders = refused(error)
         with Bar(_("grading")) as bar:
             # Files of their own come as they are finished: one that takes long keeps no other from being safe.
-            run = Run(graders, tasks, lambda done: bar.told(done, count), in_order=not is_folder(arguments.output))
+            run = Run(graders, waiting, lambda done: bar.told(done, count), in_order=not is_folder(arguments.output))
             with reporting(arguments.format, arguments.output, alone) as report:
                 told = Told(report, bar, arguments.output)
                 # Whoever presses Ctrl-C at a terminal has seen what was finished.
@@ -206,27 +208,34 @@ def _files_in(folder: str) -> list[str]:
     return found
 
 
-def _tasks(plan: Plan, files: Sequence[str], arguments: argparse.Namespace) -> Iterator[Task | Result]:
-    """A task for each file, read when its turn comes; for one that cannot be read, the result that says so."""
+def _waiting(plan: Plan, files: Sequence[str], arguments: argparse.Namespace) -> list[Waiting]:
+    """Each file, to be read when its turn comes."""
+    from nstutor.grading.many import Waiting
+
+    names = Counter(map(os.path.basename, files))
+    # work.sh of this folder and of that one are told apart by their paths.
+    named = [(path, os.path.basename(path) if names[os.path.basename(path)] == 1 else path) for path in files]
+    return [Waiting(plan, name, partial(_read, plan, path, name, arguments)) for path, name in named]
+
+
+def _read(plan: Plan, path: str, name: str, arguments: argparse.Namespace) -> Task | Result:
+    """The task; for a file that cannot be read, the result that says so."""
     from nstutor.grading.submission import read_submission
     from nstutor.report.result import ungraded
 
-    names = Counter(map(os.path.basename, files))
-    for path in files:
-        # work.sh of this folder and of that one are told apart by their paths.
-        name = os.path.basename(path) if names[os.path.basename(path)] == 1 else path
-        try:
-            submission = read_submission(path)
-        except UsageError as error:
-            yield ungraded(plan, name, str(error), error.exit_code)
-        else:
-            yield _task(plan, submission._replace(name=name), arguments)
+    try:
+        submission = read_submission(path)
+    except UsageError as error:
+        return ungraded(plan, name, str(error), error.exit_code)
+    return _task(plan, submission._replace(name=name), arguments)
 
 
-def _own_work(plan: Plan, arguments: argparse.Namespace) -> Task:
+def _own_work(plan: Plan, arguments: argparse.Namespace) -> Waiting:
+    from nstutor.grading.many import Waiting
     from nstutor.ownwork import own_submission
 
-    return _task(plan, own_submission(plan.lesson.path), arguments)
+    submission = own_submission(plan.lesson.path)
+    return Waiting(plan, submission.name, partial(_task, plan, submission, arguments))
 
 
 def _task(plan: Plan, submission: Submission, arguments: argparse.Namespace) -> Task:

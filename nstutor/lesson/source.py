@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
 from nstutor.cells import printable
 from nstutor.errors import UsageError, reason
+from nstutor.intake import read_regular
 from nstutor.language import _
 from nstutor.lesson.faults import Faults
 
@@ -51,13 +50,7 @@ def from_file(path: str | Path) -> Source:
 
 def _read(path: str) -> bytes:
     try:
-        mode = os.stat(path).st_mode
-        if not stat.S_ISREG(mode):
-            message = _("{path} is a directory, not a lesson file") if stat.S_ISDIR(mode) else (
-                _("{path} is not a regular file, not a lesson file"))  # fmt: skip
-            raise UsageError(message.format(path=path))
-        with open(path, "rb") as file:
-            raw = file.read(LARGEST + 1)
+        raw = read_regular(path, LARGEST + 1)
     except (OSError, ValueError) as error:
         message = _("cannot read the lesson file {path!r}: {why}").format(path=path, why=reason(error))
         raise UsageError(message) from error
