@@ -13,6 +13,7 @@ from nstutor.errors import NOT_PASSED, PASSED, UsageError
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
 from nstutor.language import _
+from nstutor.lesson.catalog import find
 
 if TYPE_CHECKING:
     from nstutor.grading.moment import Moment
@@ -26,10 +27,10 @@ WIDEST = 100
 def stand(arguments: argparse.Namespace, plan_of: Callable[[Lesson], Plan]) -> int:
     """Show the moment, and with --shell stand in it; 0 if the step was reached."""
     _refuse_nonsense(arguments)
+    hidden = (find(arguments.lesson), *arguments.submissions)
     become_judge()
-    with Maker() as maker:
+    with Maker(hidden=hidden) as maker:
         from nstutor.grading.variant import for_submission
-        from nstutor.lesson.catalog import find
         from nstutor.lesson.parse import load
         from nstutor.ui.tasks import run_to_end
 

@@ -132,7 +132,7 @@ def _graders(arguments: argparse.Namespace, count: int) -> AbstractContextManage
         return on_cluster(arguments.dask)
     from nstutor.grading.many import here
 
-    return here(min(arguments.jobs, count), count)
+    return here(min(arguments.jobs, count), count, _hidden(arguments))
 
 
 @dataclass
@@ -243,4 +243,12 @@ def _task(plan: Plan, submission: Submission, arguments: argparse.Namespace) -> 
     from nstutor.grading.variant import for_submission
 
     plan, submission = for_submission(plan, submission, arguments.seed)
-    return Task(plan, submission, limits.limits_of(arguments), in_use(), picture=arguments.format == "html")
+    return Task(plan, submission, limits.limits_of(arguments), in_use(), arguments.format == "html", _hidden(arguments))
+
+
+def _hidden(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """What no submission may see, wherever it is: the lesson, each submission, and where the reports go."""
+    from nstutor.lesson.catalog import find
+
+    paths = [find(arguments.lesson), *arguments.submissions, *([arguments.output] if arguments.output else [])]
+    return tuple(map(os.path.abspath, paths))

@@ -14,6 +14,7 @@ from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
 from nstutor.language import _
+from nstutor.lesson.catalog import find
 from nstutor.student import student
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int
                      _("To judge a script instead: nstutor check LESSON FILE"))
     lesson: str | None = arguments.lesson
     seed = Seed(arguments.seed, student())
+    hidden = () if lesson is None else (find(lesson),)
     become_judge()
-    with Maker() as maker, contextlib.ExitStack() as stack:
+    with Maker(hidden=hidden) as maker, contextlib.ExitStack() as stack:
         while lesson is not None:
             pending = _begin(maker)
             if terminal is None:
@@ -91,7 +93,6 @@ def _teach(
 ) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
     from nstutor.checks.late import LateChecks, compile_now
-    from nstutor.lesson.catalog import find
     from nstutor.lesson.parse import load
     from nstutor.progress import Progress, data_folder
     from nstutor.session import Plan

@@ -31,14 +31,16 @@ class Graders(NamedTuple):
 
 
 @contextmanager
-def here(jobs: int, count: int) -> Iterator[Graders]:
+def here(jobs: int, count: int, hidden: tuple[str, ...]) -> Iterator[Graders]:
     """As many judges on this machine, each a process of its own, for so many tasks. To be entered with one thread.
+
+    `hidden` is what no submission may see (Task.hidden).
 
     Raises CannotRunHereError where not even one process more can be started.
     """
     load_all()
     # What is still being graded ends with the nursery, and then the threads, which wait for that.
-    with ThreadPoolExecutor(jobs) as threads, Nursery(partial(judging, once=count <= jobs)) as nursery:
+    with ThreadPoolExecutor(jobs) as threads, Nursery(partial(judging, hidden, once=count <= jobs)) as nursery:
         yield Graders(threads, nursery.perform, 2 * jobs)
 
 

@@ -12,7 +12,7 @@ import select
 import signal
 import socket
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,7 @@ import nstutor
 from nstutor.errors import UsageError, WorldDiedError
 from nstutor.lab import contents, wire
 from nstutor.lab.filesystem import Files, own_etc
+from nstutor.lab.hiding import hide
 from nstutor.lab.homecopy import Owner, pack, unpack
 from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits
@@ -185,16 +186,15 @@ class Maker:
     To be entered early, for its process is a fork of this one and its forks cost the more the larger that is; and from
     the main thread, for it dies with the thread that forked it (prctl(2), PR_SET_PDEATHSIG).
 
-    `bashrc` and `inputrc` are the texts of /etc/bash.bashrc and /etc/inputrc. `hidden` are directories of the machine
-    that no learner may see, beside nstutor's own. With `once` no world is begun ahead behind the first one.
+    `bashrc` and `inputrc` are the texts of /etc/bash.bashrc and /etc/inputrc. `hidden` are files and folders that
+    no learner may see, beside nstutor's own. With `once` no world is begun ahead behind the first one.
     """
 
     def __init__(
-        self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Sequence[Path] = (),
+        self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Iterable[str | Path] = (),
         *, once: bool = False,
     ) -> None:  # fmt: skip
-        hidden_paths = tuple(os.path.realpath(path) for path in (*_own_directories(), *map(str, hidden)))
-        self._files = Files(own_etc(bashrc, inputrc), hidden_paths)
+        self._files = Files(own_etc(bashrc, inputrc), hide(_own_directories(), map(str, hidden)))
         self._once = once
         self._end: socket.socket
         self._pid: int
