@@ -79,7 +79,9 @@ def _header(lesson: Lesson, evidence: Mapping[str, Json]) -> Iterator[str]:
 
 def _write(several: Sequence[Command], script: Script, words: Collection[str]) -> None:
     last, lines = several[-1], [command.line for command in several]
-    if last.effect is not None and not only_looks(last.line):
+    if last.unseen:
+        script.leave_out(lines, _("left out, for what was typed into it unseen is not kept"))
+    elif last.effect is not None and not only_looks(last.line):
         _write_effect(lines, last.effect, script, words)
     elif not last.line and last.keyboard in KEYS:
         if last.keyboard == END_OF_FILE:

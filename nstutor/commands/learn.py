@@ -137,8 +137,11 @@ def _lock(descriptor: int, name: str) -> None:
 
 
 def _make_home(home: Path) -> None:
+    from nstutor.progress.database import make_private
+
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(home.parent)
+        home.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise UsageError(_("cannot make the lab home {path}: {why}").format(path=home, why=reason(error)),
                          _("Set XDG_DATA_HOME to a folder that you may write to.")) from None

@@ -59,6 +59,9 @@ class OwnTypist(Typist):
         if typed.fatal:
             self.notes.append(_("line {line} was not typed again, for it ended the lab: {command}").format(
                 line=number, command=told))
+        elif typed.recorded.unseen:
+            note = _("line {line} was not typed again, for what was typed into it unseen is not kept: {command}")
+            self.notes.append(note.format(line=number, command=told))
         elif typed.recorded in self._replay.left_out:
             self.notes.append(_("line {line} was not typed again, for its terminal stood in {netns}, which is not "
                                 "there: {command}").format(line=number, netns=typed.recorded.netns, command=told))

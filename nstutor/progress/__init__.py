@@ -25,7 +25,7 @@ PAUSE = 300.0
 """Seconds without a command after which the learner was away."""
 OPEN = "open"
 """How a command ended that still ran when this was written."""
-COLUMNS = "number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect"
+COLUMNS = "number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect, unseen"
 
 
 def data_folder() -> Path:
@@ -67,6 +67,8 @@ class Command:
     """When it was typed, by time.time()."""
     effect: bytes | None = None
     """What keys in a full-screen program changed in the lab home (home.changed_since)."""
+    unseen: bool = False
+    """Something was typed to its programs that was not shown: that is not in `keyboard`, nor anywhere."""
 
 
 class Run(NamedTuple):
@@ -97,13 +99,13 @@ class Answer(NamedTuple):
     correct: bool
 
 
-Row = tuple[int, Stored, bytes, str, int | None, Stored, float, float, int, int, float, bytes | None]
+Row = tuple[int, Stored, bytes, str, int | None, Stored, float, float, int, int, float, bytes | None, int]
 
 
 def _command(row: Row) -> Command:
-    number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect = row
+    number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect, unseen = row
     return Command(number, as_text(line), keyboard, ended, status, as_text(netns), seconds, bool(only_looked),
-                   at, shell, started, effect)  # fmt: skip
+                   at, shell, started, effect, bool(unseen))  # fmt: skip
 
 
 class Progress:
@@ -181,10 +183,10 @@ class Progress:
         """Keep a command for good; what is known of one that was open before is replaced."""
         at = time.time()
         self._write(
-            f"INSERT OR REPLACE INTO command (run, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO command (run, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             run.id, command.number, command.line, command.keyboard, command.ended, command.status, command.netns,
             command.seconds, at, command.only_looked, command.shell, command.started or at - command.seconds,
-            command.effect)  # fmt: skip
+            command.effect, command.unseen)  # fmt: skip
 
     def add_pass(self, run: Run, step: str, number: int) -> None:
         """Keep a pass for good; the first one of a step counts."""

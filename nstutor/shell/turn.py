@@ -69,6 +69,8 @@ class Turn(NamedTuple):
     """Keys among `keyboard` were given to a program that reads single keys: an editor, a pager."""
     taken: bool = True
     """Whether the shell read the line: one that ended at that moment did not."""
+    unseen: bool = False
+    """Something was typed to the programs that they did not show, a password perhaps: it is kept nowhere."""
 
 
 @dataclass
@@ -113,6 +115,7 @@ class OpenTurn:
     fed_at: float = 0.0
     raw: bool = False
     taken: bool = True
+    unseen: bool = False
     quiet_looks: int = 0
     limit: Ended | None = None
     """The limit that it came to; it is being ended."""
@@ -139,7 +142,7 @@ class OpenTurn:
     def closed(self, ended: Ended, status: int | None, now: float) -> Turn:
         """What became of it."""
         output, keyboard, seconds = bytes(self.output), bytes(self.keyboard), now - self.began
-        return Turn(self.line, ended, status, output, keyboard, seconds, self.limit, self.raw, self.taken)
+        return Turn(self.line, ended, status, output, keyboard, seconds, self.limit, self.raw, self.taken, self.unseen)
 
     def end(self, ended: Ended) -> None:
         """Settle what became of it; the first word stands."""
