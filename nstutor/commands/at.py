@@ -122,21 +122,29 @@ def _when(moment: Moment, lines: Sequence[str]) -> str:
 
 async def _visit(moment: Moment) -> None:
     """A shell of the grader's own beside the student's."""
+    from nstutor.cells import printable
     from nstutor.kernel.model import HOST
     from nstutor.shell.pty import State
+    from nstutor.ui.output_filter import OutputFilter
     from nstutor.ui.shell_console import Recorder, ShellLoop, plain_console
     from nstutor.ui.tasks import end
     from nstutor.ui.terminal import own_terminal
 
     conductor = moment.conductor
     where = HOST if conductor.bash.state is State.GONE else conductor.standing()[-1]
-    message = _("You stand in the student's lab; their own shell is in {netns}. `exit` leaves, and nothing is kept.")
-    print(f"\n  {message.format(netns=where)}", flush=True)
+    # Whatever they left running could write to this terminal, and read what is typed at it.
+    conductor.world.end_processes()
+    message = _("You stand in the student's lab; their own shell was in {netns}. What still ran has been ended. `exit` "
+                "leaves, and nothing is kept.")
+    print(f"\n  {message.format(netns=printable(where))}", flush=True)
     try:
         with own_terminal() as terminal, contextlib.closing(terminal.keys):
             terminal.keys.on_closed = end
             terminal.keys.open()
-            bash = await conductor.open_second(HOST, terminal.write, terminal.size())
-            await ShellLoop(plain_console(terminal, conductor, bash), conductor, bash, Recorder()).run()
+            allowed = OutputFilter()
+            bash = await conductor.open_second(
+                HOST, lambda data: terminal.write(allowed(data)), terminal.size(), own_files=False)  # fmt: skip
+            console = plain_console(terminal, conductor, bash, allowed)
+            await ShellLoop(console, conductor, bash, Recorder()).run()
     finally:
         print("  " + _("The lab is gone; from here on you type to your own machine again."), flush=True)

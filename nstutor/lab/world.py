@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import stat
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +35,7 @@ __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
 
 ANSWER_SECONDS = 30.0
 _NAME_TOO_LONG = 255
+_PAUSE = 0.01
 
 
 class World:
@@ -113,6 +115,33 @@ class World:
             return starting(self._processes)
         except ProcessLookupError:
             return False
+
+    def end_processes(self) -> None:
+        """Kill every process of the learner's, and wait until none is left. Raises WorldDiedError if some stay."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while running := self._running():
+            # A stopped process starts no other while the rest are killed.
+            for number in (signal.SIGSTOP, signal.SIGKILL):
+                for pid in running:
+                    self._signal(pid, number)
+            if time.monotonic() > deadline:
+                raise WorldDiedError(_("the lab gave no answer for {seconds:g} s").format(seconds=ANSWER_SECONDS))
+            time.sleep(_PAUSE)
+
+    def _running(self) -> list[str]:
+        try:
+            return learners_pids(self._processes)
+        except ProcessLookupError:
+            return []
+
+    def _signal(self, pid: str, number: signal.Signals) -> None:
+        with contextlib.suppress(OSError):
+            folder = os.open(pid, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._processes)
+            try:
+                # pidfd_send_signal(2) takes a folder of /proc, too: of whatever process namespace.
+                signal.pidfd_send_signal(folder, number)
+            finally:
+                os.close(folder)
 
     def save_home(self) -> None:
         """Write a copied home back into the learner's folder; nothing to do where the folder itself is mounted."""
