@@ -17,7 +17,6 @@ from nstutor.lab.homecopy import Entry, keep_only, names, pack, unpack
 from nstutor.lab.homecopy import put as put_entries
 from nstutor.lab.syscalls import files_made_by
 from nstutor.lab.world import World
-from nstutor.progress.database import make_file
 
 MOST_BYTES = 8 * 1024 * 1024
 """A home that packs to more is left alone: what a rebuilt world finds there is then what the learner has now."""
@@ -135,8 +134,9 @@ def as_it_was(home: Path, at_start: bytes | None, world: World | None = None) ->
         return
     saved = home.with_name(SAVED)
     temporary = saved.with_name(f"{SAVED}.tmp")
-    make_file(temporary)
-    temporary.write_bytes(now)
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(now)
     os.replace(temporary, saved)
     _put_in_both(home, at_start, world)
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from nstutor.grading.answers import is_answer
 from nstutor.grading.quoting import Document, Reader
 from nstutor.grading.remarks import defined_in, is_command, is_remark, may_be_remark, runs_tool
 from nstutor.language import _
@@ -114,10 +115,12 @@ class _Cleaner:
         if end:
             line = line[end:]
             self._note(Meant.PROMPT, number)
-        elif self._is_output(line):
+        if is_answer(line):
+            return line
+        if not end and self._is_output(line):
             self._note(Meant.OUTPUT, number)
             return ""
-        elif _is_doubtful(line, self.kind):
+        if not end and _is_doubtful(line, self.kind):
             self._note(Meant.DOUBTFUL, number)
         remark = self.reader.read(line)
         if remark == len(line):

@@ -40,8 +40,8 @@ class Submission(NamedTuple):
     """What the reader of the result should know of it."""
     seed: str | None = None
     """What its variant of the lesson was drawn from; None where its name says it."""
-    typed: tuple[Typed, ...] = ()
-    """The learner's own work, in the place of lines."""
+    typed: tuple[Typed | None, ...] = ()
+    """The learner's own work, in the place of lines; None for a line that answers a question."""
     home: bytes | None = None
     """The lab home at its start (home.take); an empty one for a file."""
     evidence: Mapping[str, Json] | None = None

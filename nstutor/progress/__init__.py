@@ -172,6 +172,8 @@ class Progress:
                         "WHERE run = ? AND shell > 0 AND started + seconds > ?", OPEN, branched.id, until)
             self._write("INSERT INTO help SELECT ?, step, kind, at FROM help WHERE run = ? AND kind = ?",
                         branched.id, run.id, PLAYED)
+            self._write("INSERT INTO answer SELECT ?, step, question, text, correct, at FROM answer "
+                        "WHERE run = ? AND at <= ?", branched.id, run.id, until)
             self._write("INSERT INTO pass (run, step, number, at, held) "
                         "SELECT ?, step, number, at, CASE number WHEN ? THEN number END FROM pass "
                         "WHERE run = ? AND number <= ?", branched.id, commands, run.id, commands)
@@ -235,10 +237,17 @@ class Progress:
         return tuple((as_text(step), kind) for step, kind in rows)
 
     def answers(self, lesson: str) -> tuple[Answer, ...]:
-        """All answers in any run, in their order."""
-        rows = self._read("SELECT step, question, text, correct FROM answer JOIN run ON run.id = answer.run "
-                          "WHERE lesson = ? ORDER BY at", lesson)
-        return tuple(Answer(as_text(step), index, as_text(text), bool(correct)) for step, index, text, correct in rows)
+        """All answers in any run, in their order; what a branch took over is no answer of its own."""
+        rows = self._read("SELECT DISTINCT answer.at, step, question, text, correct FROM answer "
+                          "JOIN run ON run.id = answer.run WHERE lesson = ? ORDER BY answer.at", lesson)
+        return tuple(Answer(as_text(step), index, as_text(text), bool(correct))
+                     for _at, step, index, text, correct in rows)  # fmt: skip
+
+    def replies(self, run: Run) -> tuple[tuple[float, Answer], ...]:
+        """The answers of this run, each with its time.time()."""
+        rows = self._read("SELECT step, question, text, correct, at FROM answer WHERE run = ? ORDER BY at", run.id)
+        return tuple((at, Answer(as_text(step), index, as_text(text), bool(correct)))
+                     for step, index, text, correct, at in rows)  # fmt: skip
 
     def hints_shown(self, run: Run, step: str) -> int:
         """How many hints of the step were shown in this run."""
