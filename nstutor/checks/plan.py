@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.checks.base import Check
 from nstutor.lesson.model import Lesson, Step
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.cells import printable
 from nstutor.grading.limits import MIB, GradingLimits
 from nstutor.kernel.model import Snapshot

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+
+from nstutor import NamedTuple
 
 SHOWN = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/gnu", "/etc")
 """The machine's directories that a world shows; what lies elsewhere is in none (filesystem.py)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -138,6 +137,8 @@ def file_name(submission: str) -> str:
     whole = os.fsencode(text)
     if len(whole) <= LONGEST_NAME:
         return text
+    import hashlib
+
     digest = hashlib.sha256(os.fsencode(submission)).hexdigest()[:DIGITS]
     return f"{whole[: LONGEST_NAME - DIGITS].decode(errors='ignore')}~{digest}"
 

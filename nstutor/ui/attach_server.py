@@ -14,13 +14,14 @@ import os
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any, NamedTuple, TextIO, cast
+from typing import Any, TextIO, cast
 
 from prompt_toolkit.application import create_app_session
 
+from nstutor import NamedTuple
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError, WorldDiedError
-from nstutor.kernel.model import HOST
+from nstutor.kernel.basics import HOST
 from nstutor.language import _
 from nstutor.progress.database import make_private
 from nstutor.shell.bash import Bash
@@ -126,7 +127,7 @@ class Visitor:
             console = plain_console(terminal, conductor, bash)
 
             def resized() -> None:
-                bash.keyboard.resize(*self._size)
+                bash.keyboard.draw_anew(*self._size)
                 console.editor.draw_anew()
 
             self._resized = resized
