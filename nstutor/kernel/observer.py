@@ -196,7 +196,7 @@ class Observer:
         devices = {link.ifindex: link.name for link in reading.links}
         try:
             tables, cut = self._tables(reading, devices, needs - self._silent)
-            quiet, netfilter = self._silent_parts(reading, needs)
+            quiet, netfilter = self._silent_parts(reading, devices, needs)
         except OSError as error:
             _unless_host(reading.name, error)
             return None
@@ -218,19 +218,22 @@ class Observer:
 
     @cached_property
     def _quiet_reader(self) -> QuietReader:
-        # With what reads the programs of netfilter; few lessons need it.
+        # With what decodes the rules of netfilter; few lessons need it.
         from nstutor.kernel.quiet import QuietReader
 
         return QuietReader(self._registry)
 
-    def _silent_parts(self, reading: Reading, needs: frozenset[Part]) -> tuple[Quiet | None, Netfilter | None]:
+    def _silent_parts(
+        self, reading: Reading, devices: dict[int, str], needs: frozenset[Part]
+    ) -> tuple[Quiet | None, Netfilter | None]:
         if not self._silent:
             return None, None
         key = (reading.name, reading.identity)
         quiet = self._quiet[key] = self._quiet_reader.read(*key, self._silent)
         if quiet.filters is None:
             return quiet, None
-        return quiet, self._quiet_reader.netfilter(*key, quiet.filters, counted=Kind.COUNTERS in needs)
+        counted = Kind.COUNTERS in needs
+        return quiet, self._quiet_reader.netfilter(*key, quiet.filters, devices, counted=counted)
 
     def _tables(self, reading: Reading, devices: dict[int, str], needs: frozenset[Part]) -> tuple[Tables, bool]:
         """What can be read only from inside: by a socket that is opened there and closed at once. Whether it is cut."""
