@@ -6,11 +6,17 @@ PYTHON := $(shell .ci/find-python)
 endif
 BIN := $(VENV)/bin
 DOCTOR = $(PYTHON) -m nstutor doctor --install $(if $(YES),--yes)
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Nothing is installed but what the locks name, each file with its hash; nstutor itself needs no index then.
+FROM_LOCK := $(PIP_INSTALL) --require-hashes --requirement
+OURSELVES := $(PIP_INSTALL) --no-deps --no-build-isolation --no-index --editable .
 # As in pyproject.toml, for it is built without an environment of its own.
 TO_BUILD := setuptools Babel markdown-it-py PyYAML
+UV ?= uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--constraint constraints.txt pyproject.toml
 WORDS := $(wildcard nstutor/locale/*/LC_MESSAGES/*.po)
-PACKAGING := pyproject.toml setup.py constraints.txt $(WORDS) $(wildcard nstutor/lesson/*.py)
+PACKAGING := pyproject.toml setup.py $(wildcard locks/*.txt) $(WORDS) $(wildcard nstutor/lesson/*.py)
 
 .PHONY: help
 help:
@@ -21,6 +27,7 @@ help:
 	@echo 'make wheel                 build dist/nstutor-*.whl with the lessons in it'
 	@echo 'make pictures              draw the pictures in assets/ anew, from a real session and real labs'
 	@echo 'make words                 gather the texts of the program into nstutor/locale/ for translation'
+	@echo 'make locks                 write locks/ anew from constraints.txt, with the hashes that the index has (needs uv)'
 	@echo 'make clean                 remove the environment and everything that was built'
 	@echo
 	@echo 'YES=1       agree beforehand to the installation of system packages that are missing'
@@ -60,6 +67,11 @@ pictures: $(VENV)/.fit-for-tests $(VENV)/.developing
 words: $(VENV)/.developing
 	$(BIN)/python tests/words.py
 
+.PHONY: locks
+locks:
+	printf '%s\n' $(TO_BUILD) | $(LOCK) - --output-file locks/run.txt
+	$(LOCK) --extra dev --output-file locks/dev.txt
+
 .PHONY: clean
 clean:
 	rm -rf $(VENV) build dist nstutor.egg-info nstutor/_compiled .mypy_cache .ruff_cache .pytest_cache
@@ -83,12 +95,12 @@ $(VENV)/.fit-for-tests: nstutor/lab/tools.py | $(VENV)/.made
 
 $(VENV)/.installed: $(PACKAGING) | $(VENV)/.made
 	@echo 'Installing nstutor into $(VENV) ...'
-	@$(PIP_INSTALL) $(TO_BUILD)
-	@$(PIP_INSTALL) --no-build-isolation --editable .
+	@$(FROM_LOCK) locks/run.txt
+	@$(OURSELVES)
 	@touch $@
 
 $(VENV)/.developing: $(PACKAGING) | $(VENV)/.made
 	@echo 'Installing nstutor and what its tests need into $(VENV) ...'
-	@$(PIP_INSTALL) $(TO_BUILD)
-	@$(PIP_INSTALL) --no-compile --no-build-isolation --editable '.[dev]'
+	@$(FROM_LOCK) locks/dev.txt --no-compile
+	@$(OURSELVES)
 	@touch $@ $(VENV)/.installed

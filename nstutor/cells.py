@@ -1,4 +1,7 @@
-"""How wide a text is on a terminal; standard library only, for `doctor` runs before anything is installed."""
+"""How wide a text is on a terminal, and what of it may be shown there.
+
+Standard library only, for `doctor` runs before anything is installed.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,22 @@ def cells(char: str) -> int:
 def width(text: str) -> int:
     """How many columns a text takes."""
     return sum(map(cells, text))
+
+
+def printable(text: str, keep: str = "") -> str:
+    """The text as a terminal, a page or a file's name may hold it, `keep` being allowed characters besides.
+
+    A device, a file or a command may hold an escape sequence (also the C1 controls of ECMA-48), marks that turn the
+    direction of what follows (UAX 9), and bytes that are no text: str.isprintable() has them all, Unicode's categories
+    "Other" and "Separator". Each becomes U+FFFD but for blanks, which do no harm.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if _may_be_shown(char) or char in keep else "\ufffd" for char in text)
+
+
+def _may_be_shown(char: str) -> bool:
+    return char.isprintable() or unicodedata.category(char) == "Zs"
 
 
 def padded(text: str, columns: int) -> str:

@@ -18,7 +18,7 @@ from nstutor import __version__, language
 from nstutor.errors import INTERRUPTED, UsageError, run_guarded
 from nstutor.language import N_, _
 from nstutor.lesson.faults import there_are
-from nstutor.streams import make_usable
+from nstutor.streams import make_usable, tell
 from nstutor.usage import RawFormatter, VerbParser, speak
 
 if TYPE_CHECKING:
@@ -169,11 +169,6 @@ def _running_loop() -> AbstractEventLoop | None:
     return None
 
 
-def say(message: str) -> None:
-    """Tell the person at the terminal."""
-    print(message, file=sys.stderr)
-
-
 def run() -> NoReturn:
     """Be the program: run the command that was asked for, and end with its exit code.
 
@@ -203,4 +198,4 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak(language.chosen(words, os.environ))
     _settle_home()
     _end_in_order()
-    return run_guarded(command, say)
+    return run_guarded(command, tell)

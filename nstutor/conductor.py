@@ -104,9 +104,14 @@ class Conductor:
         self.bash.gone = lambda: self.shell_gone()  # noqa: PLW0108 - likewise
         return await self.bash.start(show)
 
-    async def open_second(self, netns: str, show: Show, size: tuple[int, int] | None = None) -> Bash:
-        """Start a shell beside it in this namespace, for close_second(). Raises UsageError, WorldDiedError, OSError."""
-        self._attached.append(bash := self._start(None if netns == HOST else netns, size or self._size))
+    async def open_second(self, netns: str, show: Show, size: tuple[int, int] | None = None, *,
+                          own_files: bool = True) -> Bash:  # fmt: skip
+        """Start a shell beside it in this namespace, for close_second(). Raises UsageError, WorldDiedError, OSError.
+
+        Without `own_files` it reads nothing that somebody may have written in the lab: no bashrc, no inputrc.
+        """
+        shell = SHELL if own_files else (SHELL[0], "--norc", "--noprofile", *SHELL[1:])
+        self._attached.append(bash := self._start(None if netns == HOST else netns, size or self._size, shell))
         bash.background = show
         await bash.start(show)
         return bash
@@ -116,9 +121,10 @@ class Conductor:
         self._attached.remove(bash)
         bash.close()
 
-    def _start(self, netns: str | None, size: tuple[int, int]) -> Bash:
-        variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": "/etc/inputrc"}
-        shell = self.world.start_shell(list(SHELL), variables, *size, netns)
+    def _start(self, netns: str | None, size: tuple[int, int], argv: Sequence[str] = SHELL) -> Bash:
+        inputrc = "/etc/inputrc" if argv is SHELL else "/dev/null"
+        variables = environment(self._nonce) | {"TERM": self._terminal, "HISTFILE": "", "INPUTRC": inputrc}
+        shell = self.world.start_shell(argv, variables, *size, netns)
         self.watch(shell)
         return Bash(shell, self._nonce)
 

@@ -12,6 +12,7 @@ import re
 import shlex
 import stat
 import time
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,6 +47,8 @@ class Work:
     """The lab home as it was when the run began (home.take)."""
     waits: Mapping[int, float] = field(default_factory=dict)
     """Seconds until what a command left running had passed a step, by the command's number."""
+    answers: Sequence[tuple[float, str]] = ()
+    """When each was given (time.time()), and the line that says it."""
 
 
 def script_of(lesson: Lesson, work: Work, evidence: Mapping[str, Json]) -> Script:
@@ -56,12 +59,16 @@ def script_of(lesson: Lesson, work: Work, evidence: Mapping[str, Json]) -> Scrip
     terminals = Terminals(found, script, partial(_write, words=words))
     terminals.begin()
     script.lines += _files(entries_of(work.home) if work.home is not None else (), words)
+    answers = deque(work.answers)
     for statement in found:
+        while answers and answers[0][0] < statement.last.started:
+            script.lines.append(answers.popleft()[1])
         terminals.add(statement)
         wait = work.waits.get(statement.last.number, 0.0)
         if wait:
             script.lines.append(f"sleep {min(math.ceil(wait), LONGEST_WAIT)}")
     terminals.wait_until()
+    script.lines += [line for _at, line in answers]
     return script
 
 
@@ -79,7 +86,9 @@ def _header(lesson: Lesson, evidence: Mapping[str, Json]) -> Iterator[str]:
 
 def _write(several: Sequence[Command], script: Script, words: Collection[str]) -> None:
     last, lines = several[-1], [command.line for command in several]
-    if last.effect is not None and not only_looks(last.line):
+    if last.unseen:
+        script.leave_out(lines, _("left out, for what was typed into it unseen is not kept"))
+    elif last.effect is not None and not only_looks(last.line):
         _write_effect(lines, last.effect, script, words)
     elif not last.line and last.keyboard in KEYS:
         if last.keyboard == END_OF_FILE:

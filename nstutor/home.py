@@ -134,7 +134,9 @@ def as_it_was(home: Path, at_start: bytes | None, world: World | None = None) ->
         return
     saved = home.with_name(SAVED)
     temporary = saved.with_name(f"{SAVED}.tmp")
-    temporary.write_bytes(now)
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(now)
     os.replace(temporary, saved)
     _put_in_both(home, at_start, world)
     try:

@@ -1,37 +1,58 @@
-"""Reading what was handed in, whatever kind of file it is: never more than was asked for, and never for ever."""
+"""Bounded read of a file that somebody hands in: a regular one, and nothing else is ever opened."""
 
 from __future__ import annotations
 
 import os
-import select
+import stat
 
 from nstutor.errors import UsageError
 from nstutor.language import _
 
-PATIENCE = 10.0
-"""Seconds in which a pipe or a terminal may be silent."""
 READ_SIZE = 1 << 20
+_KERNELS = ("/proc", "/sys", "/dev")
+_MEMORY = "/dev/shm"
 
 
-def read_at_most(path: str, size: int) -> bytes:
-    """The first bytes of a file, a pipe or a device. Raises OSError, or UsageError where nothing comes."""
-    # A blocking open(2) of a pipe waits for somebody who writes.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    data = b""
+def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
+    """The first bytes of a regular file. Raises OSError, or UsageError for anything else.
+
+    A pipe or a terminal may give nothing for ever, a device may act when it is opened, and what /proc holds is not what
+    anybody wrote. So it is looked at first (stat(2) opens nothing), and what is opened must be what was looked at.
+    """
+    real = os.path.realpath(path)
+    _refuse(os.fspath(path), real, os.stat(path))
+    # O_NONBLOCK, O_NOCTTY: something else may stand there by now.
+    descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        while len(data) < size and (more := _next(path, descriptor, size - len(data))):
-            data += more
+        _refuse(os.fspath(path), real, os.fstat(descriptor))
+        pieces, left = [], most
+        while left and (piece := os.read(descriptor, min(left, READ_SIZE))):
+            pieces.append(piece)
+            left -= len(piece)
     finally:
         os.close(descriptor)
-    return data
+    return b"".join(pieces)
 
 
-def _next(path: str, descriptor: int, size: int) -> bytes:
-    """What comes next, b"" at the end."""
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    # A pipe that nobody has opened for writing yet would read as ended; poll(2) waits for the first who does.
-    if not poll.poll(1000 * PATIENCE):
-        message = _("{path} gave nothing for {seconds:g} s").format(path=path, seconds=PATIENCE)
-        raise UsageError(message, _("Name a file that holds the script."))
-    return os.read(descriptor, min(size, READ_SIZE))
+def _refuse(path: str, real: str, status: os.stat_result) -> None:
+    """Raises UsageError for what is no regular file of anybody's."""
+    message = _("{path} is {what}, not a regular file").format(path=path, what=_kind(status.st_mode))
+    if not stat.S_ISREG(status.st_mode):
+        raise UsageError(message, _("Name the file itself."))
+    if _is_kernels(real, status):
+        raise UsageError(_("{path} is one of the kernel's own files, which are not read").format(path=path))
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return _("a directory")
+    if stat.S_ISFIFO(mode):
+        return _("a pipe")
+    return _("a socket") if stat.S_ISSOCK(mode) else _("a device")
+
+
+def _is_kernels(real: str, status: os.stat_result) -> bool:
+    inside = any(f"{real}/".startswith(f"{folder}/") for folder in _KERNELS)
+    # procfs may be mounted a second time; all mounts of one have the same device.
+    same = os.path.ismount("/proc") and status.st_dev == os.stat("/proc").st_dev
+    return same or (inside and not real.startswith(f"{_MEMORY}/"))

@@ -91,7 +91,7 @@ class Journal:
         edited = effect is not None and not changed and re.search(FULL_SCREEN, turn.output) is not None
         looked = not changed and turn.seconds > SLOW and only_looks(turn.line)
         self._add(Command(self._number_of(shell), turn.line, turn.keyboard, turn.ended.value, turn.status, netns,
-                          turn.seconds, fatal or edited or looked, 0.0, shell, began, effect))  # fmt: skip
+                          turn.seconds, fatal or edited or looked, 0.0, shell, began, effect, turn.unseen))  # fmt: skip
 
     def lab_died(self) -> None:
         """The lab ended, and not by a line of the lesson's own shell: the newest that still runs is not typed again.
@@ -205,6 +205,7 @@ def recorded_line(command: Command) -> RecordedLine:
         # The lesson's own shell must come back to its prompt.
         skipped=command.only_looked or (goes_on and command.shell == 0),
         effect=command.effect,
+        unseen=command.unseen,
     )
 
 

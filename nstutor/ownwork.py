@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nstutor.checks.answer import in_any_language
 from nstutor.errors import UsageError
 from nstutor.evidence import evidence
+from nstutor.grading.answers import written
 from nstutor.grading.submission import Submission, Typed
 from nstutor.handin import Work, script_of
 from nstutor.journal import awaited, only_looks, recorded_line
@@ -30,7 +32,7 @@ class OwnWork:
     def submission(self) -> Submission:
         """What was typed, to be typed again."""
         notes = () if self.run.sha256 == self.lesson.sha256 else (_("the lesson has changed since this was typed"),)
-        work = recorded(self.progress, self.run, _("your own work"))
+        work = recorded(self.progress, self.run, self.lesson, _("your own work"))
         return work._replace(notes=notes, evidence=evidence(self.progress, self.lesson, self.run))
 
     def script(self) -> Script:
@@ -39,7 +41,19 @@ class OwnWork:
         commands = self.progress.commands(self.run)
         passes = self.progress.passes(self.run)
         waits = {command.number: awaited(command, passes)[1] for command in commands}
-        return script_of(self.lesson, Work(commands, home, waits), evidence(self.progress, self.lesson, self.run))
+        work = Work(commands, home, waits, answer_lines(self.progress, self.run, self.lesson))
+        return script_of(self.lesson, work, evidence(self.progress, self.lesson, self.run))
+
+
+def answer_lines(progress: Progress, run: Run, lesson: Lesson) -> tuple[tuple[float, str], ...]:
+    """When each answer of the run was given, and how a script says it: the same in every language."""
+    said = []
+    for at, answer in progress.replies(run):
+        step = lesson.step(answer.step)
+        if step is not None and answer.question < len(step.questions):
+            text = in_any_language(step.questions[answer.question], answer.text)
+            said.append((at, written(answer.step, answer.question, text)))
+    return tuple(said)
 
 
 def own_submission(path: str) -> Submission:
@@ -60,16 +74,19 @@ def own_work(progress: Progress, path: Path) -> OwnWork:
     return OwnWork(lesson if seed is None else load(path, seed=seed), run, progress)
 
 
-def recorded(progress: Progress, run: Run, name: str) -> Submission:
+def recorded(progress: Progress, run: Run, lesson: Lesson, name: str) -> Submission:
     """A run as a submission that is typed again."""
     commands, passes = progress.commands(run), progress.passes(run)
+    replies = answer_lines(progress, run, lesson)
     by_number = {command.number: command for command in commands}
     typed = tuple(_typed(line, by_number[line.number], passes) for line in in_order(map(recorded_line, commands)))
+    lines = sorted([*((one.recorded.began, one.recorded.line, one) for one in typed),
+                    *((at, line, None) for at, line in replies)], key=lambda line: line[0])  # fmt: skip
     return Submission(
         name=name,
-        lines=tuple(one.recorded.line for one in typed),
+        lines=tuple(line for _at, line, _typed in lines),
         seed=progress.seed(run),
-        typed=typed,
+        typed=tuple(one for _at, _line, one in lines) if typed else (),
         home=progress.home_at_start(run),
     )
 

@@ -85,6 +85,8 @@ class RecordedLine(NamedTuple):
     """It is not typed again."""
     effect: bytes | None = None
     """What keys in it changed in the home (home.changed_since)."""
+    unseen: bool = False
+    """Its programs were given what was not shown and is not known any more: it cannot be typed again."""
 
     def overlaps(self, other: RecordedLine) -> bool:
         """Whether both ran at the same time, in two shells."""
@@ -129,7 +131,7 @@ class Replay:
         self._shells: dict[int, Bash] = {}
         self._running: list[_Running] = []
         self.left_out: list[RecordedLine] = []
-        """Those whose shell could not be opened: its namespace is not there."""
+        """Those whose shell could not be opened, for its namespace is not there; and those that are `unseen`."""
 
     async def type(self, index: int, terms: Terms) -> Turn | None:
         """Type the line with this index; what became of it, None if it goes on or nothing was typed.
@@ -142,6 +144,10 @@ class Replay:
         await self._end_until(line.began)
         if line.hung_up or (line.skipped and not self._typed_after_all(line)):
             self._put_effect(line)
+            return None
+        if line.unseen:
+            self._put_effect(line)
+            self.left_out.append(line)
             return None
         bash = await self._shell_of(line)
         if bash is None:

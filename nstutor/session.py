@@ -6,15 +6,18 @@ steps in their order, `check` counts each step whenever it holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
 from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
+from nstutor.checks.plan import Plan
 from nstutor.language import _
-from nstutor.lesson.model import Lesson, Step
+from nstutor.lesson.model import Step
+
+__all__ = ["Order", "Plan", "Progress", "Session", "StepState"]
 
 if TYPE_CHECKING:
     from nstutor.kernel.asked import Probe
@@ -30,19 +33,6 @@ class Order(Enum):
     """`check`: each whenever it holds."""
 
 
-class Plan(NamedTuple):
-    """A lesson with its check lines compiled, by step id."""
-
-    lesson: Lesson
-    checks: Mapping[str, tuple[Check, ...]]
-
-    def looks(self, step: Step) -> bool:
-        """Whether the step is only about looking (`ran`, questions) and so costs a submission nothing."""
-        checks = self.checks[step.id]
-        # A submission has no way to answer: questions alone cannot be asked of it, however required.
-        return all(check.looks for check in checks) and not (step.required and checks)
-
-
 @dataclass(eq=False, repr=False)
 class StepState:
     """Where one step stands. `verdicts` are the newest ones, in the order of its checks."""
@@ -56,7 +46,9 @@ class StepState:
     vacuous: bool = False
     """It holds in the untouched world: it counts only after the step before it."""
     answered: frozenset[int] = frozenset()
-    """Indexes of the questions that were answered."""
+    """Indexes of the questions that were answered rightly."""
+    wrong: frozenset[int] = frozenset()
+    """ANY: of those that were answered wrongly."""
     since: int = 0
     """Serial of the last execution before this step could count its own."""
 
@@ -129,6 +121,12 @@ class Session:
         state.answered |= {question}
         return self.observe(scene)
 
+    def reply(self, index: int, question: int, *, right: bool) -> None:
+        """ANY: the first answer to a question of the step with this index. It is judged with the next observation."""
+        state = self.states[index]
+        state.answered |= {question} if right else frozenset()
+        state.wrong |= frozenset() if right else {question}
+
     def open_question(self) -> int | None:
         """IN_TURN: index of the current step's next question without an answer."""
         state = self.current
@@ -175,7 +173,7 @@ class Session:
         for state in self.states:
             verdicts, asks = self._judge(state, scene)
             wanted += asks
-            state.holds = bool(verdicts) and all(verdict.passed for verdict in verdicts)
+            state.holds = all(verdict.passed for verdict in verdicts) and self._has_all(state)
         return Progress(progress.passed, tuple(dict.fromkeys(wanted)))
 
     def patience(self) -> float:
@@ -244,8 +242,13 @@ class Session:
         if not all(verdict.passed for verdict in state.verdicts):
             return False
         if self.order is Order.ANY:
-            return bool(state.verdicts)
+            return self._has_all(state)
         return len(state.answered) == len(state.step.questions)
+
+    def _has_all(self, state: StepState) -> bool:
+        """ANY: whether there is something to judge, and what must be answered was."""
+        asks = self.plan.asks(state.step)
+        return bool(self._checks(state) or asks) and (not asks or len(state.answered) == len(state.step.questions))
 
     # --- the steps in turn ----------------------------------------------------------------------------------------
 
@@ -281,7 +284,7 @@ class Session:
         """The step of doing before one that holds in the untouched world: that one counts only after it."""
         if not self.states[index].vacuous:
             return None
-        before = next((state for state in reversed(self.states[:index]) if not self.plan.looks(state.step)), None)
+        before = next((state for state in reversed(self.states[:index]) if not self.plan.only_looks(state.step)), None)
         return before.step if before and not before.reached else None
 
     def _pass(self, index: int, scene: Scene) -> None:
@@ -293,7 +296,7 @@ class Session:
 
     def _leave_behind(self, index: int, newest: int) -> None:
         """What was executed up to a step of doing does not count as looking after it."""
-        if self.plan.looks(self.states[index].step):
+        if self.plan.only_looks(self.states[index].step):
             return
         for later in self.states[index + 1 :]:
             later.since = max(later.since, newest)

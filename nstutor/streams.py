@@ -8,6 +8,8 @@ import os
 import sys
 from typing import TextIO
 
+from nstutor.cells import printable
+
 STANDARD = (0, 1, 2)
 
 
@@ -39,3 +41,8 @@ def _fill_closed_descriptors() -> None:
 def is_utf8(stream: TextIO) -> bool:
     """Whether any text can be written to it as it is."""
     return codecs.lookup(stream.encoding or "ascii").name == "utf-8"
+
+
+def tell(message: str) -> None:
+    """Write to standard error. The name of a file, or a line out of it, must not steer the terminal that shows it."""
+    print(printable(message, keep="\n\t"), file=sys.stderr)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from nstutor.checks.asking import FAMILIES, SELF, Family, Selected
 from nstutor.checks.grammar import Words, split
+from nstutor.errors import UsageError
 from nstutor.kernel.model import Part, Snapshot
 from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean, there_are
@@ -61,6 +62,38 @@ def right_answer(question: Question, given: str, snapshot: Snapshot) -> bool:
     if question.fixed is not None:
         return plain(given) in map(plain, (question.fixed, *question.others))
     return question.answer is not None and parse_answer(question.answer, "").accepts(given, snapshot)
+
+
+def meant(question: Question, text: str) -> str:
+    """The answer behind what was typed: a choice may be named by its number.
+
+    Raises UsageError for a number that no choice has.
+    """
+    given = text.strip().strip("`\"'")
+    if not (question.choices and given.isdecimal()):
+        return given
+    if not 1 <= int(given) <= len(question.choices):
+        raise UsageError(_("the choices are 1 to {n}").format(n=len(question.choices)))
+    return question.choices[int(given) - 1]
+
+
+def in_any_language(question: Question, text: str) -> str:
+    """The answer as it is right or wrong in every language of the lesson: a choice by its number."""
+    try:
+        given = plain(meant(question, text))
+    except UsageError:
+        return text
+    return next((str(number) for number, choice in enumerate(question.choices, 1) if plain(choice) == given), text)
+
+
+def needs(question: Question) -> frozenset[Part]:
+    """What a snapshot must hold for the answer to be read from it."""
+    return parse_answer(question.answer, "").needs if question.answer else frozenset()
+
+
+def is_right(question: Question, text: str, snapshot: Snapshot) -> bool:
+    """Whether what was typed answers the question, as things are now."""
+    return right_answer(question, meant(question, text), snapshot)
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from nstutor.cells import printable
 from nstutor.checks.base import PASSED, Scene, Status, Verdict
 from nstutor.language import _
 
@@ -115,8 +116,3 @@ def not_checked(reason: str) -> Verdict:
 
 def _text(value: object) -> str | None:
     return None if value is None else printable(str(value))
-
-
-def printable(text: str) -> str:
-    """The text as a terminal may show it: the kernel allows an escape sequence as a device's name."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)

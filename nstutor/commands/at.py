@@ -13,6 +13,7 @@ from nstutor.errors import NOT_PASSED, PASSED, UsageError
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
 from nstutor.language import _
+from nstutor.lesson.catalog import find
 
 if TYPE_CHECKING:
     from nstutor.grading.moment import Moment
@@ -26,10 +27,10 @@ WIDEST = 100
 def stand(arguments: argparse.Namespace, plan_of: Callable[[Lesson], Plan]) -> int:
     """Show the moment, and with --shell stand in it; 0 if the step was reached."""
     _refuse_nonsense(arguments)
+    hidden = (find(arguments.lesson), *arguments.submissions)
     become_judge()
-    with Maker() as maker:
+    with Maker(hidden=hidden) as maker:
         from nstutor.grading.variant import for_submission
-        from nstutor.lesson.catalog import find
         from nstutor.lesson.parse import load
         from nstutor.ui.tasks import run_to_end
 
@@ -89,7 +90,7 @@ def _show(moment: Moment, submission: Submission, index: int) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from nstutor.checks.fact import printable
+    from nstutor.cells import printable
     from nstutor.ui.map import draw
     from nstutor.ui.screen import SIGNS, THEME
 
@@ -109,7 +110,7 @@ def _show(moment: Moment, submission: Submission, index: int) -> None:
 
 def _when(moment: Moment, lines: Sequence[str]) -> str:
     """The line by which the step was reached, or that it never was."""
-    from nstutor.checks.fact import printable
+    from nstutor.cells import printable
 
     if not moment.step.reached:
         return _("never reached; as it was at the end")
@@ -121,21 +122,29 @@ def _when(moment: Moment, lines: Sequence[str]) -> str:
 
 async def _visit(moment: Moment) -> None:
     """A shell of the grader's own beside the student's."""
+    from nstutor.cells import printable
     from nstutor.kernel.model import HOST
     from nstutor.shell.pty import State
+    from nstutor.ui.output_filter import OutputFilter
     from nstutor.ui.shell_console import Recorder, ShellLoop, plain_console
     from nstutor.ui.tasks import end
     from nstutor.ui.terminal import own_terminal
 
     conductor = moment.conductor
     where = HOST if conductor.bash.state is State.GONE else conductor.standing()[-1]
-    message = _("You stand in the student's lab; their own shell is in {netns}. `exit` leaves, and nothing is kept.")
-    print(f"\n  {message.format(netns=where)}", flush=True)
+    # Whatever they left running could write to this terminal, and read what is typed at it.
+    conductor.world.end_processes()
+    message = _("You stand in the student's lab; their own shell was in {netns}. What still ran has been ended. `exit` "
+                "leaves, and nothing is kept.")
+    print(f"\n  {message.format(netns=printable(where))}", flush=True)
     try:
         with own_terminal() as terminal, contextlib.closing(terminal.keys):
             terminal.keys.on_closed = end
             terminal.keys.open()
-            bash = await conductor.open_second(HOST, terminal.write, terminal.size())
-            await ShellLoop(plain_console(terminal, conductor, bash), conductor, bash, Recorder()).run()
+            allowed = OutputFilter()
+            bash = await conductor.open_second(
+                HOST, lambda data: terminal.write(allowed(data)), terminal.size(), own_files=False)  # fmt: skip
+            console = plain_console(terminal, conductor, bash, allowed)
+            await ShellLoop(console, conductor, bash, Recorder()).run()
     finally:
         print("  " + _("The lab is gone; from here on you type to your own machine again."), flush=True)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nstutor.commands import import_asyncio, limits
 from nstutor.errors import PASSED, CannotRunHereError, UsageError, reason
 from nstutor.language import _, in_use, n_
-from nstutor.report.output import harmless, words_for_failure
+from nstutor.report.output import words_for_failure
+from nstutor.streams import tell
 
 if TYPE_CHECKING:
-    from nstutor.grading.many import Graders, Run
+    from nstutor.grading.many import Graders, Run, Waiting
     from nstutor.grading.submission import Submission
     from nstutor.grading.task import Task
     from nstutor.lesson.model import Lesson
@@ -77,8 +78,8 @@ def main(arguments: argparse.Namespace) -> int:
     refuse_impossible(arguments.format, arguments.output, alone)
     if arguments.dask is None:
         tell_lacking(plan.lesson, files)
-    tasks = _tasks(plan, files, arguments) if arguments.submissions else iter([_own_work(plan, arguments)])
-    return _grade(tasks, max(1, len(files)), arguments, alone=alone)
+    waiting = _waiting(plan, files, arguments) if arguments.submissions else [_own_work(plan, arguments)]
+    return _grade(waiting, arguments, alone=alone)
 
 
 def _look(arguments: argparse.Namespace) -> int:
@@ -98,11 +99,11 @@ def _plan(lesson: Lesson) -> Plan:
     from nstutor.session import Plan
 
     if told := notice(lesson):
-        print(told, file=sys.stderr)
+        tell(told)
     return Plan(lesson, compile_lesson(lesson))
 
 
-def _grade(tasks: Iterator[Task | Result], count: int, arguments: argparse.Namespace, *, alone: bool) -> int:
+def _grade(waiting: Sequence[Waiting], arguments: argparse.Namespace, *, alone: bool) -> int:
     """Grade on whatever there is, and report; the worst exit code."""
     from nstutor.grading.ending import held_back
     from nstutor.grading.many import Run, refused
@@ -110,6 +111,7 @@ def _grade(tasks: Iterator[Task | Result], count: int, arguments: argparse.Names
     from nstutor.report.formats import reporting
     from nstutor.report.output import is_folder
 
+    count = len(waiting)
     with held_back(), ExitStack() as stack:
         try:
             graders = stack.enter_context(_graders(arguments, count))
@@ -117,7 +119,7 @@ def _grade(tasks: Iterator[Task | Result], count: int, arguments: argparse.Names
             graders = refused(error)
         with Bar(_("grading")) as bar:
             # Files of their own come as they are finished: one that takes long keeps no other from being safe.
-            run = Run(graders, tasks, lambda done: bar.told(done, count), in_order=not is_folder(arguments.output))
+            run = Run(graders, waiting, lambda done: bar.told(done, count), in_order=not is_folder(arguments.output))
             with reporting(arguments.format, arguments.output, alone) as report:
                 told = Told(report, bar, arguments.output)
                 # Whoever presses Ctrl-C at a terminal has seen what was finished.
@@ -135,7 +137,7 @@ def _graders(arguments: argparse.Namespace, count: int) -> AbstractContextManage
         return on_cluster(arguments.dask)
     from nstutor.grading.many import here
 
-    return here(min(arguments.jobs, count), count)
+    return here(min(arguments.jobs, count), count, _hidden(arguments))
 
 
 @dataclass(eq=False, repr=False)
@@ -177,7 +179,7 @@ class Told:
     def complain(self) -> None:
         """Say on standard error why submissions could not be graded: the report may be in a file that nobody reads."""
         for error in self.errors:
-            print(f"nstutor: {harmless(error)}", file=sys.stderr)
+            tell(f"nstutor: {error}")
 
 
 # --- what is graded ---------------------------------------------------------------------------------------------------
@@ -207,31 +209,38 @@ def _files_in(folder: str) -> list[str]:
         raise UsageError(_("{path} has no files").format(path=folder), advice)
     if folders:
         told = n_("{path}: {n} folder in it is not graded", "{path}: {n} folders in it are not graded", folders)
-        print(told.format(path=folder, n=folders), advice, sep="\n", file=sys.stderr)
+        tell(f"{told.format(path=folder, n=folders)}\n{advice}")
     return found
 
 
-def _tasks(plan: Plan, files: Sequence[str], arguments: argparse.Namespace) -> Iterator[Task | Result]:
-    """A task for each file, read when its turn comes; for one that cannot be read, the result that says so."""
+def _waiting(plan: Plan, files: Sequence[str], arguments: argparse.Namespace) -> list[Waiting]:
+    """Each file, to be read when its turn comes."""
+    from nstutor.grading.many import Waiting
+
+    names = Counter(map(os.path.basename, files))
+    # work.sh of this folder and of that one are told apart by their paths.
+    named = [(path, os.path.basename(path) if names[os.path.basename(path)] == 1 else path) for path in files]
+    return [Waiting(plan, name, partial(_read, plan, path, name, arguments)) for path, name in named]
+
+
+def _read(plan: Plan, path: str, name: str, arguments: argparse.Namespace) -> Task | Result:
+    """The task; for a file that cannot be read, the result that says so."""
     from nstutor.grading.submission import read_submission
     from nstutor.report.result import ungraded
 
-    names = Counter(map(os.path.basename, files))
-    for path in files:
-        # work.sh of this folder and of that one are told apart by their paths.
-        name = os.path.basename(path) if names[os.path.basename(path)] == 1 else path
-        try:
-            submission = read_submission(path)
-        except UsageError as error:
-            yield ungraded(plan, name, str(error), error.exit_code)
-        else:
-            yield _task(plan, submission._replace(name=name), arguments)
+    try:
+        submission = read_submission(path)
+    except UsageError as error:
+        return ungraded(plan, name, str(error), error.exit_code)
+    return _task(plan, submission._replace(name=name), arguments)
 
 
-def _own_work(plan: Plan, arguments: argparse.Namespace) -> Task:
+def _own_work(plan: Plan, arguments: argparse.Namespace) -> Waiting:
+    from nstutor.grading.many import Waiting
     from nstutor.ownwork import own_submission
 
-    return _task(plan, own_submission(plan.lesson.path), arguments)
+    submission = own_submission(plan.lesson.path)
+    return Waiting(plan, submission.name, partial(_task, plan, submission, arguments))
 
 
 def _task(plan: Plan, submission: Submission, arguments: argparse.Namespace) -> Task:
@@ -239,4 +248,12 @@ def _task(plan: Plan, submission: Submission, arguments: argparse.Namespace) -> 
     from nstutor.grading.variant import for_submission
 
     plan, submission = for_submission(plan, submission, arguments.seed)
-    return Task(plan, submission, limits.limits_of(arguments), in_use(), picture=arguments.format == "html")
+    return Task(plan, submission, limits.limits_of(arguments), in_use(), arguments.format == "html", _hidden(arguments))
+
+
+def _hidden(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """What no submission may see, wherever it is: the lesson, each submission, and where the reports go."""
+    from nstutor.lesson.catalog import find
+
+    paths = [find(arguments.lesson), *arguments.submissions, *([arguments.output] if arguments.output else [])]
+    return tuple(map(os.path.abspath, paths))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from nstutor.errors import PASSED
 from nstutor.language import _
 from nstutor.report.output import opened, words_for_failure
+from nstutor.streams import tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,5 +27,5 @@ def main(arguments: argparse.Namespace) -> int:
     with opened(arguments.output) as file, words_for_failure(arguments.output):
         file.write(script.text)
     if script.told:
-        print(script.told, file=sys.stderr)
+        tell(script.told)
     return PASSED

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from nstutor.errors import PASSED, CannotRunHereError, UsageError
 from nstutor.language import _
 from nstutor.report.output import opened, refuse_unwritable
+from nstutor.streams import tell
 
 if TYPE_CHECKING:
     from nstutor.lesson.model import Lesson
@@ -26,7 +26,7 @@ def show(arguments: argparse.Namespace) -> int:
         raise UsageError(_("`lesson show` shows one lesson"))
     lesson = load(find(arguments.paths[0]), seed=arguments.seed)
     if told := notice(lesson):
-        print(told, file=sys.stderr)
+        tell(told)
     refuse_unwritable(arguments.output)
     # The page is made first: its lab moves us to other mounts, across which no file can be given its name (link(2)).
     page = _html(lesson, solutions=arguments.solutions) if arguments.format == "html" else None
@@ -57,7 +57,7 @@ def _html(lesson: Lesson, *, solutions: bool) -> str:
         try:
             return svg_of(lesson.path, target, description)
         except UsageError as error:
-            print(error, file=sys.stderr)
+            tell(str(error))
             return described(target, description)
 
     name = lesson.id if lesson.path in map(str, course()) else f"./{os.path.basename(lesson.path)}"
@@ -80,6 +80,6 @@ def _pictures(lesson: Lesson) -> Mapping[str, str]:
         with Maker() as maker:
             return asyncio.run(draw_steps(plan, maker))
     except CannotRunHereError as error:
-        print(_("The handout has no pictures, for no lab can be made here."), file=sys.stderr)
-        print(error, file=sys.stderr)
+        tell(_("The handout has no pictures, for no lab can be made here."))
+        tell(str(error))
         return {}

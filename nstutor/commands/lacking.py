@@ -7,11 +7,12 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 
-from nstutor.intake import read_at_most
+from nstutor.cells import printable
+from nstutor.errors import UsageError
+from nstutor.intake import read_regular
 from nstutor.lab.lacks import is_there, lacks
 from nstutor.language import _, in_row
 from nstutor.lesson.model import Lesson
-from nstutor.report.output import harmless
 
 MOST_NAMED = 3
 """Submissions."""
@@ -41,8 +42,8 @@ def _named_in(paths: Sequence[str]) -> Mapping[str, list[str]]:
     command = re.compile(_BEFORE + rb"(" + b"|".join(map(re.escape, names)) + rb")(?=[\s;&|)]|$)", re.MULTILINE)
     for path in filter(os.path.isfile, paths):
         try:
-            text = read_at_most(path, SCANNED)
-        except OSError:
+            text = read_regular(path, SCANNED)
+        except (OSError, UsageError):
             continue  # it is told when its turn comes
         for name in dict.fromkeys(command.findall(text)):
             found.setdefault(name.decode(), []).append(os.path.basename(path))
@@ -50,4 +51,4 @@ def _named_in(paths: Sequence[str]) -> Mapping[str, list[str]]:
 
 
 def _say(text: str) -> None:
-    print(f"nstutor: {harmless(text, '')}", file=sys.stderr)
+    print(f"nstutor: {printable(text)}", file=sys.stderr)

@@ -16,6 +16,7 @@ from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
 from nstutor.language import _
+from nstutor.lesson.catalog import find
 from nstutor.student import student
 from nstutor.ui.late import Late
 
@@ -60,8 +61,9 @@ def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int
                      _("To judge a script instead: nstutor check LESSON FILE"))
     lesson: str | None = arguments.lesson
     seed = Seed(arguments.seed, student())
+    hidden = () if lesson is None else (find(lesson),)
     become_judge()
-    with Maker() as maker, contextlib.ExitStack() as stack:
+    with Maker(hidden=hidden) as maker, contextlib.ExitStack() as stack:
         while lesson is not None:
             pending = _begin(maker)
             if terminal is None:
@@ -96,7 +98,6 @@ def _teach(
 ) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
     from nstutor.checks.late import LateChecks, compile_now
-    from nstutor.lesson.catalog import find
     from nstutor.lesson.parse import load
     from nstutor.progress import Progress, data_folder
     from nstutor.session import Plan
@@ -141,8 +142,11 @@ def _lock(descriptor: int, name: str) -> None:
 
 
 def _make_home(home: Path) -> None:
+    from nstutor.progress.database import make_private
+
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(home.parent)
+        home.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise UsageError(_("cannot make the lab home {path}: {why}").format(path=home, why=reason(error)),
                          _("Set XDG_DATA_HOME to a folder that you may write to.")) from None

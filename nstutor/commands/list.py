@@ -15,7 +15,7 @@ from nstutor.errors import PASSED
 from nstutor.language import _
 from nstutor.lesson.languages import notice
 from nstutor.overview import Entry, overview
-from nstutor.streams import is_utf8
+from nstutor.streams import is_utf8, tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def main(arguments: argparse.Namespace) -> int:
         console = Console(highlight=False)
         for entry in entries:
             if told := notice(entry.lesson):
-                print(told, file=sys.stderr)
+                tell(told)
             console.print(row(entry).append(f"   {entry.lesson.id}", "dim"), soft_wrap=True)
     return PASSED
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from nstutor import NamedTuple
-from nstutor.grading.quoting import Reader
+from nstutor.grading.answers import is_answer
+from nstutor.grading.quoting import Document, Reader
 from nstutor.grading.remarks import defined_in, is_command, is_remark, may_be_remark, runs_tool
 from nstutor.language import _
 
@@ -91,29 +92,22 @@ class _Cleaner:
     def _continue(self, number: int, line: str) -> str:
         """A line that belongs to what an earlier one began."""
         continuation = CONTINUATION.match(line) if self.kind.transcript else None
-        if self.reader.delimiter is None:
-            takes = self.reader.continued
-        else:
-            # Looked at once: a document may have a million lines.
-            takes = self.copied = self._is_copied(number) if self.copied is None else self.copied
-        if continuation and takes:
+        document = self.reader.document
+        if continuation and (self.reader.continued if document is None else self._is_copied(document, number)):
             line = line[continuation.end() :]
             self._note(Meant.PROMPT, number)
-        delimiter = self.reader.delimiter
         self.reader.read(line)
-        if self.reader.delimiter != delimiter:
+        if self.reader.document is not document:
             self.copied = None
         return line
 
-    def _is_copied(self, number: int) -> bool:
+    def _is_copied(self, document: Document, number: int) -> bool:
         """Whether the here-document that goes on in this line was copied with its continuation prompts."""
-        ending = self.reader.delimiter
-        for line in self.lines[number - 1 :]:
-            if line.strip("\t") == ending:
-                return False
-            if CONTINUATION.sub("", line, count=1) == ending:
-                return True
-        return False
+        if self.copied is None:
+            # Looked at once, and no farther than to its end: there may be a million lines and as many documents.
+            rest = (self.lines[index] for index in range(number - 1, len(self.lines)))
+            self.copied = next((copied for line in rest if (copied := _ends_copied(document, line)) is not None), False)
+        return self.copied
 
     def _begin(self, number: int, line: str) -> str:
         """A line with which something new begins."""
@@ -121,10 +115,12 @@ class _Cleaner:
         if end:
             line = line[end:]
             self._note(Meant.PROMPT, number)
-        elif self._is_output(line):
+        if is_answer(line):
+            return line
+        if not end and self._is_output(line):
             self._note(Meant.OUTPUT, number)
             return ""
-        elif _is_doubtful(line, self.kind):
+        if not end and _is_doubtful(line, self.kind):
             self._note(Meant.DOUBTFUL, number)
         remark = self.reader.read(line)
         if remark == len(line):
@@ -139,6 +135,13 @@ class _Cleaner:
             return False
         # A shell that ends says so, by the word that would end the next one.
         return line.strip() in {"exit", "logout"} or not is_command(line, self.kind.defined)
+
+
+def _ends_copied(document: Document, line: str) -> bool | None:
+    """Whether a here-document ends in this line behind a continuation prompt, or without one; None if it does not."""
+    if document.ends_with(line) or line.strip("\t") == document.delimiter:
+        return False
+    return True if document.ends_with(CONTINUATION.sub("", line, count=1)) else None
 
 
 def clean(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

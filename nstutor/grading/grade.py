@@ -66,7 +66,7 @@ async def grade(
         steps=step_results(session, began),
         commands=typist.commands,
         duration_ms=_ms(asyncio.get_running_loop().time() - began),
-        notes=tuple(typist.notes),
+        notes=hits.counted(typist.notes),
         error=error,
         started=started,
         picture=_drawn(conductor.snapshot) if picture else None,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from nstutor.checks.fact import printable
+from nstutor import NamedTuple
+from nstutor.cells import printable
 from nstutor.grading.limits import MIB, GradingLimits
 from nstutor.kernel.model import Snapshot
-from nstutor.language import _
+from nstutor.language import _, n_
 from nstutor.shell.turn import Ended, Turn
 from nstutor.watchdog import Watchdog
 
@@ -21,18 +22,51 @@ _LONGEST = 60
 _MOST_NAMED = 5
 
 
-def of_turn(number: int, turn: Turn, seconds: float, limits: GradingLimits) -> Iterator[str]:
+class OnLine(NamedTuple):
+    """A note on a line of the submission: what is said of it, with a place for its number, and the other values."""
+
+    line: int
+    words: str
+    values: tuple[tuple[str, object], ...]
+
+    @property
+    def text(self) -> str:
+        """The note as it is read."""
+        return self.words.format(line=self.line, **dict(self.values))
+
+
+Note = str | OnLine
+
+
+def counted(notes: Sequence[Note]) -> tuple[str, ...]:
+    """The notes as they are read; those that say the same, of other lines perhaps, are one with their number."""
+    alike: dict[object, list[Note]] = {}
+    for note in notes:
+        alike.setdefault(note if isinstance(note, str) else note[1:], []).append(note)
+    return tuple(map(_one_note, alike.values()))
+
+
+def _one_note(alike: Sequence[Note]) -> str:
+    first, more = alike[0], len(alike) - 1
+    text = first if isinstance(first, str) else first.text
+    again = n_("{note} (and {n} more like it)", "{note} (and {n} more like it)", more)
+    return again.format(note=text, n=more) if more else text
+
+
+def of_turn(number: int, turn: Turn, seconds: float, limits: GradingLimits) -> Iterator[OnLine]:
     """What one line came to: it may have been ended, or a signal that a limit sends ended its last command."""
-    command = printable(turn.line.strip()[:_LONGEST])
+
+    def note(words: str, **values: object) -> OnLine:
+        return OnLine(number, words, (("command", printable(turn.line.strip()[:_LONGEST])), *values.items()))
+
     if turn.limit is Ended.TIMEOUT:
-        yield _("line {line} was ended after {seconds:.3g} s: {command}").format(
-            line=number, seconds=seconds, command=command)
+        yield note(_("line {line} was ended after {seconds:.3g} s: {command}"), seconds=seconds)
     elif turn.limit is Ended.FLOODED:
-        yield _("line {line} was ended after {size} of output: {command}").format(
-            line=number, size=size_in_words(limits.output_bytes), command=command)
+        yield note(_("line {line} was ended after {size} of output: {command}"),
+                   size=size_in_words(limits.output_bytes))  # fmt: skip
     elif turn.status == 128 + signal.SIGXFSZ:
-        yield _("line {line} wrote a file of more than {size}: {command}").format(
-            line=number, size=size_in_words(limits.world.file_size), command=command)
+        yield note(_("line {line} wrote a file of more than {size}: {command}"),
+                   size=size_in_words(limits.world.file_size))  # fmt: skip
 
 
 def of_world(limits: GradingLimits, watchdog: Watchdog, snapshot: Snapshot | None) -> Iterator[str]:

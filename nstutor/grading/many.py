@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from nstutor.grading.task import Task, judging, load_all
 from nstutor.language import _
 from nstutor.nursery import Nursery
 from nstutor.report.result import Result, ungraded
+from nstutor.session import Plan
 
 T = TypeVar("T")
 
@@ -30,14 +32,16 @@ class Graders(NamedTuple):
 
 
 @contextmanager
-def here(jobs: int, count: int) -> Iterator[Graders]:
+def here(jobs: int, count: int, hidden: tuple[str, ...]) -> Iterator[Graders]:
     """As many judges on this machine, each a process of its own, for so many tasks. To be entered with one thread.
+
+    `hidden` is what no submission may see (Task.hidden).
 
     Raises CannotRunHereError where not even one process more can be started.
     """
     load_all()
     # What is still being graded ends with the nursery, and then the threads, which wait for that.
-    with ThreadPoolExecutor(jobs) as threads, Nursery(partial(judging, once=count <= jobs)) as nursery:
+    with ThreadPoolExecutor(jobs) as threads, Nursery(partial(judging, hidden, once=count <= jobs)) as nursery:
         yield Graders(threads, nursery.perform, 2 * jobs)
 
 
@@ -62,6 +66,15 @@ class _AtOnce(Executor):
         return future
 
 
+class Waiting(NamedTuple):
+    """A submission that waits for its turn: what can be said of it without reading it, and how it is read."""
+
+    plan: Plan
+    name: str
+    read: Callable[[], Task | Result]
+    """A Result stands for a submission of which it is known by then that it cannot be graded."""
+
+
 @dataclass(eq=False, repr=False)
 class _Given:
     """A submission that was given out, and is not yielded yet."""
@@ -82,31 +95,35 @@ class _Given:
 
     def ungraded(self, error: str, broke: int = BUG) -> Result:
         """A result that says why there is none."""
-        return _ungraded(self.task, error, broke)
+        return self.task if isinstance(self.task, Result) else (
+            ungraded(self.task.plan, self.task.submission.name, error, broke))
 
 
 class Run:
     """Gives out submissions and collects results.
 
-    With `in_order` these come in the order of the submissions, else as they come. A Result among the tasks stands for a
-    submission of which it is known already that it cannot be graded.
+    With `in_order` these come in the order of the submissions, else as they come.
     """
 
     def __init__(
-        self, graders: Graders, tasks: Iterable[Task | Result], told: Callable[[int], None], *, in_order: bool
+        self, graders: Graders, waiting: Iterable[Waiting], told: Callable[[int], None], *, in_order: bool
     ) -> None:
-        self._graders, self._tasks, self._told, self._in_order = graders, iter(tasks), told, in_order
+        self._graders, self._waiting, self._told, self._in_order = graders, deque(waiting), told, in_order
         self._given: list[_Given] = []
         self._yielded = 0
 
     def results(self) -> Iterator[Result]:
         """The result of each submission, whatever became of it.
 
-        Within held_back() only the waiting is ended by a signal; `rest` then has what was not yielded.
+        Within held_back() only the waiting and the reading are ended by a signal; `rest` then has what was not yielded.
         """
-        for task in self._tasks:
+        while self._waiting:
             while len(self._running()) >= self._graders.ahead:
                 yield from self._next()
+            with let_through():
+                task = self._waiting[0].read()
+            # Not before it was read: what a signal leaves behind is exactly what was not given out.
+            self._waiting.popleft()
             self._give(task)
         while self._given:
             yield from self._next()
@@ -118,8 +135,8 @@ class Run:
                 yield given.result()
             elif error is not None:
                 yield given.ungraded(error)
-        for task in self._tasks if error is not None else ():
-            yield _ungraded(task, error or "", BUG)
+        for waiting in self._waiting if error is not None else ():
+            yield ungraded(waiting.plan, waiting.name, error or "", BUG)
 
     def _give(self, task: Task | Result) -> None:
         future: Future[Result] = Future()
@@ -152,7 +169,3 @@ class Run:
             elif self._in_order:
                 break
         return finished
-
-
-def _ungraded(task: Task | Result, error: str, broke: int) -> Result:
-    return task if isinstance(task, Result) else ungraded(task.plan, task.submission.name, error, broke)

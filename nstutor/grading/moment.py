@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from nstutor.conductor import Conductor
+from nstutor.grading import hits
 from nstutor.grading.grade import begin, let_jobs_end
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.own import typist_for
@@ -44,4 +45,4 @@ async def moment_of(
         if not session.states[index].reached:
             await let_jobs_end(conductor, typist.deadline)
             await conductor.finish()
-        yield Moment(conductor, step_results(session)[index], typist.line, tuple(typist.notes))
+        yield Moment(conductor, step_results(session)[index], typist.line, hits.counted(typist.notes))

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from functools import partial
+from itertools import accumulate
 
 from nstutor.conductor import Conductor
 from nstutor.grading.limits import GradingLimits
@@ -33,10 +34,12 @@ def typist_for(submission: Submission, conductor: Conductor, limits: GradingLimi
 class OwnTypist(Typist):
     """Types what was recorded, into as many shells. As in `learn`, another one begins where the outermost one ends."""
 
-    def __init__(self, conductor: Conductor, limits: GradingLimits, typed: Sequence[Typed]) -> None:
+    def __init__(self, conductor: Conductor, limits: GradingLimits, typed: Sequence[Typed | None]) -> None:
         super().__init__(conductor, limits)
-        self._typed = typed
-        lines = [one.recorded for one in typed]
+        self._typed = [one for one in typed if one is not None]
+        self._typed_before = list(accumulate((one is not None for one in typed), initial=0))
+        """How many of these stand before each line."""
+        lines = [one.recorded for one in self._typed]
         self._replay = Replay(conductor, lines, silent, partial(put_changes, conductor.world))
 
     async def type_all(self, lines: Sequence[str]) -> None:
@@ -53,12 +56,16 @@ class OwnTypist(Typist):
 
     async def enter(self, number: int, line: str, terms: Terms) -> Turn:
         """See Typist."""
-        typed = self._typed[number - 1]
-        turn = await self._replay.type(number - 1, terms)
+        index = self._typed_before[number - 1]
+        typed = self._typed[index]
+        turn = await self._replay.type(index, terms)
         told = line.strip()[:60]
         if typed.fatal:
             self.notes.append(_("line {line} was not typed again, for it ended the lab: {command}").format(
                 line=number, command=told))
+        elif typed.recorded.unseen:
+            note = _("line {line} was not typed again, for what was typed into it unseen is not kept: {command}")
+            self.notes.append(note.format(line=number, command=told))
         elif typed.recorded in self._replay.left_out:
             self.notes.append(_("line {line} was not typed again, for its terminal stood in {netns}, which is not "
                                 "there: {command}").format(line=number, netns=typed.recorded.netns, command=told))

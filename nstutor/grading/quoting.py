@@ -17,13 +17,17 @@ BLANKS = " \t"
 DELIMITER = re.compile(r"<<(?P<tabs>-?)[ \t]*(?P<word>(?:'[^']*'|\"[^\"]*\"|\\.|[^\s;&|()<>'\"\\])+)")
 NOT_A_COMMAND = frozenset(("if", "then", "elif", "else", "while", "until", "do", "!", "time", "{"))
 WORD = re.compile(r"\S*")
+LONGEST_WORD = 256
+"""Characters by which a word is told from a remark; there may be one at each separator of a line."""
+MOST_WORDS = 50
+"""Of a command, in which its program is looked for."""
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
 IsRemark = Callable[[Sequence[str], str], bool]
 """Is told the words of a command so far and the one that stands behind them and begins with `//`."""
 
 
-class _Document(NamedTuple):
+class Document(NamedTuple):
     """A here-document that has begun or is about to."""
 
     delimiter: str
@@ -45,7 +49,7 @@ class Reader:
     """Words of a command, and where in the last line a `//` stands behind them that was taken as it is."""
     _nested: list[str] = field(default_factory=list)
     """What is open, the innermost last: one of `'`, `$'`, `"`, a backquote, `(`, `((`, `${`."""
-    _documents: deque[_Document] = field(default_factory=deque)
+    _documents: deque[Document] = field(default_factory=deque)
     _words: list[str] = field(default_factory=list)
     """Those of the simple command at hand."""
     _outer: list[list[str]] = field(default_factory=list)
@@ -57,9 +61,9 @@ class Reader:
         return bool(self._nested or self._documents or self.continued)
 
     @property
-    def delimiter(self) -> str | None:
-        """What ends the here-document that the next line is in."""
-        return self._documents[0].delimiter if self._documents and not self._nested else None
+    def document(self) -> Document | None:
+        """The here-document that the next line is in."""
+        return self._documents[0] if self._documents and not self._nested else None
 
     def read(self, line: str) -> int:
         """Go on by one line; where the remark in it begins, or its length if it has none."""
@@ -82,15 +86,16 @@ class Reader:
 
     def _quoted(self, line: str, at: int, inner: str) -> int:
         """One step inside a quotation."""
-        char = line[at]
-        if char == "\\" and inner != "'":
+        found = _QUOTES[inner].search(line, at)
+        if found is None:
+            return len(line)
+        at, char = found.start(), found[0]
+        if char == "\\":
             return at + 2
         if char == inner[-1]:
             self._close()
-        elif inner == '"' and line.startswith("$(", at):
-            return self._enter("$(", at)
-        elif inner == '"' and char == "`":
-            return self._enter("`", at)
+        else:
+            return self._enter(char, at)
         return at + 1
 
     def _enter(self, mark: str, at: int) -> int:
@@ -118,12 +123,12 @@ class Reader:
         if not self._nested and starts and line.startswith("//", at):
             if self.is_remark(self._words, line[at : _end_of_word(line, at)]):
                 return None
-            self.passed_over = self.passed_over or (tuple(self._words), at)
+            self.passed_over = self.passed_over or (tuple(self._words[:MOST_WORDS]), at)
         return self._bracket(line, at, inner) or self._document(line, at, inner) or self._word(line, at)
 
     def _bracket(self, line: str, at: int, inner: str) -> int:
         """What opens or closes something; 0 for anything else."""
-        for mark in _OPENING:
+        for mark in _OPENING.get(line[at], ()):
             if line.startswith(mark, at) and not (mark == "`" and inner == "`"):
                 return self._enter(mark, at)
         closing = _CLOSING.get(inner)
@@ -144,7 +149,7 @@ class Reader:
         match = DELIMITER.match(line, at) if inner != "((" else None
         if match is None:
             return 0
-        self._documents.append(_Document(re.sub(r"['\"\\]", "", match["word"]), bool(match["tabs"])))
+        self._documents.append(Document(re.sub(r"['\"\\]", "", match["word"]), bool(match["tabs"])))
         return match.end()
 
     def _word(self, line: str, at: int) -> int:
@@ -159,10 +164,13 @@ class Reader:
 
 
 def _end_of_word(line: str, at: int) -> int:
-    match = WORD.match(line, at)
+    match = WORD.match(line, at, at + LONGEST_WORD)
     return match.end() if match else at
 
 
-_QUOTES = ("'", "$'", '"')
-_OPENING = ("$((", "((", "$(", "<(", ">(", "(", "${", "$'", "'", '"', "`")
+_QUOTES = {"'": re.compile("'"), "$'": re.compile(r"[\\']"), '"': re.compile(r'[\\"`]|\$\(')}
+"""Each quotation, and what means something in it."""
+_OPENING = {"$": ("$((", "$(", "${", "$'"), "(": ("((", "("), "<": ("<(",), ">": (">(",), "'": ("'",), '"': ('"',),
+            "`": ("`",)}  # fmt: skip
+"""By their first character, the longest first."""
 _CLOSING = {"((": "))", "(": ")", "${": "}", "`": "`"}

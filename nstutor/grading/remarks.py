@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+
+from nstutor.grading.quoting import MOST_WORDS
 
 TOOLS = frozenset((
     "ip", "bridge", "ping", "ping4", "ping6", "traceroute", "traceroute6", "tracepath", "route", "ifconfig", "iptables",
@@ -27,8 +30,6 @@ RESERVED = frozenset(("case", "do", "done", "elif", "else", "esac", "fi", "for",
                       "until", "while", "{", "}", "(", "!"))  # fmt: skip
 SHELLS = frozenset(("bash", "sh", "dash", "exit", "logout", "cd", "ls"))
 """They take a path, but `//` alone is none that anybody means."""
-LONGEST_PREFIX = 50
-"""Words in which the program is looked for."""
 WRAPPERS = frozenset(("sudo", "exec", "command", "env", "nohup", "time", "timeout"))
 BEFORE_A_FILE = frozenset(("<", ">", "-b", "-batch", "-r", "-w", "-p", "-f", "-F"))
 FIRST_WORD = re.compile(r"\s*\\?(?P<quote>['\"]?)(?P<word>[^\s;&|()<>'\"`\\]+|\(\(?|[&;|])(?P=quote)")
@@ -81,7 +82,13 @@ def may_be_remark(words: Sequence[str], line: str, at: int) -> bool:
 
 def _program(words: Sequence[str]) -> str:
     """What runs in the end: behind `sudo`, and behind `ip netns exec NAME`."""
-    left = list(words[:LONGEST_PREFIX])
+    return _program_in(tuple(words[:MOST_WORDS]))
+
+
+@lru_cache(maxsize=64)
+def _program_in(words: tuple[str, ...]) -> str:
+    # It is asked at each `//` of a command.
+    left = list(words)
     while left:
         name = left[0].rpartition("/")[2]
         if name in WRAPPERS:

@@ -10,7 +10,7 @@ from nstutor.errors import UsageError, reason
 from nstutor.grading.claims import evidence_of
 from nstutor.grading.clean import clean
 from nstutor.grading.encodings import decoded
-from nstutor.intake import read_at_most
+from nstutor.intake import read_regular
 from nstutor.language import _
 from nstutor.report.result import Json
 from nstutor.retyping import RecordedLine
@@ -40,8 +40,8 @@ class Submission(NamedTuple):
     """What the reader of the result should know of it."""
     seed: str | None = None
     """What its variant of the lesson was drawn from; None where its name says it."""
-    typed: tuple[Typed, ...] = ()
-    """The learner's own work, in the place of lines."""
+    typed: tuple[Typed | None, ...] = ()
+    """The learner's own work, in the place of lines; None for a line that answers a question."""
     home: bytes | None = None
     """The lab home at its start (home.take); an empty one for a file."""
     evidence: Mapping[str, Json] | None = None
@@ -51,15 +51,10 @@ class Submission(NamedTuple):
 def read_submission(path: str) -> Submission:
     """Read a script of the student's commands. Raises UsageError when it cannot be read."""
     try:
-        data = read_at_most(path, LONGEST + 1)
-    except IsADirectoryError:
-        raise UsageError(_("{path} is a directory").format(path=path), _("Name the script itself.")) from None
-    except OSError as error:
+        data = read_regular(path, LONGEST + 1)
+    except (OSError, ValueError) as error:
         raise UsageError(_("cannot read {path}: {why}").format(path=path, why=reason(error))) from None
     notes = _about_link(path)
-    if len(data) > LONGEST and not os.path.isfile(path):
-        message = _("{path} is longer than {n} MiB").format(path=path, n=LONGEST >> 20)
-        raise UsageError(message, _("A submission is a script of typed commands."))
     if len(data) > LONGEST:
         # Others that are graded with it must not suffer: the whole lines in front of the end are typed.
         data = data[: data.rfind(b"\n", 0, LONGEST) + 1]

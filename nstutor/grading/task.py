@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from nstutor import NamedTuple
 from nstutor.grading.grade import grade
@@ -28,18 +28,30 @@ class Task(NamedTuple):
     language: str
     picture: bool = False
     """Whether the result is to have a drawing."""
+    hidden: tuple[str, ...] = ()
+    """Absolute paths of what no submission may see: the lesson, all submissions, the reports."""
 
 
 @contextmanager
-def judging(*, once: bool = False) -> Iterator[Callable[[Task], Result]]:
+def judging(hidden: tuple[str, ...] = (), *, once: bool = False) -> Iterator[Callable[[Task], Result]]:
     """In a worker (nursery.py): become a judge with a maker of worlds; what it gives grades one task after another.
 
-    With `once` there will be one only. Raises CannotRunHereError where no lab can be made.
+    `hidden` is what the tasks are expected to want hidden. With `once` there will be one task only. Raises
+    CannotRunHereError where no lab can be made.
     """
     gate = Gate.here()
     become_judge()
-    with Maker(once=once) as maker:
-        yield lambda task: asyncio.run(_graded(task, maker, gate))
+    with ExitStack() as stack:
+        makers = {hidden: stack.enter_context(Maker(hidden=hidden, once=once))}
+
+        def perform(task: Task) -> Result:
+            if task.hidden not in makers:
+                stack.pop_all().close()
+                makers.clear()
+                makers[task.hidden] = stack.enter_context(Maker(hidden=task.hidden))
+            return asyncio.run(_graded(task, makers[task.hidden], gate))
+
+        yield perform
 
 
 async def _graded(task: Task, maker: Maker, gate: Gate) -> Result:

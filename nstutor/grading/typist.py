@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.grading import hits
+from nstutor.grading.answers import Answers, is_answer
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.machine_watch import MachineWatch
 from nstutor.grading.missing_tools import MissingTools
@@ -32,7 +33,7 @@ class Typist:
     conductor: Conductor
     limits: GradingLimits
     commands: int = 0
-    notes: list[str] = field(default_factory=list)
+    notes: list[hits.Note] = field(default_factory=list)
     refused: int = 0
     """Lines that no terminal would take as text."""
     enough: Callable[[], bool] = lambda: False
@@ -45,7 +46,10 @@ class Typist:
     deadline: float = field(init=False)
     """By time.monotonic(): when the whole time is over."""
 
+    answers: Answers = field(init=False)
+
     def __post_init__(self) -> None:
+        self.answers = Answers(self.conductor)
         self.deadline = time.monotonic() + self.limits.total_seconds
 
     async def type_all(self, lines: Sequence[str]) -> None:
@@ -61,6 +65,11 @@ class Typist:
                 note = _("line {line} and later were not typed: {seconds:g} s were over")
                 self.notes.append(note.format(line=number, seconds=self.limits.total_seconds))
                 return
+            if ended is not Ended.MORE and is_answer(line):
+                await self._take_answer(number, line)
+                if self.enough():
+                    return
+                continue
             try:
                 refuse_control_characters(line)
             except UsageError as error:
@@ -77,6 +86,12 @@ class Typist:
                 return
         if ended is Ended.MORE:
             self.notes.append(_("the last command is not complete: bash waits for more"))
+
+    async def _take_answer(self, number: int, line: str) -> None:
+        self.notes += self.answers.take(number, line)
+        self.line = number
+        if self.conductor.observe().probing:
+            await self.conductor.settle(self.deadline)
 
     async def enter(self, number: int, line: str, terms: Terms) -> Turn:
         """Type one line, which has this number, and wait for the shell."""

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from nstutor import NamedTuple
 from nstutor.lab import contents
 from nstutor.lab import syscalls as sys_
+from nstutor.lab.hiding import Hidden
 from nstutor.lab.home import Home
 
 _TREES = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu", "sys")
@@ -41,8 +42,7 @@ class Files(NamedTuple):
 
     etc: Mapping[str, bytes]
     """The files of /etc that are not the machine's."""
-    hidden: tuple[str, ...]
-    """Directories of the machine that are empty in the world (real paths)."""
+    hidden: Hidden
 
 
 def own_etc(bashrc: str, inputrc: str) -> dict[str, bytes]:
@@ -152,14 +152,41 @@ def _remount_each(stage: str) -> None:
             sys_.mount(None, path, None, changes | flags)
 
 
-def _shadow(hidden: tuple[str, ...]) -> None:
+def _shadow(hidden: Hidden) -> None:
     """Empty directories over what no learner may read; our sudo over the machine's, for those who name its path."""
-    for path in hidden:
-        inside = path.lstrip("/")
+    for path in hidden.folders:
+        inside = _inside(path)
         if os.path.isdir(inside):
             sys_.mount("tmpfs", inside, "tmpfs", _QUIET | sys_.MS_RDONLY, "size=4k,nr_inodes=2,mode=755")
+    for path, names in hidden.names.items():
+        if os.path.isdir(_inside(path)):
+            _leave_out(_inside(path), names)
     if os.path.isfile("usr/bin/sudo"):
         sys_.mount(f"{contents.SHIMS.lstrip('/')}/sudo", "usr/bin/sudo", None, sys_.MS_BIND)
+
+
+def _inside(path: str) -> str:
+    """Where a directory of the machine's is below the root directory that is being built."""
+    return path.lstrip("/") if path.partition("/etc")[0] else f"{_MACHINE_ETC}{path.removeprefix('/etc')}"
+
+
+def _leave_out(folder: str, names: frozenset[str]) -> None:
+    """Put over a directory another one with the same entries but for those with these names."""
+    below = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    left = [entry for entry in os.scandir(folder) if entry.name not in names]
+    sys_.mount("tmpfs", folder, "tmpfs", _QUIET, f"size={_MIB},nr_inodes={len(left) + 16},mode=755")
+    for entry in left:
+        target = os.path.join(folder, entry.name)
+        if entry.is_symlink():
+            os.symlink(os.readlink(entry.name, dir_fd=below), target)
+            continue
+        if entry.is_dir():
+            os.mkdir(target)
+        else:
+            _write(target, b"")
+        sys_.mount(f"/proc/self/fd/{below}/{entry.name}", target, None, sys_.MS_BIND | sys_.MS_REC)
+    sys_.mount(None, folder, None, sys_.MS_REMOUNT | sys_.MS_BIND | sys_.MS_RDONLY | _QUIET)
+    os.close(below)
 
 
 def _mount_writable() -> None:

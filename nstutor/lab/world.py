@@ -12,7 +12,8 @@ import select
 import signal
 import socket
 import stat
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -21,6 +22,7 @@ import nstutor
 from nstutor.errors import UsageError, WorldDiedError
 from nstutor.lab import contents, wire
 from nstutor.lab.filesystem import Files, own_etc
+from nstutor.lab.hiding import hide
 from nstutor.lab.homecopy import Owner, pack, unpack
 from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits, learners_pids
@@ -34,6 +36,7 @@ __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
 
 ANSWER_SECONDS = 30.0
 _NAME_TOO_LONG = 255
+_PAUSE = 0.01
 
 
 class World:
@@ -127,6 +130,33 @@ class World:
         except ProcessLookupError:
             return False
 
+    def end_processes(self) -> None:
+        """Kill every process of the learner's, and wait until none is left. Raises WorldDiedError if some stay."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while running := self._running():
+            # A stopped process starts no other while the rest are killed.
+            for number in (signal.SIGSTOP, signal.SIGKILL):
+                for pid in running:
+                    self._signal(pid, number)
+            if time.monotonic() > deadline:
+                raise WorldDiedError(_("the lab gave no answer for {seconds:g} s").format(seconds=ANSWER_SECONDS))
+            time.sleep(_PAUSE)
+
+    def _running(self) -> list[str]:
+        try:
+            return learners_pids(self._processes)
+        except ProcessLookupError:
+            return []
+
+    def _signal(self, pid: str, number: signal.Signals) -> None:
+        with contextlib.suppress(OSError):
+            folder = os.open(pid, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._processes)
+            try:
+                # pidfd_send_signal(2) takes a folder of /proc, too: of whatever process namespace.
+                signal.pidfd_send_signal(folder, number)
+            finally:
+                os.close(folder)
+
     def save_home(self) -> None:
         """Write a copied home back into the learner's folder; nothing to do where the folder itself is mounted."""
         if self._copied_home is None:
@@ -201,16 +231,15 @@ class Maker:
     To be entered early, for its process is a fork of this one and its forks cost the more the larger that is; and from
     the main thread, for it dies with the thread that forked it (prctl(2), PR_SET_PDEATHSIG).
 
-    `bashrc` and `inputrc` are the texts of /etc/bash.bashrc and /etc/inputrc. `hidden` are directories of the machine
-    that no learner may see, beside nstutor's own. With `once` no world is begun ahead behind the first one.
+    `bashrc` and `inputrc` are the texts of /etc/bash.bashrc and /etc/inputrc. `hidden` are files and folders that
+    no learner may see, beside nstutor's own. With `once` no world is begun ahead behind the first one.
     """
 
     def __init__(
-        self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Sequence[Path] = (),
+        self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Iterable[str | Path] = (),
         *, once: bool = False,
     ) -> None:  # fmt: skip
-        hidden_paths = tuple(os.path.realpath(path) for path in (*_own_directories(), *map(str, hidden)))
-        self._files = Files(own_etc(bashrc, inputrc), hidden_paths)
+        self._files = Files(own_etc(bashrc, inputrc), hide(_own_directories(), map(str, hidden)))
         self._once = once
         self._end: socket.socket
         self._pid: int

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import unicodedata
 from pathlib import Path
 
 from nstutor import NamedTuple
+from nstutor.cells import printable
 from nstutor.errors import UsageError, reason
+from nstutor.intake import read_regular
 from nstutor.language import _
 from nstutor.lesson.faults import Faults
 
@@ -60,13 +60,7 @@ def from_file(path: str | Path) -> Source:
 
 def _read(path: str) -> bytes:
     try:
-        mode = os.stat(path).st_mode
-        if not stat.S_ISREG(mode):
-            message = _("{path} is a directory, not a lesson file") if stat.S_ISDIR(mode) else (
-                _("{path} is not a regular file, not a lesson file"))  # fmt: skip
-            raise UsageError(message.format(path=path))
-        with open(path, "rb") as file:
-            raw = file.read(LARGEST + 1)
+        raw = read_regular(path, LARGEST + 1)
     except (OSError, ValueError) as error:
         message = _("cannot read the lesson file {path!r}: {why}").format(path=path, why=reason(error))
         raise UsageError(message) from error
@@ -101,7 +95,7 @@ def _refuse_control_characters(path: str, lines: tuple[str, ...]) -> None:
     bad = [(number, line, _first_control(line)) for number, line in odd]
     if all(index is None for *_line, index in bad):
         return
-    faults = Faults(path, [_visible(line) for line in lines])
+    faults = Faults(path, [printable(line, keep="\t") for line in lines])
     for number, line, index in bad:
         if index is not None:
             message = _("control character U+{code:04X}; take it out").format(code=ord(line[index]))
@@ -115,7 +109,3 @@ def _first_control(line: str) -> int | None:
 
 def _is_control(char: str) -> bool:
     return char != "\t" and unicodedata.category(char) in ("Cc", "Cs")
-
-
-def _visible(line: str) -> str:
-    return "".join("\ufffd" if _is_control(char) else char for char in line)

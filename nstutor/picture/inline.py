@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError, fromstring, tostring
 
 from nstutor.errors import UsageError, reason
+from nstutor.intake import read_regular
 from nstutor.language import _
 
 MOST_BYTES = 1 << 20
@@ -43,8 +44,7 @@ def svg_of(lesson: str | Path, target: str, alt: str = "") -> str:
     """
     path = _file(Path(lesson), target)
     try:
-        with open(path, "rb") as file:
-            source = file.read(MOST_BYTES + 1)
+        source = read_regular(path, MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(_("cannot read {path}: {why}").format(path=path, why=reason(error))) from None
     svg = _harmless(_parsed(source, target))

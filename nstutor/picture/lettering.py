@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from nstutor.checks.fact import printable
+from nstutor.cells import printable
 from nstutor.picture.shapes import Box, Label, Role
 
 SIZES = {

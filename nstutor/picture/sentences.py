@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nstutor.checks.fact import printable
+from nstutor.cells import printable
 from nstutor.kernel.model import Link, Namespace, Snapshot
 from nstutor.language import _, in_row, n_, phrases
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from nstutor.checks.fact import printable
+from nstutor.cells import printable
 from nstutor.kernel.model import HOST, Snapshot
 from nstutor.language import _
 from nstutor.picture.layout import lay_out

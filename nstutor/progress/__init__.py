@@ -25,7 +25,7 @@ PAUSE = 300.0
 """Seconds without a command after which the learner was away."""
 OPEN = "open"
 """How a command ended that still ran when this was written."""
-COLUMNS = "number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect"
+COLUMNS = "number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect, unseen"
 
 
 def data_folder() -> Path:
@@ -66,6 +66,8 @@ class Command(NamedTuple):
     """When it was typed, by time.time()."""
     effect: bytes | None = None
     """What keys in a full-screen program changed in the lab home (home.changed_since)."""
+    unseen: bool = False
+    """Something was typed to its programs that was not shown: that is not in `keyboard`, nor anywhere."""
 
 
 class Run(NamedTuple):
@@ -95,13 +97,13 @@ class Answer(NamedTuple):
     correct: bool
 
 
-Row = tuple[int, Stored, bytes, str, int | None, Stored, float, float, int, int, float, bytes | None]
+Row = tuple[int, Stored, bytes, str, int | None, Stored, float, float, int, int, float, bytes | None, int]
 
 
 def _command(row: Row) -> Command:
-    number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect = row
+    number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect, unseen = row
     return Command(number, as_text(line), keyboard, ended, status, as_text(netns), seconds, bool(only_looked),
-                   at, shell, started, effect)  # fmt: skip
+                   at, shell, started, effect, bool(unseen))  # fmt: skip
 
 
 class Progress:
@@ -168,6 +170,8 @@ class Progress:
                         "WHERE run = ? AND shell > 0 AND started + seconds > ?", OPEN, branched.id, until)
             self._write("INSERT INTO help SELECT ?, step, kind, at FROM help WHERE run = ? AND kind = ?",
                         branched.id, run.id, PLAYED)
+            self._write("INSERT INTO answer SELECT ?, step, question, text, correct, at FROM answer "
+                        "WHERE run = ? AND at <= ?", branched.id, run.id, until)
             self._write("INSERT INTO pass (run, step, number, at, held) "
                         "SELECT ?, step, number, at, CASE number WHEN ? THEN number END FROM pass "
                         "WHERE run = ? AND number <= ?", branched.id, commands, run.id, commands)
@@ -179,10 +183,10 @@ class Progress:
         """Keep a command for good; what is known of one that was open before is replaced."""
         at = time.time()
         self._write(
-            f"INSERT OR REPLACE INTO command (run, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO command (run, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             run.id, command.number, command.line, command.keyboard, command.ended, command.status, command.netns,
             command.seconds, at, command.only_looked, command.shell, command.started or at - command.seconds,
-            command.effect)  # fmt: skip
+            command.effect, command.unseen)  # fmt: skip
 
     def add_pass(self, run: Run, step: str, number: int) -> None:
         """Keep a pass for good; the first one of a step counts."""
@@ -231,10 +235,17 @@ class Progress:
         return tuple((as_text(step), kind) for step, kind in rows)
 
     def answers(self, lesson: str) -> tuple[Answer, ...]:
-        """All answers in any run, in their order."""
-        rows = self._read("SELECT step, question, text, correct FROM answer JOIN run ON run.id = answer.run "
-                          "WHERE lesson = ? ORDER BY at", lesson)
-        return tuple(Answer(as_text(step), index, as_text(text), bool(correct)) for step, index, text, correct in rows)
+        """All answers in any run, in their order; what a branch took over is no answer of its own."""
+        rows = self._read("SELECT DISTINCT answer.at, step, question, text, correct FROM answer "
+                          "JOIN run ON run.id = answer.run WHERE lesson = ? ORDER BY answer.at", lesson)
+        return tuple(Answer(as_text(step), index, as_text(text), bool(correct))
+                     for _at, step, index, text, correct in rows)  # fmt: skip
+
+    def replies(self, run: Run) -> tuple[tuple[float, Answer], ...]:
+        """The answers of this run, each with its time.time()."""
+        rows = self._read("SELECT step, question, text, correct, at FROM answer WHERE run = ? ORDER BY at", run.id)
+        return tuple((at, Answer(as_text(step), index, as_text(text), bool(correct)))
+                     for step, index, text, correct, at in rows)  # fmt: skip
 
     def hints_shown(self, run: Run, step: str) -> int:
         """How many hints of the step were shown in this run."""

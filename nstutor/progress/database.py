@@ -9,7 +9,9 @@ What was written is safe from the end of any program at once, and from that of t
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -62,16 +64,52 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         # Number of the newest command after which the step was seen to hold.
         "ALTER TABLE pass ADD COLUMN held INTEGER",
     ),
+    2: (
+        # Something was typed to its programs that the terminal did not show: it is not in `keyboard`.
+        "ALTER TABLE command ADD COLUMN unseen INTEGER NOT NULL DEFAULT 0",
+    ),
 }
 VERSION = max(MIGRATIONS)
+
+
+def make_private(folder: Path) -> None:
+    """Make the folder if it is not there. What is in it is its owner's alone, whatever the umask is and was.
+
+    Of folders only the folder itself: what a learner has in the lab home is behind it. Raises OSError.
+    """
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    _tighten(folder, 0o700)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False):
+                _tighten(Path(entry.path), 0o600)
+
+
+def make_file(path: Path) -> None:
+    """Make a file that only its owner reads and writes, if it is not there. Raises OSError."""
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        os.fchmod(descriptor, 0o600)
+        os.close(descriptor)
+
+
+def _tighten(path: Path, most: int) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    # It may be somebody else's, or on a disk that cannot be written: then it stays as it is.
+    with suppress(OSError):
+        if mode & ~most:
+            path.chmod(mode & most)
 
 
 class Database:
     """An open database of the newest version. Raises OSError, sqlite3.Error, and UsageError for a newer one."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists() or not path.stat().st_size
+        make_private(path.parent)
+        make_file(path)
+        is_new = not path.stat().st_size
         self._sqlite = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
         with ExitStack() as on_failure:
             on_failure.callback(self._sqlite.close)

@@ -182,6 +182,8 @@ class LessonProof:
     findings: tuple[Finding, ...] = ()
     """What belongs to no step."""
     solutions: int = 0
+    points: int = 0
+    """What a submission can get."""
     times: tuple[CheckTimes, ...] = ()
     runs: int = 1
     seconds: float = 0.0

@@ -77,7 +77,7 @@ class Prover:
             await play.finish()
             findings = _too_long(play, "")
             for index, (step, state) in enumerate(zip(self._steps, play.session.states, strict=True)):
-                counts = self._plan.checks[step.id] and (looks or not self._plan.looks(step))
+                counts = self._plan.checks[step.id] and (looks or not self._plan.only_looks(step))
                 if counts and not state.reached:
                     findings.append(Finding(step.line, _with_reasons(f"this step {what}", play, index), step.id))
             return Outcome(tuple(findings), frozenset(play.failed))
@@ -184,7 +184,7 @@ class Prover:
     def _needed(self, index: int, reference: Sequence[StepReference]) -> list[int]:
         """The steps that must be played so that this one can be."""
         learns = any(line.text.removeprefix("not ").startswith(LEARNED) for _, line in self._plan.lesson.check_lines())
-        looks = [self._plan.looks(step) and step_reference.changes_nothing and not learns
+        looks = [self._plan.only_looks(step) and step_reference.changes_nothing and not learns
                  for step, step_reference in zip(self._steps, reference, strict=True)]
         return [earlier for earlier in range(index) if not looks[earlier]]
 

@@ -18,6 +18,9 @@ INDENT = " " * 8
 WIDEST = 78
 
 
+NO_POINTS = "no step gives a point, so nobody can pass: {#id .required} makes a look or a question count"
+
+
 def show(proof: LessonProof, console: Console) -> None:
     """Print one lesson: a line for each step, and below it what is held against it, at its place."""
     _show_head(proof, console)
@@ -33,6 +36,8 @@ def show(proof: LessonProof, console: Console) -> None:
     _show_findings(proof.findings, proof, console)
     for language in proof.languages:
         _show_language(language, console)
+    if not proof.points:
+        console.print(Text(f"  {NO_POINTS}", "yellow"), soft_wrap=True)
     _show_times(proof, console)
     console.print(Text(f"  {_summary(proof)}", "" if proof.proved else "bold"), soft_wrap=True)
 
@@ -103,7 +108,7 @@ def _summary(proof: LessonProof) -> str:
     facts = [f"check strength {proof.noticed}/{proof.mutants}" if proof.mutants else "check strength not measured"]
     equivalent = sum(step.equivalent for step in proof.steps)
     facts += [f"{equivalent} of no effect"] if equivalent else []
-    facts += [count(proof.solutions, "solution"), count(wrongs, "wrong attempt")]
+    facts += [count(proof.points, "point"), count(proof.solutions, "solution"), count(wrongs, "wrong attempt")]
     facts += [f"{proof.runs} runs"] if proof.runs > 1 else []
     return " · ".join([*facts, f"{proof.seconds:.1f} s"])
 

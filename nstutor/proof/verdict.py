@@ -21,6 +21,7 @@ def lesson_proof(plan: Plan, played: Sequence[Played], runs: int, seconds: float
         steps=tuple(_step_proof(index, step, played, findings) for index, step in enumerate(plan.lesson.steps)),
         findings=tuple(sorted(finding for finding in findings if finding.step not in known)),
         solutions=sum(len(step.solutions) for step in plan.lesson.steps) + len(plan.lesson.solutions_all),
+        points=plan.points,
         times=tuple(_times(plan, played)) if runs > 1 else (),
         runs=runs,
         seconds=seconds,

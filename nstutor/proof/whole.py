@@ -126,7 +126,7 @@ def _tasks(plan: Plan, reference: Task, steps: tuple[StepReference, ...]) -> Ite
         for other in range(len(step.wrongs)):
             yield Task(number, Kind.WRONG, index, other, reference=steps, run=run)
         lines = [(line.number, line.text) for line in step.solutions[0].lines]
-        for mutant in mutants(index, steps[index], lines, looks=plan.looks(step)):
+        for mutant in mutants(index, steps[index], lines, looks=plan.only_looks(step)):
             yield Task(number, Kind.MUTANT, index, mutant=mutant, reference=steps, run=run)
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import codecs
 import json
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import TextIO
 
+from nstutor.cells import printable
 from nstutor.report.result import VERSION, Json, Result, as_json
+from nstutor.streams import is_utf8
+
+_UNPRINTABLE = re.compile(r"[^\n -~]")
 
 
 def dumped(document: Mapping[str, Json], file: TextIO) -> str:
     """The JSON of a document, in characters that the file can take."""
-    # A file name may hold bytes that are no text; they must not keep the others' results from being written.
-    utf8 = codecs.lookup(file.encoding or "ascii").name == "utf-8"
-    text = json.dumps(document, ensure_ascii=not utf8, indent=2)
-    return text.encode("utf-8", "backslashreplace").decode()
+    # A file name may hold bytes that are no text, and what steers a terminal; JSON has an escape for each.
+    text = json.dumps(document, ensure_ascii=not is_utf8(file), indent=2)
+    return text if printable(text, keep="\n") == text else _UNPRINTABLE.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
 
 
 class JsonReport:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
+from nstutor.cells import printable
 from nstutor.errors import UsageError
 from nstutor.language import _
 from nstutor.report.output import is_folder, opened, refuse_unwritable
@@ -28,6 +29,8 @@ Make = Callable[[TextIO, bool], Report]
 
 LONGEST_NAME = 200
 """Bytes; with an ending, and what a file is called until it is whole, they are a name still (NAME_MAX)."""
+DIGITS = 32
+"""Of the SHA-256 that tells longer names apart."""
 
 
 def _text() -> Make:
@@ -115,20 +118,30 @@ class FolderReport:
         """See Report."""
 
     def _name(self, submission: str) -> str:
-        """The file's name: the submission's, with what makes it another one than those before it."""
-        stem = _short(submission.strip("./").replace("/", "_")) or "submission"
-        number = 1
+        """The file's name; of the same submission that is named again, with its number."""
+        stem, number = file_name(submission), 1
         while (name := f"{stem}{f'~{number}' if number > 1 else ''}{self._ending}") in self._taken:
             number += 1
         self._taken.add(name)
         return name
 
 
-def _short(name: str) -> str:
-    """A name that a file can have. What a longer one loses is told apart, the same in every run."""
-    whole = os.fsencode(name)
+def file_name(submission: str) -> str:
+    """What the report of a submission is called, but for the ending: never as that of another one, in any run.
+
+    What a name cannot or should not hold is written as in a URL, `%2F`: slashes, a dot in front, whatever steers a
+    terminal, bytes that are no text, and the two characters that then have a meaning, `%` and `~`.
+    """
+    text = "".join(char if char not in "/%~" and printable(char) == char else _percent(char) for char in submission)
+    text = f"%2E{text[1:]}" if text.startswith(".") else text
+    whole = os.fsencode(text)
     if len(whole) <= LONGEST_NAME:
-        return name
+        return text
     import hashlib
 
-    return f"{whole[:LONGEST_NAME].decode(errors='ignore')}~{hashlib.sha256(whole).hexdigest()[:8]}"
+    digest = hashlib.sha256(os.fsencode(submission)).hexdigest()[:DIGITS]
+    return f"{whole[: LONGEST_NAME - DIGITS].decode(errors='ignore')}~{digest}"
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in os.fsencode(char))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from nstutor import __version__
+from nstutor.cells import printable
 from nstutor.checks.base import Status
 from nstutor.report.document import dumped
 from nstutor.report.result import Json, Result, StepResult
@@ -34,7 +35,7 @@ def as_gradescope(result: Result) -> Mapping[str, Json]:
     score: dict[str, Json] = {} if result.void else {"score": result.score}
     return score | {
         "execution_time": round(result.duration_ms / 1000, 3),
-        "output": "\n".join(said),
+        "output": printable("\n".join(said), keep="\n"),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -44,12 +45,12 @@ def as_gradescope(result: Result) -> Mapping[str, Json]:
         "extra_data": {
             "nstutor": __version__,
             "lesson": {"id": result.lesson, "sha256": result.sha256},
-            "submission": result.submission,
+            "submission": printable(result.submission),
             "passed": result.passed,
             "max_score": result.max_score,
             "started": result.started,
             "commands": result.commands,
-            "error": result.error,
+            "error": result.error and printable(result.error, keep="\n"),
             "void": result.void,
         },
     }
@@ -57,9 +58,9 @@ def as_gradescope(result: Result) -> Mapping[str, Json]:
 
 def _test(number: int, step: StepResult, result: Result) -> Json:
     test: dict[str, Json] = {
-        "name": step.title,
+        "name": printable(step.title),
         "number": str(number),
-        "output": said_about(step),
+        "output": printable(said_about(step), keep="\n"),
         "visibility": "visible",
         "extra_data": {"id": step.id, "reached": step.reached, "holds": step.holds},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 from xml.etree import ElementTree as ET
 
+from nstutor.cells import printable
 from nstutor.checks.base import Status
 from nstutor.language import _
 from nstutor.report.gradescope import said_about
@@ -70,10 +71,5 @@ def _case(suite: ET.Element, result: Result, step: StepResult) -> None:
 
 
 def xml_text(text: str) -> str:
-    """The text without what XML 1.0 has no way to write: control characters, and bytes that are no text."""
-    return "".join(char if _is_xml(char) else "\ufffd" for char in text)
-
-
-def _is_xml(char: str) -> bool:
-    code = ord(char)
-    return char in "\t\n\r" or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+    """The text as XML 1.0 can hold it, and as whoever reads the file on a terminal may see it."""
+    return printable(text, keep="\n")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
-from nstutor.cells import terminal_size
+from nstutor.cells import printable, terminal_size
 
 WIDEST = 78
 STYLES: Mapping[str, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
@@ -30,6 +30,7 @@ class Lines:
 
     def _shown(self, words: Words) -> str:
         text, styles = (words, "") if isinstance(words, str) else words
+        text = printable(text, keep="\n")
         if not (self._styled and text and styles):
             return text
         return f"\x1b[{';'.join(STYLES[style] for style in styles.split())}m{text}\x1b[0m"

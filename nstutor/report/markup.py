@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 
+from nstutor.cells import printable
+
 
 class Markup(str):
     """A text that is HTML."""
@@ -15,8 +17,7 @@ def escaped(content: str) -> Markup:
     """The content as HTML; control characters and bytes that are no text become visible."""
     if isinstance(content, Markup):
         return content
-    shown = "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in content)
-    return Markup(html.escape(shown))
+    return Markup(html.escape(printable(content, keep="\n")))
 
 
 def element(tag: str, *content: str, **attributes: str) -> Markup:

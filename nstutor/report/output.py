@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
@@ -94,11 +93,6 @@ def _name(descriptor: int, path: str) -> str | None:
 def _link(descriptor: int, name: str) -> None:
     # Only with a descriptor of a folder does Python call linkat(2), which can follow this link; it is not looked at.
     os.link(f"/proc/self/fd/{descriptor}", name, src_dir_fd=descriptor, follow_symlinks=True)
-
-
-def harmless(text: str, kept: str = "\n") -> str:
-    """What a submission is called or holds, without control characters: it must not steer the grader's terminal."""
-    return "".join("\ufffd" if unicodedata.category(char) == "Cc" and char not in kept else char for char in text)
 
 
 def _as_it_is(path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -122,7 +122,8 @@ class Result(NamedTuple):
     def passed(self) -> bool:
         """Whether the score is enough."""
         enough = self.score - self.bonus == self.max_score if self.pass_mark is None else self.score >= self.pass_mark
-        return self.error is None and enough
+        # Nothing of nothing is no pass.
+        return self.error is None and enough and self.max_score > 0
 
     @property
     def exit_code(self) -> int:
@@ -159,7 +160,7 @@ def _step_result(session: Session, index: int, began: float) -> StepResult:
     looks = plan.looks(state.step)
     status = Status.PASSED if state.reached else Status.NOT_CHECKED if looks else Status.FAILED
     checks = zip(plan.checks[state.step.id], _verdicts(session, index), strict=False)
-    results = tuple(_check_result(check, verdict, state) for check, verdict in checks)
+    results = (*(_check_result(check, verdict, state) for check, verdict in checks), *_answer_results(plan, state))
     reached_ms = None if state.reached_at is None else round(1000 * (state.reached_at - began))
     points = 0 if looks else state.step.points
     return StepResult(state.step.id, state.step.title, status, state.reached, state.holds, points, results, reached_ms,
@@ -181,6 +182,17 @@ def _check_result(check: Check, verdict: Verdict, state: StepState) -> CheckResu
     if not state.reached and check.looks and not state.step.required and verdict.status is Status.FAILED:
         verdict = Verdict(Status.NOT_CHECKED, verdict.message, verdict.expected, verdict.actual)
     return CheckResult(check.text, check.goal, check.line, verdict)
+
+
+def _answer_results(plan: Plan, state: StepState) -> Iterator[CheckResult]:
+    """Each question that a submission must answer, as a check; the right answer is not told."""
+    for index, question in enumerate(state.step.questions if plan.asks(state.step) else ()):
+        verdict = Verdict(Status.PASSED)
+        if index in state.wrong:
+            verdict = Verdict(Status.FAILED, _("the answer to question {n} is wrong").format(n=index + 1))
+        elif index not in state.answered:
+            verdict = Verdict(Status.FAILED, _("question {n} is not answered").format(n=index + 1))
+        yield CheckResult(f"ask {index + 1}", question.text, question.line, verdict)
 
 
 def as_json(result: Result) -> Mapping[str, Json]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import csv
+import re
 from typing import TextIO
 
+from nstutor.cells import printable
 from nstutor.report.result import Result
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet may take for the beginning of a formula; also in full width."""
+FORMULA = re.compile(
+    r"""(?:^|(?<=[,;|\n\t]))        # the cell, or what another locale takes for one: it may be cut at any of these
+        (?=(?:[^\S\n]|["'\ufffd])*       # blanks and quotation marks, which are passed over; a BOM has become U+FFFD
+           [=+@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b-])  # also the wide and the small ones, and U+2212
+    """, re.VERBOSE)  # fmt: skip
+"""Where a spreadsheet may take what follows for a formula."""
 
 
 class CsvReport:
@@ -41,6 +47,5 @@ class CsvReport:
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula: an apostrophe in front makes it a text (OWASP, CSV Injection)."""
-    without = cell.replace("\0", "\ufffd").encode("utf-8", "backslashreplace").decode()
-    return f"'{without}" if without.lstrip(" ").startswith(FORMULA) else without
+    """A cell of which no spreadsheet runs any part as a formula: an apostrophe makes a text (OWASP, CSV Injection)."""
+    return FORMULA.sub("'", printable(cell, keep="\n"))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
-from nstutor.cells import width
+from nstutor.cells import printable, width
 from nstutor.checks.base import Status
 from nstutor.language import _, n_
 from nstutor.report.lines import Lines, Words
-from nstutor.report.output import harmless
 from nstutor.report.result import Result, StepResult
 
 MOST_NOTES = 10
@@ -44,17 +43,17 @@ class TextReport:
 def show(result: Result, lines: Lines) -> None:
     """Print one submission: a line for each step, and for a failed one its first cause."""
     score = (f"{_score(result)}   {_outcome(result)}", "bold green" if result.passed else "bold red")
-    _row(lines, f"  {harmless(result.submission, '')} · {result.lesson_title}", score)
+    _row(lines, f"  {printable(result.submission)} · {result.lesson_title}", score)
     if result.error is None or any(step.checks for step in result.steps):
         for number, step in enumerate(result.steps, 1):
             _show_step(lines, number, step, result)
     for note in result.notes[:MOST_NOTES]:
-        lines.line((f"  ! {harmless(note, '')}", "yellow"))
+        lines.line((f"  ! {printable(note)}", "yellow"))
     if len(result.notes) > MOST_NOTES:
         more = _("and {n} more like these").format(n=len(result.notes) - MOST_NOTES)
         lines.line((f"  ! {more}", "yellow"))
     if result.error:
-        lines.line((f"  ! {harmless(result.error)}", "red"))
+        lines.line(("  ! " + result.error.replace("\n", "\n    "), "red"))
     if result.void:
         lines.line(("    " + _("It is neither passed nor failed: mend that, and grade it again."), "red"))
     last = [n_("{n} command", "{n} commands", result.commands).format(n=result.commands),

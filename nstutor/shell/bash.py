@@ -122,11 +122,15 @@ class Bash:
             return False
         return self.state is State.RUNNING or (self.state is State.TYPED and self.keyboard.all_read())
 
-    def send(self, data: bytes, *, raw: bool = False, echoed: bytes = b"") -> None:
-        """Keys for the program that runs; `raw` ones go to one that reads single keys, `echoed` was shown already."""
+    def send(self, data: bytes, *, raw: bool = False, echoed: bytes = b"", unseen: bool = False) -> None:
+        """Keys for the program that runs; `raw` ones go to one that reads single keys, `echoed` was shown already.
+
+        What is `unseen` while it is typed is kept by nobody.
+        """
         if self._open is not None:
-            self._open.keyboard += data
+            self._open.keyboard += b"" if unseen else data
             self._open.raw |= raw
+            self._open.unseen |= unseen
         self._echo.expect(echoed)
         self.keyboard.write(data)
 

@@ -47,6 +47,11 @@ class Discipline(NamedTuple):
         """Whether something of what is typed is shown."""
         return self.canonical and bool(self.local & (termios.ECHO | termios.ECHONL))
 
+    @property
+    def hides(self) -> bool:
+        """Whether nothing of what is typed is shown by the terminal."""
+        return not self.local & termios.ECHO
+
     def is_key(self, char: bytes, *which: int) -> bool:
         """Whether it is one of these control characters."""
         return char != DISABLED and any(char == self.characters[index] for index in which)

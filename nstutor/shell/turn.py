@@ -68,6 +68,8 @@ class Turn(NamedTuple):
     """Keys among `keyboard` were given to a program that reads single keys: an editor, a pager."""
     taken: bool = True
     """Whether the shell read the line: one that ended at that moment did not."""
+    unseen: bool = False
+    """Something was typed to the programs that they did not show, a password perhaps: it is kept nowhere."""
 
 
 class KeptOutput:
@@ -107,6 +109,7 @@ class OpenTurn:
         self.fed_at = began
         self.raw = False
         self.taken = True
+        self.unseen = False
         self.quiet_looks = 0
         self.limit: Ended | None = None
         """The limit that it came to; it is being ended."""
@@ -129,7 +132,7 @@ class OpenTurn:
     def closed(self, ended: Ended, status: int | None, now: float) -> Turn:
         """What became of it."""
         output, keyboard, seconds = bytes(self.output), bytes(self.keyboard), now - self.began
-        return Turn(self.line, ended, status, output, keyboard, seconds, self.limit, self.raw, self.taken)
+        return Turn(self.line, ended, status, output, keyboard, seconds, self.limit, self.raw, self.taken, self.unseen)
 
     def end(self, ended: Ended) -> None:
         """Settle what became of it; the first word stands."""

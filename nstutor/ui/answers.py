@@ -1,39 +1,15 @@
-"""A learner's answer to a question: what it means, and, when it is wrong, which command would have shown it."""
+"""A learner's wrong answer to a question: which command would have shown the right one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nstutor.checks.answer import Answer, parse_answer, right_answer
-from nstutor.errors import UsageError
-from nstutor.kernel.model import HOST, Part, Snapshot
+from nstutor.checks.answer import Answer, parse_answer
+from nstutor.kernel.model import HOST, Snapshot
 from nstutor.language import N_, _, sentences
 from nstutor.lesson.model import Question
 
 AGAIN = N_("No. Look again, then answer again.")
-
-
-def meant(question: Question, text: str) -> str:
-    """The answer behind what was typed: a choice may be named by its number.
-
-    Raises UsageError for a number that no choice has.
-    """
-    given = text.strip().strip("`\"'")
-    if not (question.choices and given.isdecimal()):
-        return given
-    if not 1 <= int(given) <= len(question.choices):
-        raise UsageError(_("the choices are 1 to {n}").format(n=len(question.choices)))
-    return question.choices[int(given) - 1]
-
-
-def needs(question: Question) -> frozenset[Part]:
-    """What a snapshot must hold for the answer to be read from it."""
-    return parse_answer(question.answer, "").needs if question.answer else frozenset()
-
-
-def is_right(question: Question, text: str, snapshot: Snapshot) -> bool:
-    """Whether what was typed answers the question, as things are now."""
-    return right_answer(question, meant(question, text), snapshot)
 
 
 def otherwise(question: Question, path: str, snapshot: Snapshot) -> str:

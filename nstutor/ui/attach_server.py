@@ -12,8 +12,8 @@ import io
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import struct
+from collections.abc import Callable
 from typing import Any, TextIO, cast
 
 from prompt_toolkit.application import create_app_session
@@ -23,39 +23,18 @@ from nstutor.conductor import Conductor
 from nstutor.errors import UsageError, WorldDiedError
 from nstutor.kernel.basics import HOST
 from nstutor.language import _
-from nstutor.progress import data_folder
+from nstutor.progress.database import make_private
 from nstutor.shell.bash import Bash
+from nstutor.ui.attach_sockets import PREFIX, UNREADY, address_of, remove_stale, socket_folder, sockets
 from nstutor.ui.keyboard import KeyInput, KeyQueue
 from nstutor.ui.shell_console import Recorder, ShellLoop, plain_console
 from nstutor.ui.terminal import Terminal, TerminalOutput
 
-PREFIX = "lab-"
 LONGEST_MESSAGE = 4096
 MOST_PENDING = 256 * 1024
 """Bytes that wait for a visitor's terminal from which the shell's programs wait, too."""
 LEFT = b'{"left": true}'
 """The learner left the shell; without it the lab has ended."""
-
-
-def socket_folder() -> Path:
-    """Where running lessons listen: in the user's runtime folder, or in their data folder where that is of no use.
-
-    `su` leaves the runtime folder of whoever called it in the environment.
-    """
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR", "")) / "nstutor"
-    ours = folder if folder.exists() else folder.parent
-    usable = folder.is_absolute() and ours.is_dir() and os.access(ours, os.W_OK | os.X_OK)
-    return folder if usable else data_folder()
-
-
-@contextlib.contextmanager
-def _address(path: Path) -> Iterator[str]:
-    """A socket's address for the body, by way of its open folder: a path may be longer than an address (unix(7))."""
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)
 
 
 class Wire:
@@ -187,13 +166,17 @@ class AttachServer:
         self._visits: set[asyncio.Task[None]] = set()
         self._path = socket_folder() / f"{PREFIX}{os.getpid()}.sock"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._path.parent)
+        remove_stale()
+        # It gets its name once it listens: where nobody answers at that name, nobody will.
+        unready = self._path.with_suffix(UNREADY)
         with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
-        with _address(self._path) as address:
+            unready.unlink()
+        with address_of(unready) as address:
             self._socket.bind(address)
-        os.chmod(self._path, 0o600)
+        os.chmod(unready, 0o600)
         self._socket.listen()
+        os.replace(unready, self._path)
         self._socket.setblocking(False)
         self._loop.add_reader(self._socket, self._on_connection)
 
@@ -209,6 +192,9 @@ class AttachServer:
     def _on_connection(self) -> None:
         with contextlib.suppress(OSError):
             control = self._socket.accept()[0]
+            if not _is_ours(control):
+                control.close()
+                return
             control.settimeout(1.0)
             visit = self._loop.create_task(self._serve(control))
             self._visits.add(visit)
@@ -249,15 +235,14 @@ class Attached(NamedTuple):
 
 def attach(netns: str | None, rows: int, columns: int) -> Attached:
     """A terminal in the newest running lab. Raises UsageError when there is none."""
-    for path in _doors():
+    remove_stale()
+    for path in sockets():
         control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            with _address(path) as address:
+            with address_of(path) as address:
                 control.connect(address)
-        except FileNotFoundError:
-            continue
-        except ConnectionRefusedError:
-            _take_away(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            control.close()
             continue
         ours, theirs = socket.socketpair()
         wish = {"netns": netns, "rows": rows, "columns": columns, "term": os.environ.get("TERM", "dumb")}
@@ -270,17 +255,7 @@ def attach(netns: str | None, rows: int, columns: int) -> Attached:
     raise UsageError(_("no lab is running"), _("Start one in another terminal: nstutor learn LESSON"))
 
 
-def _take_away(path: Path) -> None:
-    """The socket of a lesson that was killed; not of one that is about to listen."""
-    if not os.path.exists(f"/proc/{path.stem.removeprefix(PREFIX)}"):
-        with contextlib.suppress(OSError):
-            path.unlink()
-
-
-def _doors() -> list[Path]:
-    """The sockets of lessons that run or ran, newest first."""
-    found: list[tuple[float, Path]] = []
-    for path in socket_folder().glob(f"{PREFIX}*.sock"):
-        with contextlib.suppress(FileNotFoundError):  # a lesson that ends takes its own away
-            found.append((path.stat().st_mtime, path))
-    return [path for _when, path in sorted(found, reverse=True)]
+def _is_ours(control: socket.socket) -> bool:
+    """Whether who connected is the user that this lesson is of (SO_PEERCRED, unix(7))."""
+    _pid, uid, _gid = struct.unpack("=iII", control.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return bool(uid == os.geteuid())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from rich.cells import cell_len
 from rich.text import Text
 
-from nstutor.checks.fact import printable
+from nstutor.cells import printable
 from nstutor.kernel.model import Link, Namespace, Snapshot
 from nstutor.language import _, in_row
 from nstutor.picture.sentences import sentences

@@ -24,6 +24,7 @@ from prompt_toolkit.styles import Style
 
 from nstutor.cells import wrapped
 from nstutor.language import YES_OR_NO, is_yes
+from nstutor.progress.database import make_file, make_private
 from nstutor.shell.colours import colour_of
 from nstutor.shell.levels import Level
 from nstutor.ui.editor_keys import line_keys, vi_keys_late
@@ -77,7 +78,8 @@ def open_history(folder: Path) -> History:
     """History across sessions; in memory where the file cannot be written."""
     path = folder / "history"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
+        make_file(path)
         with open(path, "ab"):
             pass
     except OSError:

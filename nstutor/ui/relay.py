@@ -131,16 +131,17 @@ class Relay:
             return False
         count = self._line(discipline) if discipline.canonical else self._some_keys(blocked)
         if count:
-            self._give(discipline, count)
+            self._give(discipline, count, blocked)
         return bool(count)
 
-    def _give(self, discipline: Discipline, count: int) -> None:
+    def _give(self, discipline: Discipline, count: int, blocked: Blocked | None) -> None:
         shown = all(self._keys.shown[:count])
         data = self._keys.take(count)
-        if not discipline.canonical:
-            self._bash.send(data, raw=True)
+        if discipline.canonical:
+            self._bash.send(data, echoed=discipline.echo(b"", data) if shown else b"", unseen=discipline.hides)
         else:
-            self._bash.send(data, echoed=discipline.echo(b"", data) if shown else b"")
+            # An editor shows the keys itself, on a terminal that does not; `read -sn 4` does not.
+            self._bash.send(data, raw=True, unseen=discipline.hides and _is_read_builtin(blocked))
 
     def _line(self, discipline: Discipline) -> int:
         """How many bytes the next line has; what a terminal puts around a paste is none of the program's."""
@@ -159,7 +160,7 @@ class Relay:
     def _some_keys(self, blocked: Blocked | None) -> int:
         """How many bytes a program gets that reads keys as they come."""
         typed = self._keys.typed
-        if blocked is not None and blocked.buffer and program_of(blocked.pid) == BASH:
+        if _is_read_builtin(blocked):
             return 1  # read -n: what it leaves would be the next command
         if self._keys.pasting and (end := typed.find(PASTE_END)) >= 0:
             if end == 0:
@@ -188,6 +189,10 @@ class Relay:
             self._polls = group, slept, now
         _pid, before, since = self._polls
         return now - since > POLLING and slept - before >= WAKEUPS
+
+
+def _is_read_builtin(blocked: Blocked | None) -> bool:
+    return blocked is not None and bool(blocked.buffer) and program_of(blocked.pid) == BASH
 
 
 class Stuck:

@@ -34,6 +34,8 @@ async def tell_rebuilt(
         screen.say(text.format(programs=in_row(edited)))
     for line in left_out:
         text = _("`{command}` was not typed again, for its terminal stood in {netns}, which is not there.")
+        if line.unseen:
+            text = _("`{command}` was not typed again, for what was typed into it unseen is not kept.")
         screen.say(text.format(command=line.line.strip(), netns=line.netns), "yellow")
     for number, step, verdict in await _lost(conductor, journal):
         text = _("Step {n}, {title}, does not hold any more: {why}")

@@ -33,8 +33,9 @@ class ShellConsole:
     """The editor in front of a shell; `bash` is the one at hand, which a lesson may exchange."""
 
     def __init__(
-        self, terminal: Terminal, editor: LineEditor, conductor: Callable[[], Conductor], bash: Callable[[], Bash]
-    ) -> None:
+        self, terminal: Terminal, editor: LineEditor, conductor: Callable[[], Conductor], bash: Callable[[], Bash],
+        allowed: Callable[[bytes], bytes] = bytes,
+    ) -> None:  # fmt: skip
         self.terminal, self.editor = terminal, editor
         self.more = False
         """bash wants the rest of a command."""
@@ -44,7 +45,7 @@ class ShellConsole:
         """Nothing stands in front of where the next prompt is drawn."""
         self._entered = 0
         """How many keys had been received when the line was entered."""
-        self._conductor, self._bash = conductor, bash
+        self._conductor, self._bash, self._allowed = conductor, bash, allowed
         self._context = contextvars.copy_context()
         """prompt_toolkit knows by it which terminal's editor is meant."""
         self._printing: set[asyncio.Task[None]] = set()
@@ -145,6 +146,7 @@ class ShellConsole:
 
     def _show(self, data: bytes) -> None:
         """Write what a program printed, or the echo of keys for it."""
+        data = self._allowed(data)
         if data:
             self._at_line_start = data.endswith(b"\n")
             self.terminal.write(data)
@@ -156,6 +158,7 @@ class ShellConsole:
         task.add_done_callback(self._printing.discard)
 
     async def _print_above(self, data: bytes) -> None:
+        data = self._allowed(data)
         async with self.editor.above():
             self.terminal.write(data if data.endswith(b"\n") else data + b"\r\n")
 
@@ -234,7 +237,9 @@ class ShellLoop:
             self._recorder.ended(turn, where)
 
 
-def plain_console(terminal: Terminal, conductor: Conductor, bash: Bash) -> ShellConsole:
-    """A console without a lesson."""
+def plain_console(
+    terminal: Terminal, conductor: Conductor, bash: Bash, allowed: Callable[[bytes], bytes] = bytes
+) -> ShellConsole:
+    """A console without a lesson; `allowed` gives what of the programs' output is shown."""
     editor = make_editor(terminal, lambda: conductor, lambda: bash)
-    return ShellConsole(terminal, editor, lambda: conductor, lambda: bash)
+    return ShellConsole(terminal, editor, lambda: conductor, lambda: bash, allowed)

@@ -188,15 +188,16 @@ class Tutor:
         if not text:
             room.screen.question(question)
             return
-        from nstutor.ui import answers
+        from nstutor.checks.answer import is_right, needs
+        from nstutor.ui.answers import otherwise
 
-        snapshot = room.conductor.look(answers.needs(question))
-        correct = answers.is_right(question, text, snapshot)
+        snapshot = room.conductor.look(needs(question))
+        correct = is_right(question, text, snapshot)
         room.journal.progress.add_answer(room.journal.run, room.step.id, index, text, correct=correct)
         if correct:
             await self._answered(room.step, index)
         else:
-            room.screen.answered(answers.otherwise(question, room.plan.lesson.path, snapshot), right=False)
+            room.screen.answered(otherwise(question, room.plan.lesson.path, snapshot), right=False)
 
     async def _answered(self, step: Step, question: int) -> None:
         """A right answer: the step is passed by it, or something else is still open."""

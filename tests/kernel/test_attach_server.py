@@ -17,7 +17,8 @@ from nstutor.errors import UsageError
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.progress import data_folder
 from nstutor.session import Order, Session
-from nstutor.ui.attach_server import AttachServer, attach, socket_folder
+from nstutor.ui.attach_server import AttachServer, attach
+from nstutor.ui.attach_sockets import socket_folder
 from nstutor.ui.shell_console import Recorder
 
 

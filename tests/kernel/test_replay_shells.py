@@ -131,7 +131,7 @@ def twice(maker: Maker, tmp_path: Path, plan: Plan, work: Callable[[Desk], Await
                     await then(stage)
             run = progress.latest_run(plan.lesson.id)
             assert run is not None
-            own = recorded(progress, run, "own")
+            own = recorded(progress, run, plan.lesson, "own")
             result = await grade(plan, own, maker, GradingLimits(total_seconds=60.0))
             assert (result.error, result.notes) == (None, ())
             if scripted:
@@ -249,7 +249,7 @@ def test_a_terminal_whose_namespace_is_not_there_is_told(maker: Maker, tmp_path:
                 assert namespaces(stage) == {"host"}
             run = progress.latest_run(plan.lesson.id)
             assert run is not None
-            own = recorded(progress, run, "own")
+            own = recorded(progress, run, plan.lesson, "own")
             (note,) = (await grade(plan, own, maker, GradingLimits(total_seconds=60.0))).notes
             assert note.startswith("line 1 was not typed again, for its terminal stood in eden, which is not there: ip")
 

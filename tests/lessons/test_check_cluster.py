@@ -85,12 +85,11 @@ def test_a_class_is_graded_on_the_cluster(cluster: Cluster, tmp_path: Path) -> N
 
 
 def test_the_lesson_travels_as_text(cluster: Cluster, tmp_path: Path) -> None:
-    """A worker needs no file of ours: neither the lesson's nor the submission's, which is a pipe here."""
+    """A worker needs no file of ours: neither the lesson's nor the submission's."""
     lesson = tmp_path / "mine.md"
     lesson.write_text((ROOT / "lessons" / "02-veth.md").read_text())
-    command = (sys.executable, "-m", "nstutor", "check", lesson, "/dev/stdin", "--dask", cluster.address)
-    with SOLUTION.open("rb") as script:
-        run = subprocess.run(command, stdin=script, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    command = (sys.executable, "-m", "nstutor", "check", lesson, SOLUTION, "--dask", cluster.address)
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert run.returncode == 0, run.stderr
     assert "6 of 6   passed" in run.stdout
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,7 +80,7 @@ def test_a_grader_stands_in_the_students_lab(files: tuple[str, str], terminal: O
     opened.wait("exec no")
     opened.keys("C-c")
     opened.line("ps -e | grep -c sleep")
-    opened.wait("1\n" + PROMPT)
+    opened.wait("0\n" + PROMPT)
     opened.line("echo $((1 + 2)) cats; cat")
     opened.wait("\n3 cats\n")
     opened.line("hello")
@@ -105,3 +106,30 @@ def test_a_closed_terminal_ends_it(files: tuple[str, str], terminal: OpenTermina
     opened.close()
     with Remains(below) as remains:
         assert remains.after(20) == []
+
+
+HOSTILE = r"""
+echo 'printf "\033]52;c;T1dORUQ=\007OWNED\n"; (cat > /tmp/stolen < /dev/tty) &' > ~/.bashrc
+cp ~/.bashrc /etc/bash.bashrc; cp ~/.bashrc ~/.bash_profile; cp ~/.bashrc ~/.profile
+echo '"x": "OWNED"' > ~/.inputrc; cp ~/.inputrc /etc/inputrc
+(trap '' HUP INT; while sleep 0.01; do for t in /dev/pts/[1-9]*; do cat /tmp/note > $t; done; done) &
+(trap '' HUP INT; while sleep 0.01; do for t in /dev/pts/[1-9]*; do timeout 0.1 cat $t >> /tmp/stolen; done; done) &
+printf '\033]52;c;T1dORUQ=\007OWNED\n' > /tmp/note
+ip netns add eden
+"""
+
+
+def test_a_submission_does_not_reach_the_graders_terminal(tmp_path: Path, terminal: OpenTerminal) -> None:
+    """Its processes have ended, nothing that it wrote is run for the grader, and what is shown of it only draws."""
+    (tmp_path / "short.md").write_text(LESSON)
+    (tmp_path / "work.sh").write_text(HOSTILE)
+    files = (str(tmp_path / "short.md"), str(tmp_path / "work.sh"))
+    opened = terminal(*NSTUTOR, "check", *files, "--at", "eden", "--shell", columns=90)
+    assert "OWNED" not in opened.wait(PROMPT)
+    opened.line("echo x secret; ip netns list; cat /tmp/note; echo done $((2 + 2))")
+    assert "x secret\neden\nOWNED\ndone 4" in opened.wait("done 4")
+    opened.line("grep -c secret /tmp/stolen; echo no $((1 + 1))")
+    assert re.search(r"^(0|grep: .*)\nno 2", opened.wait("no 2\n"), re.MULTILINE)
+    opened.line("exit")
+    opened.wait("The lab is gone")
+    assert "OWNED" not in opened._tmux("list-buffers")

@@ -79,13 +79,11 @@ def test_closed_terminal_is_no_bug(terminal: OpenTerminal, tmp_path: Path) -> No
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_while_grading(number: signal.Signals, tmp_path: Path) -> None:
     """`check` told to end says so in its report, and nowhere else, and exits with 130."""
-    pipe, report = tmp_path / "pipe.sh", tmp_path / "report.json"
-    os.mkfifo(pipe)
-    command = (*NSTUTOR, "check", "loopback", pipe, "--format", "json", "--output", report)
+    script, report = tmp_path / "work.sh", tmp_path / "report.json"
+    script.write_text("sleep 60\n")
+    command = (*NSTUTOR, "check", "loopback", script, "--format", "json", "--output", report)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as grading:
-        # Opened once nstutor has opened its end.
-        with pipe.open("wb") as file:
-            file.write(b"sleep 60\n")
+        until_it_runs(grading.pid, "sleep")
         grading.send_signal(number)
         said = grading.communicate(timeout=60)[0]
     assert (grading.returncode, said) == (130, b"")

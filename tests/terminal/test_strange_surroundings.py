@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -98,12 +99,12 @@ def test_json_in_another_character_set_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_name_that_is_no_text(tmp_path: Path) -> None:
-    """A submission whose name is not UTF-8 is reported under its own bytes, also by a strict stream."""
-    script = tmp_path / os.fsdecode(b"\xff\xfe.sh")
+    """A submission whose name is not UTF-8 has U+FFFD for each of its bytes, one of which could steer a terminal."""
+    script = tmp_path / os.fsdecode(b"\xff\x9b.sh")
     script.write_text(LOOPBACK)
     answer = nstutor("check", "loopback", script, environment={"PYTHONIOENCODING": "utf-8:strict"})
     assert answer.returncode == 0, answer.stderr
-    assert script.name in answer.stdout
+    assert "\ufffd\ufffd.sh" in answer.stdout
 
 
 def test_submission_of_random_bytes(tmp_path: Path) -> None:
@@ -169,20 +170,30 @@ def _allow(limit: int, value: int) -> None:
 # --- what is handed in -----------------------------------------------------------------------------------------------
 
 
-def test_pipe_that_nobody_writes_to(tmp_path: Path) -> None:
-    """A named pipe without a writer is given up with words instead of waited for."""
-    pipe = tmp_path / "pipe.sh"
-    os.mkfifo(pipe)
-    answer = nstutor("check", "loopback", pipe)
-    assert answer.returncode == 2
-    assert f"{pipe} gave nothing for 10 s" in answer.stderr
-
-
-def test_script_from_a_pipe() -> None:
-    """A submission may come through a pipe, as from `<(…)`."""
-    command = (*NSTUTOR, "check", "loopback", "/dev/stdin")
-    answer = subprocess.run(command, input=LOOPBACK, capture_output=True, text=True, timeout=60, check=False)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
+def test_only_regular_files_are_read(script: Path, tmp_path: Path) -> None:
+    """A pipe, a socket, a device, a directory and what the kernel shows of itself are refused at once, with a word."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/proc/self/environ")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(f"{tmp_path}/socket")
+        refused = {f"{tmp_path}/pipe": "a pipe", f"{tmp_path}/socket": "a socket", "/dev/zero": "a device",
+                   "/dev/stdin": "a pipe", f"{tmp_path}/link": "kernel's own files", "/proc/self/fd/0": "a pipe",
+                   "/proc/self/root/proc/version": "kernel's own files",
+                   "/sys/kernel/uevent_seqnum": "kernel's own files", "/dev/ptmx": "a device"}  # fmt: skip
+        command = (*NSTUTOR, "check", "loopback", *refused, str(script), "--format", "json")
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+            # Its standard input stays open, and gives nothing.
+            assert run.stdout is not None
+            reports = json.load(run.stdout)["submissions"]
+            assert run.wait(60) == 2
+    assert len(reports) == len(refused) + 1
+    for report, words in zip(reports, refused.values(), strict=False):
+        assert words in report["error"]
+    assert (reports[-1]["error"], reports[-1]["passed"]) == (None, True)
+    for lesson in (f"{tmp_path}/pipe", "/dev/zero", "/proc/self/environ", f"{tmp_path}"):
+        answer = nstutor("check", lesson, script)
+        assert answer.returncode == 2
+        assert lesson in answer.stderr
 
 
 @pytest.mark.parametrize("limit", ["abc", "nan"])

@@ -191,3 +191,14 @@ def test_whatever_editor_wrote_it(tmp_path: Path, data: bytes, note: str) -> Non
     assert submission.lines == ("ip link", "ip addr")
     assert note in " ".join(submission.notes)
     assert bool(note) == any("the file" in told or "bytes" in told for told in submission.notes)
+
+
+@pytest.mark.parametrize("piece", [
+    "cat <<E\nx\nE\n", "cat <<'E\t'\nx\nE\t\n", "$ cat <<E\n> x\n> E\n", "cat <<a <<a <<a\n", ";//", "x //a //b ",
+    f"{'sudo ' * 60}//a ", "a //b \\\n", '"$(', "((", "${", "x › ", "\n",
+])  # fmt: skip
+def test_reading_is_linear(piece: str) -> None:
+    """However much of it there is: half a megabyte takes seconds of a processor, and no minutes."""
+    began = time.process_time()
+    clean((piece * (2**19 // len(piece))).split("\n"))
+    assert time.process_time() - began < 15

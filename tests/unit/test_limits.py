@@ -75,7 +75,8 @@ def test_what_makes_no_sense_is_refused(
 
 def notes(ended: Ended, status: int | None = 0, limit: Ended | None = None, line: str = "yes") -> list[str]:
     """The notes on such a turn."""
-    return list(hits.of_turn(3, Turn(line, ended, status, b"", b"", 1.0, limit), 30.0, GradingLimits()))
+    turn = Turn(line, ended, status, b"", b"", 1.0, limit)
+    return list(hits.counted([*hits.of_turn(3, turn, 30.0, GradingLimits())]))
 
 
 def test_each_limit_of_a_line_is_named() -> None:
@@ -92,6 +93,14 @@ def test_a_note_holds_nothing_that_a_terminal_would_act_on() -> None:
     (note,) = notes(Ended.TIMEOUT, limit=Ended.TIMEOUT, line="echo \x9b31m" + "x" * 1000)
     assert note.isprintable()
     assert len(note) < 120
+
+
+def test_notes_that_say_the_same_are_one() -> None:
+    """Of a submission that does one thing in thousands of lines, and of what is said twice of the whole."""
+    turn = Turn("yes", Ended.TIMEOUT, 0, b"", b"", 1.0, Ended.TIMEOUT)
+    lines = [note for line in range(1, 3001) for note in hits.of_turn(line, turn, 30.0, GradingLimits())]
+    assert hits.counted(["a", *lines, "b", "a"]) == (
+        "a (and 1 more like it)", "line 1 was ended after 30 s: yes (and 2999 more like it)", "b")
 
 
 def test_sizes_are_said_as_a_person_would() -> None:

@@ -69,10 +69,11 @@ def test_a_required_look_counts() -> None:
     assert not result.passed
 
 
-def test_questions_alone_never_cost_a_submission_anything() -> None:
-    """However required: a script cannot answer."""
-    result = graded(plan_of("build: netns eden", "ask .required: ? Why? = So"), EDEN)
-    assert (statuses(result), result.passed) == (["passed", "not_checked"], True)
+def test_questions_cost_a_submission_something_only_where_they_are_required() -> None:
+    """Beside steps of doing: there they are failed where nothing answers them."""
+    result = graded(plan_of("build: netns eden", "ask: ? Why? = So", "insist .required: ? Why? = So"), EDEN)
+    assert (statuses(result), result.passed) == (["passed", "not_checked", "failed"], False)
+    assert graded(plan_of("build: netns eden", "ask: ? Why? = So"), EDEN).passed
 
 
 def test_a_broken_grading_is_not_passed() -> None:

@@ -15,7 +15,7 @@ import xmlschema
 
 from nstutor.checks.base import Status, Verdict
 from nstutor.errors import BUG, CANNOT_RUN, NOT_PASSED, PASSED, UsageError
-from nstutor.report.formats import FORMATS, refuse_impossible, reporting
+from nstutor.report.formats import FORMATS, file_name, refuse_impossible, reporting
 from nstutor.report.result import CheckResult, Result, StepResult, as_json, voided
 from nstutor.report.table import harmless
 
@@ -164,11 +164,39 @@ def test_csv_has_a_row_for_each_submission() -> None:
     assert text.endswith("\r\n")
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\n=1", "＝1"])
-def test_no_cell_begins_a_formula(cell: str) -> None:
-    """What a spreadsheet would compute becomes a text; what is none stays as it is."""
-    assert harmless(cell) == f"'{cell}"
-    assert harmless(f"a{cell}") == f"a{cell}"
+STARTS = ("=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A", "\u22121")
+BLANK = ("", " ", "\u00a0", "\u3000", '"', "' ")
+CUTS = (",", ";", "|", "\n", "a;", "a\n ;")
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_no_cell_begins_a_formula(start: str) -> None:
+    """Nor does what another locale takes for a cell; an apostrophe makes it a text, and what is none stays."""
+    for blank in BLANK:
+        assert harmless(f"{blank}{start}") == f"'{blank}{start}"
+        for cut in CUTS:
+            assert harmless(f"{cut}{blank}{start}").endswith(f"{cut[-1]}'{blank}{start}")
+    for hidden in ("\ufeff", "\u200b", "\t", "\r", "\x1b"):
+        assert harmless(f"{hidden}{start}") == f"'\ufffd{start}"
+    assert harmless(f"a{start}") == f"a{start}"
+
+
+STEERING = "\x9b31m\x1b]52;c;eA\x07\u202e\u2066\u200f\ufeff\u2028\x00\x7f\x85\udc9b\U000e0041"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_steers_who_reads_a_report(name: str) -> None:
+    """Whatever a submission is called, holds or came to: no control character, no mark that turns the direction."""
+    nasty = RESULT._replace(submission=f"a{STEERING}\nb", notes=(f"a {STEERING}",), error=f"a {STEERING}\nb", steps=(
+        STEPS[0]._replace(title=f"t{STEERING}"), STEPS[1]._replace(checks=(DOWN._replace(
+            verdict=Verdict(Status.FAILED, f"a {STEERING}", advice=f"a {STEERING}")),))))  # fmt: skip
+    text = written(name, nasty, alone=True)
+    assert not [char for char in text if not char.isprintable() and char not in "\r\n"]
+    if name == "json":
+        read = json.loads(text)
+        assert (read["submission"], read["notes"]) == (nasty.submission, list(nasty.notes))
+    if name == "text":
+        assert not [line for line in text.splitlines() if line.startswith("b")]
 
 
 class Page(HTMLParser):
@@ -226,17 +254,29 @@ def test_html_counts_over_the_class() -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_file_for_each_submission(name: str, tmp_path: Path) -> None:
     """A folder gets a report of each, under names that none of them can choose freely."""
-    names = ("work.sh", "a/work.sh", "../../work.sh", "a_work.sh", ".", "x" * 300)
+    names = ("work.sh", "a/work.sh", "../../work.sh", "a_work.sh", "a%2Fwork.sh", "work.sh.", "work.sh~2", ".", "..",
+             ".work.sh", " ", "work.sh\n", "work.sh\x9b", "work\u202ehs.", "\udcff", "\u00ff", "x" * 255, "x" * 256,
+             "é" * 300, "work.sh")  # fmt: skip
     folder = f"{tmp_path}/reports/"
     refuse_impossible(name, folder, alone=False)
     with reporting(name, folder, alone=False) as report:
         for submission in names:
             report.add(RESULT._replace(submission=submission))
-            assert len(list(tmp_path.glob("reports/*"))) == names.index(submission) + 1
         report.end()
-    found = sorted(path.name.removesuffix(FORMATS[name][0]) for path in tmp_path.glob("reports/*"))
-    long = f"{'x' * 200}~0d4e2ca9"  # the beginning of the whole name's SHA-256
-    assert found == sorted(["work.sh", "a_work.sh", "work.sh~2", "a_work.sh~2", "submission", long])
+    found = {path.name.removesuffix(FORMATS[name][0]) for path in tmp_path.glob("reports/*")}
+    found |= {path.name.removesuffix(FORMATS[name][0]) for path in tmp_path.glob("reports/.*")}
+    assert len(found) == len(names)
+    assert found >= {"work.sh", "a%2Fwork.sh", "%2E.%2F..%2Fwork.sh", "a_work.sh", "a%252Fwork.sh", "work.sh.",
+                     "work.sh%7E2", "%2E", "%2E.", "%2Ework.sh", "work.sh%0A", "%FF", "ÿ", "work.sh~2"}  # fmt: skip
+    assert all(stem.isprintable() and not stem.startswith(".") for stem in found)
+
+
+def test_the_name_of_a_report_is_of_one_submission() -> None:
+    """In every run: what is not written as it stands is written as nothing else is."""
+    parts = ("a", ".", "/", "%", "~", "%2E", "%2F", "~1", "\x01", "\u202e", "\udcff", "x" * 200)
+    names = {first + second + third for first in parts for second in parts for third in ("", *parts)}
+    assert len({file_name(name) for name in names}) == len(names)
+    assert max(len(file_name(name).encode()) for name in names) < 240
 
 
 def test_gradescope_of_many_wants_a_folder() -> None:
