@@ -6,7 +6,8 @@ import functools
 import os
 
 from nstutor.lab import syscalls as sys_
-from nstutor.lab.identity import Tier, is_machine_root, maps_range, may_act_as_root
+from nstutor.lab.identity import Tier, is_machine_root, maps_worlds, may_act_as_root
+from nstutor.lab.limits import check_own_resources
 from nstutor.lab.refusals import refusal, root_without_rights, without_proc
 
 
@@ -34,6 +35,7 @@ def become_judge() -> Tier:
         sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_SLAVE)
     except OSError as error:
         raise refusal(step, error.errno or 0, str(error.filename)) from None
+    check_own_resources()
     return tier
 
 
@@ -42,7 +44,7 @@ def _tier() -> Tier:
         raise without_proc()
     if not is_machine_root():
         return Tier.ROOTLESS
-    if not (maps_range() and may_act_as_root()):
+    if not (maps_worlds() and may_act_as_root()):
         raise root_without_rights()
     return Tier.ROOT
 

@@ -15,7 +15,6 @@ from typing import NoReturn
 
 from nstutor.lab import contents, seccomp, wire
 from nstutor.lab import syscalls as sys_
-from nstutor.lab.identity import SINGLE, IdMap
 from nstutor.lab.limits import Limits, limit_process
 from nstutor.lab.records import ShellRequest
 
@@ -34,13 +33,13 @@ _CANNOT_EXECUTE, _NOT_FOUND = 126, 127  # bash(1), EXIT STATUS
 
 
 def become_shell(
-    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits, world: IdMap
+    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits
 ) -> NoReturn:
     """Turn this process into the one asked for. The judge gets its descriptors, or the reason why not."""
     status = _CANNOT_EXECUTE
     try:
         environment = {**_ENVIRONMENT, **request.environment}
-        slave = _enter(request, judge, namespaces, limits, world)
+        slave = _enter(request, judge, namespaces, limits)
         status = _NOT_FOUND
         _execute(request.argv, environment, slave)
     except OSError as error:
@@ -52,7 +51,7 @@ def become_shell(
 
 
 def _enter(
-    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits, world: IdMap
+    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits
 ) -> int:
     """Everything up to the exec, with the report to the judge as its last part; the terminal's slave."""
     os.setsid()
@@ -66,12 +65,13 @@ def _enter(
         sys_.setns(fd, kind)
     if request.netns is not None:
         _join(request.netns)
-    limit_process(limits)
     _reset_signals()
     _go_home()
-    listener = seccomp.install(fake_ids=world == SINGLE, watch=request.watch)
+    listener = seccomp.install(watch=request.watch)
     report = [os.pidfd_open(os.getpid()), master, slave, *([] if listener is None else [listener])]
     wire.send(judge, {"tty": tty}, report)
+    # Last: with fewer open files allowed, those that the learner left in sockets would keep us from sending ours.
+    limit_process(limits)
     return slave
 
 
