@@ -69,12 +69,6 @@ def _others_used_up() -> bool:
     return any(_read(f"/proc/sys/user/max_{kind}_namespaces").strip() == "0" for kind in ("net", "mnt", "pid"))
 
 
-def _no_terminals() -> bool:
-    """proc_sys_kernel(5): but for the first mount namespace, `reserve` of `max` are not to be had."""
-    most, reserve, used = (_read(f"/proc/sys/kernel/pty/{name}").strip() for name in ("max", "reserve", "nr"))
-    return bool(most and reserve and used) and int(used) >= int(most) - int(reserve) - 1
-
-
 def _clone_forbidden() -> bool:
     return _read("/proc/sys/kernel/unprivileged_userns_clone").strip() == "0"
 
@@ -103,8 +97,8 @@ def _always() -> bool:
 
 _DENIED = frozenset({errno.EPERM, errno.EACCES})
 _NAMESPACE, _MAP, _MOUNT = frozenset({"namespace"}), frozenset({"map", "mount"}), frozenset({"mount"})
-_OTHER = frozenset({"other"})
-_ANY_STEP = _NAMESPACE | _MAP | _OTHER
+_OTHER, _TERMINAL = frozenset({"other"}), frozenset({"terminal"})
+_ANY_STEP = _NAMESPACE | _MAP | _OTHER | _TERMINAL
 _ANY_CODE = frozenset(errno.errorcode)
 
 CAUSES = (
@@ -151,9 +145,9 @@ CAUSES = (
         "ulimit -n 4096",
     ),
     Cause(
-        _ANY_STEP,
+        _TERMINAL,
         frozenset({errno.ENOSPC}),
-        _no_terminals,
+        _always,
         N_("The machine has no terminal left (kernel.pty.max)."),
         "sudo sysctl -w kernel.pty.max=8192",
     ),
@@ -258,8 +252,8 @@ def flat() -> CannotRunHereError:
 def refusal(step: str, code: int, what: str) -> CannotRunHereError:
     """The exception for a lab that could not be made.
 
-    `step` is `namespace`, `map`, `mount`, `home` or `other`; `code` the errno; `what` the call that failed, for
-    the message when no known cause fits.
+    `step` is `namespace`, `map`, `mount`, `home`, `terminal` or `other`; `code` the errno; `what` the call that
+    failed, for the message when no known cause fits.
     """
     for cause in CAUSES:
         if step in cause.at and code in cause.codes and cause.holds():

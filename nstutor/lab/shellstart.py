@@ -28,6 +28,7 @@ _ENVIRONMENT = {
     "TERM": "dumb",
     "USER": "root",
 }
+_OPENPTY = "openpty"
 _NETNS_FOLDER = "/run/netns"
 _CANNOT_EXECUTE, _NOT_FOUND = 126, 127  # bash(1), EXIT STATUS
 
@@ -43,7 +44,8 @@ def become_shell(
         status = _NOT_FOUND
         _execute(request.argv, environment, slave)
     except OSError as error:
-        failure = {"step": "other", "code": error.errno or errno.EIO, "what": str(error.filename or error)}
+        step = "terminal" if error.filename == _OPENPTY else "other"
+        failure = {"step": step, "code": error.errno or errno.EIO, "what": str(error.filename or error)}
         with contextlib.suppress(OSError):
             wire.send(judge, failure)
     finally:
@@ -56,7 +58,7 @@ def _enter(
     """Everything up to the exec, with the report to the judge as its last part; the terminal's slave."""
     os.setsid()
     # Taken here, in the keeper's mounts: what the learner mounts over /dev does not matter.
-    master, slave = os.openpty()
+    master, slave = _open_terminal()
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("=HHHH", request.rows, request.columns, 0, 0))
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
     _know_utf8(slave)
@@ -73,6 +75,13 @@ def _enter(
     # Last: with fewer open files allowed, those that the learner left in sockets would keep us from sending ours.
     limit_process(limits)
     return slave
+
+
+def _open_terminal() -> tuple[int, int]:
+    try:
+        return os.openpty()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, _OPENPTY) from None
 
 
 def _know_utf8(slave: int) -> None:

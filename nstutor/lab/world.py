@@ -82,7 +82,7 @@ class World:
             if netns is not None and f"/{netns}" in answer["what"]:
                 raise _no_such_netns(netns)
             if answer["code"] in SCARCE:
-                raise refusal("other", answer["code"], answer["what"])
+                raise refusal(answer["step"], answer["code"], answer["what"])
             raise OSError(answer["code"], os.strerror(answer["code"]), answer["what"])
         pidfd, master, slave, *listener = fds
         return ShellProcess(sys_.pid_of(pidfd), pidfd, master, slave, listener[0] if listener else None, answer["tty"])
