@@ -17,12 +17,11 @@ import errno
 import os
 import resource
 import sys
-import tempfile
 import termios
-import traceback
 from collections.abc import Callable, Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
+from nstutor import NamedTuple
 from nstutor.cells import cells, width
 from nstutor.language import N_, _, sentences
 
@@ -99,6 +98,9 @@ def write_report(error: BaseException) -> str:
 
     Raises OSError when there is no room for it.
     """
+    import tempfile
+    import traceback
+
     handle, path = tempfile.mkstemp(prefix="nstutor-report-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         system = os.uname()
@@ -189,8 +191,10 @@ def _memory_is_limited() -> bool:
 
 def _raised_in(error: BaseException) -> str:
     """The name of the module that raised it."""
-    frames = [frame for frame, _line in traceback.walk_tb(error.__traceback__)]
-    return str(frames[-1].f_globals.get("__name__")) if frames else ""
+    name, trace = "", error.__traceback__
+    while trace is not None:
+        name, trace = str(trace.tb_frame.f_globals.get("__name__")), trace.tb_next
+    return name
 
 
 def _said(message: str) -> str:

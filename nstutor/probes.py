@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from nstutor.kernel.asked import ConnectProbe, Probe, ProbeResult
-from nstutor.kernel.model import Snapshot
 from nstutor.lab.world import World
+
+if TYPE_CHECKING:
+    from nstutor.kernel.asked import Probe, ProbeResult
+    from nstutor.kernel.model import Snapshot
 
 
 class Probes:
@@ -42,6 +45,7 @@ class Probes:
         return dict(zip(wanted, await asyncio.gather(*tries), strict=True))
 
     async def _try(self, probe: Probe, snapshot: Snapshot, seconds: float) -> ProbeResult:
+        from nstutor.kernel.asked import ConnectProbe
         from nstutor.kernel.connect import connect
         from nstutor.kernel.probe import ping
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
+from nstutor import NamedTuple
 from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
-from nstutor.checks.judging import name_each_cause_once
-from nstutor.kernel.asked import Probe
-from nstutor.kernel.model import Part, silent
 from nstutor.language import _
 from nstutor.lesson.model import Lesson, Step
+
+if TYPE_CHECKING:
+    from nstutor.kernel.asked import Probe
+    from nstutor.kernel.model import Part
 
 
 class Order(Enum):
@@ -41,7 +43,7 @@ class Plan(NamedTuple):
         return all(check.looks for check in checks) and not (step.required and checks)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class StepState:
     """Where one step stands. `verdicts` are the newest ones, in the order of its checks."""
 
@@ -68,7 +70,7 @@ class Progress(NamedTuple):
     """Probes without which the observation cannot be finished; observe again with their results."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Session:
     """One run of a lesson."""
 
@@ -183,6 +185,8 @@ class Session:
     @property
     def silent(self) -> bool:
         """Whether a step at hand reads something of whose changes no event tells: then it must be looked at again."""
+        from nstutor.kernel.model import silent
+
         return any(silent(check.needs) for state in self._at_hand() for check in self._checks(state))
 
     def _at_hand(self) -> list[StepState]:
@@ -210,6 +214,8 @@ class Session:
         A probe is only wanted once all the other checks hold: until then its failure would be the second complaint
         about the same cause.
         """
+        from nstutor.checks.judging import name_each_cause_once
+
         own = scene._replace(executions=tuple(e for e in scene.executions if e.serial > state.since))
         checks = self._checks(state)
         verdicts = {check: check.judge(own) for check in checks if check.probe is None}

@@ -7,13 +7,16 @@ import contextlib
 import functools
 import signal
 import sys
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
-from nstutor.kernel.model import Identity
+from nstutor import NamedTuple
 from nstutor.lab.limits import TERMINALS
 from nstutor.lab.records import Usage
 from nstutor.lab.world import World
 from nstutor.language import _
+
+if TYPE_CHECKING:
+    from nstutor.kernel.model import Identity
 
 INTERVAL = 0.1
 """Seconds between two looks; a processor writes a few hundred MB in that time."""

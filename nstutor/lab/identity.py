@@ -13,7 +13,8 @@ import functools
 import os
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import NamedTuple
+
+from nstutor import NamedTuple
 
 ROOT_COUNT = 1 << 22
 """As many ids as there can be processes (PID_MAX_LIMIT of linux/threads.h)."""

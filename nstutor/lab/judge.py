@@ -8,7 +8,6 @@ import os
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.identity import Tier, is_machine_root, maps_worlds, may_act_as_root
 from nstutor.lab.limits import check_own_resources
-from nstutor.lab.refusals import refusal, root_without_rights, without_proc
 
 
 @functools.cache
@@ -34,6 +33,8 @@ def become_judge() -> Tier:
         step = "mount"
         sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_SLAVE)
     except OSError as error:
+        from nstutor.lab.refusals import refusal
+
         raise refusal(step, error.errno or 0, str(error.filename)) from None
     check_own_resources()
     return tier
@@ -41,10 +42,14 @@ def become_judge() -> Tier:
 
 def _tier() -> Tier:
     if not os.path.exists("/proc/self/ns"):
+        from nstutor.lab.refusals import without_proc
+
         raise without_proc()
     if not is_machine_root():
         return Tier.ROOTLESS
     if not (maps_worlds() and may_act_as_root()):
+        from nstutor.lab.refusals import root_without_rights
+
         raise root_without_rights()
     return Tier.ROOT
 

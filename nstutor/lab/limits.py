@@ -7,12 +7,13 @@ import errno
 import os
 import resource
 import stat
-from typing import NamedTuple, Self
+from typing import Self
 
-from nstutor.lab.refusals import refusal, without_null
+from nstutor import NamedTuple
 from nstutor.lab.syscalls import write_once
 
 _MIB = 1 << 20
+_KEEPER = "1"
 
 # Namespaces of the other kinds that a world may have: `ip netns exec` makes a mount namespace for each shell.
 # None of a cgroup: whoever owns one may mount the machine's control groups (cgroups(7)).
@@ -99,12 +100,16 @@ def check_own_resources() -> None:
     Raises CannotRunHereError; with too few open files what a learner does could not be seen.
     """
     if not stat.S_ISCHR(_mode(os.devnull)):
+        from nstutor.lab.refusals import without_null
+
         raise without_null()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _MOST_OWN_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_OWN_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     if most < _LEAST_OWN_FILES:
+        from nstutor.lab.refusals import refusal
+
         raise refusal("other", errno.EMFILE, "setrlimit")
 
 
@@ -132,3 +137,8 @@ def limit_process(limits: Limits) -> None:
         if bound is not None:
             low = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
             resource.setrlimit(kind, (low, low))
+
+
+def learners_pids(processes: int) -> list[str]:
+    """What counts: the processes of the world whose /proc is open as that descriptor, but for the keeper."""
+    return [name for name in os.listdir(processes) if name.isdigit() and name != _KEEPER]

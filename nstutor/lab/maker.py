@@ -16,8 +16,9 @@ import os
 import select
 import signal
 import socket
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
+from nstutor import NamedTuple
 from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
 from nstutor.lab.filesystem import Files

@@ -10,8 +10,8 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.kernel.libc import open_in_root
 from nstutor.lab.syscalls import file_system_type
 

@@ -6,15 +6,16 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from nstutor import NamedTuple
+from nstutor.lab.limits import learners_pids
 from nstutor.lab.memory import look_at_mappings, memory, read
 from nstutor.lab.records import Usage
 
 if TYPE_CHECKING:
     from nstutor.kernel.model import Identity
 
-_KEEPER = "1"
 _SOCKET, _DEVICE, _ROUTE = 64 << 10, 16 << 10, 512
 """Bytes that the kernel holds for one of them: a socket with some data, a veth with its settings, an IPv6 route."""
 _PF_FORKNOEXEC = 0x40  # linux/sched.h
@@ -22,9 +23,6 @@ _STARTING_SECONDS = 1.0
 """Of processor time. Whatever has used more does its work; measured by a clock it would depend on the machine."""
 
 
-def learners_pids(processes: int) -> list[str]:
-    """The processes of the world whose /proc is open as that descriptor, but for the keeper."""
-    return [name for name in os.listdir(processes) if name.isdigit() and name != _KEEPER]
 
 
 def starting(processes: int) -> bool:

@@ -23,11 +23,9 @@ from nstutor.lab import syscalls as sys_
 from nstutor.lab.filesystem import Files, own_directories, own_etc
 from nstutor.lab.homecopy import Owner, pack, unpack
 from nstutor.lab.identity import Tier
-from nstutor.lab.limits import Limits
+from nstutor.lab.limits import Limits, learners_pids
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
-from nstutor.lab.refusals import refusal
 from nstutor.lab.scarcity import SCARCE, Patience, patiently
-from nstutor.lab.usage import kernel_bytes, learners_pids, out_of_sight, starting, usage
 from nstutor.language import _
 
 __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
@@ -82,6 +80,8 @@ class World:
             if netns is not None and f"/{netns}" in answer["what"]:
                 raise _no_such_netns(netns)
             if answer["code"] in SCARCE:
+                from nstutor.lab.refusals import refusal
+
                 raise refusal(answer["step"], answer["code"], answer["what"])
             raise OSError(answer["code"], os.strerror(answer["code"]), answer["what"])
         pidfd, master, slave, *listener = fds
@@ -106,14 +106,20 @@ class World:
 
     def resources(self) -> Usage:
         """What the world uses now."""
+        from nstutor.lab.usage import usage
+
         return self._unless_gone(usage, Usage(0, 0, 0))
 
     def out_of_sight(self) -> int:
         """The most bytes of shared memory that it may keep where resources() cannot look; 0 if it hides nothing."""
+        from nstutor.lab.usage import out_of_sight
+
         return self._unless_gone(out_of_sight, 0)
 
     def kernel_bytes(self) -> int:
         """Roughly what the kernel holds for its sockets, devices and routes, where a process is."""
+        from nstutor.lab.usage import kernel_bytes
+
         return self._unless_gone(kernel_bytes, 0)
 
     def processes(self) -> int:
@@ -122,6 +128,8 @@ class World:
 
     def starting(self) -> bool:
         """Whether something in it has been started just now, and still makes itself what it will be."""
+        from nstutor.lab.usage import starting
+
         return self._unless_gone(starting, False)
 
     def _unless_gone(self, look: Callable[[int], Seen], otherwise: Seen) -> Seen:
@@ -196,6 +204,8 @@ class PendingWorld:
             self._judge.close()
             if facts["step"] != "home" and self._patience.allows(facts["code"]):
                 return self._again().wait()
+            from nstutor.lab.refusals import refusal
+
             raise refusal(facts["step"], facts["code"], facts["what"])
         self._patience.renew()
         return world
@@ -232,7 +242,7 @@ class Maker:
         self._pid = _forked()
         if self._pid == 0:
             # Imported there: what makes worlds is no part of what teaches in them.
-            from nstutor.lab.maker import run_maker  # noqa: PLC0415
+            from nstutor.lab.maker import run_maker
 
             run_maker(end, parent, self._files, once=self._once)
         end.close()
@@ -277,6 +287,8 @@ def _forked() -> int:
     try:
         return patiently(os.fork)
     except OSError as error:
+        from nstutor.lab.refusals import refusal
+
         raise refusal("other", error.errno or 0, "fork") from None
 
 
@@ -289,6 +301,8 @@ def _answer(judge: socket.socket) -> tuple[wire.Message, list[int]]:
     except ConnectionResetError:
         answer = None
     except OSError as error:
+        from nstutor.lab.refusals import refusal
+
         raise refusal("other", error.errno or 0, str(error.filename)) from None
     if answer is None:
         raise WorldDiedError(_("the lab has ended"))

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from nstutor.conductor import Observed
-from nstutor.kernel.model import Snapshot
 from nstutor.language import _
 from nstutor.retyping import END_OF_FILE, INTERRUPT
 from nstutor.shell.pty import State
@@ -17,6 +16,7 @@ from nstutor.shell.turn import Ended, Turn
 from nstutor.ui import editing
 from nstutor.ui.coaching import advise, hint_at_running
 from nstutor.ui.editing import make_editor
+from nstutor.ui.late import Late
 from nstutor.ui.prompt import LineEditor
 from nstutor.ui.room import Room
 from nstutor.ui.shell_console import ShellConsole, repaired
@@ -28,6 +28,7 @@ from nstutor.ui.tutor import Leave, Tutor
 from nstutor.ui.watch import Watch
 
 if TYPE_CHECKING:
+    from nstutor.kernel.model import Snapshot
     from nstutor.ui.reload import Reload
 
 PROBE_PATIENCE = 0.15
@@ -246,6 +247,7 @@ class Repl:
         """After the first prompt is on the screen: import what Tab and the kernel's view need; take the first look."""
         from nstutor.kernel import observer
 
+        Late.end()
         for preload in (editing.preload, observer.preload):
             await asyncio.get_running_loop().run_in_executor(None, preload)
         self._warm = True
