@@ -83,7 +83,7 @@ class Conductor:
         """The snapshot up to which changes were told."""
         self._mid_line: list[Step] = []
         self._exits = 0
-        self._judged: tuple[Snapshot | None, int, int] | None = None
+        self._judged: tuple[Snapshot | None, int, int, frozenset[int]] | None = None
         self._wanted: tuple[Probe, ...] = ()
         self.judging = True
         """Off while a world is set up, or rebuilt: nobody passes anything then that is not on record."""
@@ -236,7 +236,7 @@ class Conductor:
 
     def _judge(self) -> Progress:
         """Let the session judge, unless nothing happened since it did."""
-        if (seen := (self.snapshot, self.executions.last, self._exits)) == self._judged:
+        if (seen := (self.snapshot, self.executions.last, self._exits, self.executions.running())) == self._judged:
             return Progress(wanted=self._wanted)
         progress = self.session.observe(self.scene())
         self._judged, self._wanted = seen, progress.wanted

@@ -28,7 +28,7 @@ NAMES = frozenset(WORD.findall("""
     NETNS DEV PREFIX XDG HOME EDITOR LANG Lang format title requires tools minutes checks setup why ask answer en zh fr
     q N C D X F h help make usage SIGKILL
     Local Address Port Netid pkts target ACCEPT DROP FORWARD filter mangle tcp net local all Fact
-    Dask dask scheduler worker Gradescope gradescope csv HOST sha
+    tc Dask dask scheduler worker Gradescope gradescope csv HOST sha
 """))  # fmt: skip
 """Words that stay as they are in every language: programs, keywords of iproute2, keys, what a file has to say."""
 

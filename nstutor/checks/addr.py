@@ -12,7 +12,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import dev_problem, forgotten_exit, need_netns, place, whereabouts
-from nstutor.kernel.model import HOST, Address
+from nstutor.kernel.model import ADDRESSES, HOST, LINKS, Address
 from nstutor.language import N_, _, clauses, listed
 from nstutor.lesson.faults import nearest
 
@@ -159,6 +159,10 @@ class AddrFact(Fact):
         asleep = link is not None and link.loopback and not link.up
         own = self.subject in FAMILIES or _interface(self.subject).ip.is_loopback
         return _("{place} is down").format(place=self._where()) if asleep and own else None
+
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        return scene.snapshot.is_cut(None if self.netns == ANY else self.netns, LINKS, ADDRESSES)
 
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""

@@ -113,11 +113,11 @@ def _iproute2(program: str, words: Sequence[str]) -> Command | None:
         return None
     if not rest:
         return Command(program, netns, ())
-    found = _expand(rest[0], OBJECTS[program])
+    found = expand(rest[0], OBJECTS[program])
     table = COMMANDS.get((program, found))
     if table is None:
         return Command(program, netns, (found,), _items(rest[1:]))
-    command = _expand(rest[1], table) if len(rest) > 1 else "show"
+    command = expand(rest[1], table) if len(rest) > 1 else "show"
     verb = (found, command)
     if verb == EXEC:
         return Command(program, netns, verb, words=tuple(rest[2:]))
@@ -128,7 +128,7 @@ def _global_options(words: Sequence[str]) -> tuple[str | None, Sequence[str], bo
     """Skip iproute2's options: the namespace of `-n`, the rest, and whether it reads its commands from a file."""
     netns, batch, index = None, False, 0
     while index < len(words) and words[index].startswith("-") and words[index] != "--":
-        option = _expand(words[index].lstrip("-").split("=")[0], GLOBAL_OPTIONS)
+        option = expand(words[index].lstrip("-").split("=")[0], GLOBAL_OPTIONS)
         batch = batch or option == "batch"
         index += 1
         if option in WITH_VALUE:
@@ -138,7 +138,8 @@ def _global_options(words: Sequence[str]) -> tuple[str | None, Sequence[str], bo
     return netns, rest[1:] if rest[:1] == ["--"] else rest, batch
 
 
-def _expand(word: str, table: Table) -> str:
+def expand(word: str, table: Table) -> str:
+    """The word in full, as iproute2 takes what begins one of its table."""
     found = next((entry for entry in table if word and entry.startswith(word)), word)
     return SAME.get(found, found)
 

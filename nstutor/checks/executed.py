@@ -64,5 +64,5 @@ def set_up_elsewhere(link: Link, scene: Scene) -> str | None:
 def _sets_up(deed: Deed, dev: str) -> bool:
     by_ip = Command("ip", None, ("link", "set"), (("", dev), ("", "up")))
     by_ifconfig = Command("ifconfig", None, (), words=(dev, "up"))
-    done = deed.execution.status in (0, None)
+    done = deed.execution.status in (0, None) and deed.execution.genuine
     return done and (by_ip.covers(deed.command) or by_ifconfig.covers(deed.command))

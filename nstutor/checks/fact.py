@@ -48,6 +48,10 @@ class Fact(Protocol):
     def contradiction(self, scene: Scene) -> Verdict:
         """What to say to `not`, in a scene where the fact is true."""
 
+    def unseen(self, scene: Scene) -> bool:  # noqa: ARG002  # the families' interface
+        """Whether it may be true of something that was not read, for there is too much (Namespace.cut)."""
+        return False
+
 
 @dataclass(frozen=True)
 class Stated:
@@ -85,8 +89,10 @@ class Stated:
         return self.fact.looks
 
     def judge(self, scene: Scene) -> Verdict:
-        """See Check. What could not be checked is not denied either."""
+        """See Check. What could not be checked is not denied either, nor what nobody looked at."""
         verdict = self.fact.judge(scene)
+        if verdict.status is Status.FAILED and self.fact.unseen(scene):
+            return not_checked(_("there are more devices, addresses or other entries than are looked at"))
         if not self.denied or verdict.status is Status.NOT_CHECKED:
             return verdict
         return self.fact.contradiction(scene) if verdict.passed else PASSED

@@ -9,7 +9,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
-from nstutor.kernel.model import HOST, FdbEntry, Kind, Part
+from nstutor.kernel.model import HOST, LINKS, FdbEntry, Kind, Part
 from nstutor.language import _
 
 KEYWORDS: Keywords = {
@@ -78,6 +78,10 @@ class FdbFact(Fact):
         if found is None:
             message = _("{name} has no master; plug it into {master}").format(name=self.dev, master=self.master)
         return failed(message, self.master, found)
+
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        return scene.snapshot.is_cut(self.netns, LINKS, Kind.FDB.value)
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""

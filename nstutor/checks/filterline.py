@@ -10,21 +10,30 @@ from ipaddress import ip_network
 
 from nstutor.checks import values
 from nstutor.checks.grammar import Reader, Word, Words
-from nstutor.kernel.filterwords import BUILT_IN, LAST_PORT, SHORT, read_options
-from nstutor.kernel.parts import Option
+from nstutor.kernel.filterwords import LAST_PORT, MARKS, SHORT, read_options
+from nstutor.kernel.parts import BUILT_IN, Option
 from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean, nearest
 
 LONGEST_CHAIN = 28
 """XT_FUNCTION_MAXNAMELEN - 1 (linux/netfilter/x_tables.h)."""
 TARGETS = ("ACCEPT", "DROP", "REJECT", "RETURN", "LOG", "MASQUERADE", "SNAT", "DNAT", "REDIRECT", "MARK", "CONNMARK",
-           "TCPMSS", "NOTRACK", "CT", "NFLOG", "NETMAP", "TTL")  # fmt: skip
-OPTIONS = ("-s", "-d", "-i", "-o", "-p", "-j", "-g", "-m", "-f", "-4", "-6", *SHORT, "--sport", "--dport", "--sports",
-           "--dports", "--ports", "--ctstate", "--icmp-type", "--icmpv6-type", "--mark", "--set-xmark", "--comment",
-           "--reject-with", "--to-source", "--to-destination", "--to-ports", "--log-prefix", "--log-level", "--limit",
-           "--limit-burst", "--tcp-flags", "--syn", "--mac-source", "--src-range", "--dst-range", "--ttl-eq",
-           "--physdev-in", "--physdev-out", "--physdev-is-bridged", "--uid-owner", "--clamp-mss-to-pmtu")  # fmt: skip
-NO_VALUE = ("-f", "-4", "-6", "--syn", "--physdev-is-bridged", "--clamp-mss-to-pmtu", "--random", "--persistent")
+           "TCPMSS", "NOTRACK", "CT", "NFLOG", "NETMAP", "TTL", "HL", "TPROXY")  # fmt: skip
+NO_VALUE = ("-f", "-4", "-6", "--syn", "--physdev-is-bridged", "--physdev-is-in", "--physdev-is-out",
+            "--clamp-mss-to-pmtu", "--random", "--random-fully", "--persistent", "--notrack", "--socket-exists",
+            "--save-mark", "--restore-mark", "--limit-iface-in", "--limit-iface-out", "--log-tcp-sequence",
+            "--log-tcp-options", "--log-ip-options", "--log-uid", "--ipv4", "--ipv6", "--fragment")  # fmt: skip
+OPTIONS = ("-s", "-d", "-i", "-o", "-p", "-j", "-g", "-m", *SHORT, *MARKS, "--sport", "--dport", "--sports", "--dports",
+           "--ports", "--ctstate", "--ctstatus", "--ctproto", "--ctdir", "--ctorigsrc", "--ctorigdst", "--ctreplsrc",
+           "--ctrepldst", "--ctorigsrcport", "--ctorigdstport", "--ctreplsrcport", "--ctrepldstport", "--icmp-type",
+           "--icmpv6-type", "--mark", "--comment", "--reject-with", "--to-source", "--to-destination", "--to-ports",
+           "--to", "--log-prefix", "--log-level", "--nflog-prefix", "--nflog-group", "--limit", "--limit-burst",
+           "--tcp-flags", "--tcp-option", "--mac-source", "--src-range", "--dst-range", "--src-type", "--dst-type",
+           "--ttl-eq", "--ttl-lt", "--ttl-gt", "--ttl-set", "--ttl-dec", "--ttl-inc", "--hl-eq", "--hl-lt", "--hl-gt",
+           "--hl-set", "--physdev-in", "--physdev-out", "--uid-owner", "--gid-owner", "--mode", "--probability",
+           "--every", "--packet", "--length", "--pkt-type", "--on-port", "--on-ip", "--tproxy-mark", "--set-mss",
+           "--nfmask", "--ctmask",
+           *NO_VALUE)  # fmt: skip
 FAMILIES = {"-4": 4, "-6": 6}
 SEVERAL = ("--sports", "--dports")
 PORTS = {"--sport": 1, "--dport": 1, **dict.fromkeys((*SEVERAL, "--ports"), 15)}
@@ -102,7 +111,7 @@ def _pair(words: Words, keyword: str, reader: Reader) -> tuple[str | None, Words
 
 def _options(words: Words) -> tuple[Option, ...]:
     try:
-        options = read_options([word.text for word in words.words])
+        options = read_options([_in_full(word.text) for word in words.words])
     except ValueError as error:
         word = words.named(str(error))
         raise words.fault(_("expected an option like -s, -o or -j here"), word) from None
@@ -111,6 +120,12 @@ def _options(words: Words) -> tuple[Option, ...]:
     for option in options:
         _must_make_sense(words, option)
     return options
+
+
+def _in_full(text: str) -> str:
+    """A long option of which only the beginning is given, as getopt_long(3) has it."""
+    meant = {option for option in OPTIONS if option.startswith(text)} if text.startswith("--") else set()
+    return meant.pop() if text not in OPTIONS and len(meant) == 1 else text
 
 
 def text_of(options: Sequence[Option]) -> str:
@@ -129,14 +144,14 @@ def options_of(text: str) -> tuple[Option, ...]:
 
 def _must_be_known(words: Words, word: Word, behind: Word | None) -> None:
     """Refuse an option that looks misspelt, and one without its value."""
-    text = word.text
+    text = _in_full(word.text)
     if not text.startswith("-") or (re.fullmatch(r"-[0-9.]+", text) and text not in FAMILIES):
         return
     if text not in OPTIONS and (not text.startswith("--") or nearest(text, OPTIONS, 0.8)):
         meant = did_you_mean(text, OPTIONS)
         raise words.fault(_("unknown option `{word}`{meant}").format(word=text, meant=meant), word)
     ends = behind is None or behind.text == "!" or behind.text.startswith("-")
-    if ends and text in OPTIONS and text not in NO_VALUE and text not in ("--ipv4", "--ipv6", "--fragment"):
+    if ends and text in OPTIONS and text not in NO_VALUE:
         raise words.fault(_("expected a value for `{word}` here").format(word=text), behind)
 
 

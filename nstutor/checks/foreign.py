@@ -15,7 +15,7 @@ from nstutor.checks.fact import Fact, not_checked
 from nstutor.checks.grammar import Word, Words
 from nstutor.errors import kept_as_fault
 from nstutor.kernel.asked import Probe
-from nstutor.kernel.model import Part
+from nstutor.kernel.model import ADDRESSES, LINKS, Kind, Part
 from nstutor.language import _
 
 GROUP = "nstutor.checks"
@@ -118,6 +118,11 @@ class ForeignFact(Fact):
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""
         return self._guarded(lambda: self.fact.contradiction(scene))
+
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact. Where it looks is not known."""
+        kinds = (part.value for part in self.needs if isinstance(part, Kind))
+        return scene.snapshot.is_cut(None, LINKS, ADDRESSES, *kinds)
 
     def _guarded(self, judge: Callable[[], Verdict]) -> Verdict:
         faults: list[BaseException] = []

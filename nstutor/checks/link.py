@@ -12,7 +12,7 @@ from nstutor.checks.fact import ANY, Fact, failed, settling
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.lag import lost_its_other_end
 from nstutor.checks.presence import dev_problem, need_netns, place
-from nstutor.kernel.model import HOST, Link
+from nstutor.kernel.model import HOST, LINKS, Link
 from nstutor.language import _, in_row
 
 KEYWORDS: Keywords = {
@@ -77,6 +77,13 @@ class LinkFact(Fact):
         # Of several devices with the name, the one that is nearest to what is wanted is the one that is meant.
         nearest = min((list(problems(self.wanted, link, scene)) for link in found), key=len)
         return nearest[0] if nearest else PASSED
+
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        link = None if self.netns == ANY else scene.snapshot.link(self.netns, self.dev)
+        if link is not None and self.wanted.master is None and self.wanted.peer is None:
+            return False
+        return scene.snapshot.is_cut(None if self.netns == ANY or link else self.netns, LINKS)
 
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""

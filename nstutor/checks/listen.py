@@ -100,6 +100,10 @@ class ListenFact(Fact):
                           self.port, found)  # fmt: skip
         return failed(message, self.port)
 
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        return scene.snapshot.is_cut(self.netns, Kind.LISTENERS.value)
+
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("something listens on {proto} port {port} in {netns}; it must not") if self.local is None else (

@@ -10,7 +10,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
-from nstutor.kernel.model import HOST, Kind, Neighbour, Part
+from nstutor.kernel.model import HOST, LINKS, Kind, Neighbour, Part
 from nstutor.language import _
 
 KEYWORDS: Keywords = {
@@ -88,6 +88,10 @@ class NeighFact(Fact):
     def _mismatch(self, message: str, wanted: str | None, found: str | None) -> Verdict:
         words = message.format(address=self.dst, netns=self.netns, wanted=wanted, found=found)
         return failed(words, wanted, found)
+
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        return scene.snapshot.is_cut(self.netns, LINKS, Kind.NEIGHBOURS.value)
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""

@@ -94,16 +94,33 @@ class FilterRuleFact(Fact):
             return unread
         if next(self.rules(scene.snapshot), None):
             return PASSED
-        return self._misplaced(scene) or self._nearest(scene.snapshot) or self._absent()
+        strange = self._incomparable(scene.snapshot)
+        return strange or self._misplaced(scene) or self._nearest(scene.snapshot) or self._absent()
 
     def rules(self, snapshot: Snapshot) -> Iterator[FilterRule]:
         """The rules of the chain that say all the words, in their order."""
+        yield from (rule for rule in self._candidates(snapshot) if self._is_it(rule))
+
+    def _candidates(self, snapshot: Snapshot) -> Iterator[FilterRule]:
+        """The rules of the chain that are for the family in question."""
         for chain in self.place.chains(snapshot):
-            yield from (rule for rule in chain.rules if not self._lacks(rule))
+            yield from (rule for rule in chain.rules if rule.family in (None, self.place.family))
+
+    def _is_it(self, rule: FilterRule) -> bool:
+        return rule.unknown is None and not self._lacks(rule)
 
     def _lacks(self, rule: FilterRule) -> list[Option]:
         """What the rule does not say, in the order of the check."""
-        return [option for option in self.options if option not in rule.options]
+        return [option for option in self.options if not rule.says(option)]
+
+    def _incomparable(self, snapshot: Snapshot) -> Verdict | None:
+        """Say that a rule, not understood as a whole, may be the one: nothing that it says contradicts."""
+        for rule in self._candidates(snapshot):
+            if rule.unknown is not None and not any(rule.about(option.name) for option in self._lacks(rule)):
+                message = _("a rule in {chain} of {netns} cannot be compared: what it says by `{unknown}` is not known")
+                names = {"chain": self.place, "netns": self.place.netns, "unknown": rule.unknown}
+                return not_checked(message.format(**names))
+        return None
 
     def _misplaced(self, scene: Scene) -> Verdict | None:
         """The rule is there, in another place."""
@@ -111,7 +128,7 @@ class FilterRuleFact(Fact):
         for chain in all_chains(scene.snapshot):
             # A word alone, as `-j ACCEPT`, stands in many rules that mean something else.
             alike = len(self.options) > 1 or chain.is_called(place.table, place.chain)
-            if alike and any(not self._lacks(rule) for rule in chain.rules):
+            if alike and any(self._is_it(rule) for rule in chain.rules):
                 found = f"{chain.table} {chain.name}"
                 names = {"words": self.words, "netns": chain.netns, "found": found, "chain": place,
                          "house": place.netns}  # fmt: skip
@@ -128,12 +145,12 @@ class FilterRuleFact(Fact):
 
     def _nearest(self, snapshot: Snapshot) -> Verdict | None:
         """The rule of the chain that has most in common with what is wanted."""
-        rules = [rule for chain in self.place.chains(snapshot) for rule in chain.rules if self._resembles(rule)]
+        rules = [rule for rule in self._candidates(snapshot) if rule.unknown is None and self._resembles(rule)]
         nearest = min(rules, key=lambda rule: len(self._lacks(rule)), default=None)
         if nearest is None:
             return None
         wanted = self._lacks(nearest)[0]
-        has = [option for option in nearest.options if option.name == wanted.name]
+        has = nearest.about(wanted.name)
         names = {"rule": nearest, "netns": self.place.netns, "chain": self.place, "wanted": wanted}
         if not has:
             message = _("the rule {rule} in {chain} of {netns} does not say {wanted}")

@@ -36,6 +36,10 @@ class NetnsFact(Fact):
             return PASSED
         return failed(netns_problem(scene.snapshot, self.name), self.name)
 
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        return scene.snapshot.cut
+
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         return failed(_("{name} still exists").format(name=self.name), None, self.name)

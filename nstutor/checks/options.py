@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 WITH_VALUE: Mapping[str, str] = {
+    "arp": "iHtAp",
     "arping": "cIsSwWtT",
     "bash": "O",
+    "curl": "AbcCdDeEFHKmoPQrtTuUwxXyYz",
+    "grep": "efmABCdD",
+    "head": "nc",
     "ifconfig": "",
     "ip6tables": "tADIRPNEpsdjgiom",
     "iptables": "tADIRPNEpsdjgiom",
@@ -16,8 +20,10 @@ WITH_VALUE: Mapping[str, str] = {
     "ping6": "ceFiIlmMNpQsStTwW",
     "route": "A",
     "ss": "fAFDN",
+    "tail": "nc",
     "tcpdump": "BcCEFGijMrsTVwWyzZ",
     "traceroute": "fgimNpqswztlOMPD",
+    "wget": "aBDeiIloOPQtTUwX",
 }
 """Letters of the options that take a value; other programs' options are taken to have none."""
 

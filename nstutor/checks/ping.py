@@ -9,11 +9,13 @@ from ipaddress import ip_address
 
 from nstutor.checks import values
 from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.detours import told
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
 from nstutor.checks.reach import Way
-from nstutor.kernel.model import HOST, Kind, Part, PingProbe, PingResult
+from nstutor.kernel.model import HOST, LINKS, Kind, Part, PingProbe, PingResult
+from nstutor.kernel.way import Cause
 from nstutor.language import N_, _, listed
 
 KEYWORDS: Keywords = {
@@ -83,7 +85,8 @@ class PingFact(Fact):
     def _unanswered(self, scene: Scene, result: PingResult) -> Verdict:
         error = _(result.error) if result.error else None
         way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
-        reason = way.obstacle() or error
+        detour = result.detour
+        reason = way.obstacle() or (detour and told(detour, self.address, self.netns, self.through or "")) or error
         message = _("no answer from {address}: {reason}") if reason else _("no answer from {address} to {netns}")
         message = message.format(address=self.address, netns=self.netns, reason=reason)
         advice = _(UNSEEN) if reason is None else None
@@ -96,6 +99,10 @@ class PingFact(Fact):
             message = _("host itself answered: {address} is on {dev} in host")
             message = message.format(address=self.address, dev=inside.dev)
             return failed(message, self.through, inside.dev)
+        if result.detour is not None and result.detour.cause is Cause.UNPROVED:
+            return not_checked(told(result.detour, self.address, self.netns, self.through or ""))
+        if result.detour is not None:
+            return failed(told(result.detour, self.address, self.netns, self.through or ""), self.through)
         way = self._way(scene, result)
         if way is None:
             return failed(_("the answer did not go through {bridge}").format(bridge=self.through), self.through)
@@ -112,6 +119,10 @@ class PingFact(Fact):
         if strange:
             return listed(strange)
         return result.dev if not result.path else None
+
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        return self.through is not None and scene.snapshot.is_cut(HOST, LINKS)
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""

@@ -14,6 +14,7 @@ from nstutor.checks.executed import Deed, deeds
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import VERBATIM, Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
+from nstutor.checks.worked import Outcome, outcome
 from nstutor.kernel.model import HOST
 from nstutor.language import _
 
@@ -62,17 +63,42 @@ class RanFact(Fact):
     def judge(self, scene: Scene) -> Verdict:
         """See Fact."""
         here = [deed for deed in deeds(scene, self.command.program) if self._is_it(deed)]
-        if any(self.status in (None, deed.execution.status) for deed in here):
+        if any(self._counts(deed, scene) for deed in here):
             return PASSED
         missing = need_netns(scene.snapshot, self.netns) if self.netns else None
         if missing is not None:
             return missing
         if here:
-            return self._wrong_status(here[0])
+            return self._does_not_count(here[0], scene)
         return self._near_miss(scene) or self._not_run()
 
     def _is_it(self, deed: Deed) -> bool:
         return self.netns in (None, deed.netns) and self.command.covers(deed.command)
+
+    def _counts(self, deed: Deed, scene: Scene) -> bool:
+        if not deed.execution.genuine or self.status not in (None, deed.execution.status):
+            return False
+        # A lesson that names a failure wants just that.
+        return bool(self.status) or outcome(deed, scene.snapshot) is Outcome.LOOKED
+
+    def _does_not_count(self, deed: Deed, scene: Scene) -> Verdict:
+        """What was run in the right place, and why it is not what was asked for."""
+        found = outcome(deed, scene.snapshot)
+        names = {"command": deed.text, "program": self.command.program, "status": deed.execution.status}
+        if not deed.execution.genuine:
+            message = _("what ran as `{command}` is not the unchanged {program} of the system")
+        elif found is Outcome.TOLD_OF_ITSELF:
+            message = _("`{command}` only tells about {program} itself")
+        elif self.status is not None and self.status != deed.execution.status:
+            return self._wrong_status(deed)
+        elif found is Outcome.RUNNING:
+            message = _("`{command}` has not come to anything yet")
+        elif deed.execution.status:
+            message = _("`{command}` ended with status {status}, without an answer; "
+                        "it was asked wrongly, or for what does not exist")  # fmt: skip
+        else:
+            message = _("`{command}` has no answer; it was asked wrongly, or for what does not exist")
+        return failed(message.format(**names), self.text)
 
     def _not_run(self) -> Verdict:
         message = _("you have not run `{command}` in {netns} yet") if self.netns else (
@@ -103,7 +129,8 @@ class RanFact(Fact):
     def _near_miss(self, scene: Scene) -> Verdict | None:
         """What was run instead; of several near misses the latest, for that is where the learner is."""
         rules = (self._wrong_place, self._exec_left_out, self._no_house, self._other_target)
-        found = (rule(deed, scene) for deed in deeds(scene, self.command.program, "ip") for rule in rules)
+        done = (deed for deed in deeds(scene, self.command.program, "ip") if deed.execution.genuine)
+        found = (rule(deed, scene) for deed in done for rule in rules)
         return next((verdict for verdict in found if verdict is not None), None)
 
     def _exec_left_out(self, deed: Deed, scene: Scene) -> Verdict | None:

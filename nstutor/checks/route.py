@@ -11,7 +11,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import dev_problem, forgotten_exit, inside, need_netns, place
-from nstutor.kernel.model import HOST, MAIN, Kind, Part, Route
+from nstutor.kernel.model import HOST, LINKS, MAIN, Kind, Part, Route
 from nstutor.language import _
 
 KEYWORDS: Keywords = {
@@ -140,6 +140,11 @@ class RouteFact(Fact):
                 )
                 return failed(message, self.dst, str(route.dst))
         return None
+
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        kind = Kind.ROUTES if self.table == MAIN else Kind.TABLES
+        return scene.snapshot.is_cut(None if self.netns == ANY else self.netns, LINKS, kind.value)
 
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""

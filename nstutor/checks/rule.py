@@ -122,6 +122,10 @@ class RuleFact(Fact):
         message = _("the rule {rule} in {netns} has {key} {found}; it must be {wanted}")
         return failed(message.format(**names, found=has[key]), self.wanted[key], has[key])
 
+    def unseen(self, scene: Scene) -> bool:
+        """See Fact."""
+        return scene.snapshot.is_cut(None if self.netns == ANY else self.netns, Kind.RULES.value)
+
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""
         found = next(rule for rule in scene.snapshot.rules()

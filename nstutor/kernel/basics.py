@@ -41,3 +41,7 @@ class Execution(NamedTuple):
     """Exit status; None while it runs, or when a signal ended it."""
     serial: int
     """Counts up from 1 over the life of the lab."""
+    genuine: bool = True
+    """Whether it is the machine's own program of that name, and nothing was put in front of its libraries."""
+    running: bool = False
+    """Whether it still runs; without a status it was ended by a signal, or has become another program."""

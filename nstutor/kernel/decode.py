@@ -29,8 +29,8 @@ PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")  #
 Wanted = Mapping[int, "Wanted | None"]
 """The attribute types to keep; for a nested one the types to keep inside it, None for all of it."""
 
-# IFLA_* of linux/if_link.h; LINKINFO with KIND, SLAVE_KIND and SLAVE_DATA with BRPORT_STATE.
-_LINKINFO: Wanted = {1: None, 4: None, 5: {1: None}}
+# IFLA_* of linux/if_link.h; LINKINFO with KIND, SLAVE_KIND and SLAVE_DATA with BRPORT_STATE and BRPORT_ISOLATED.
+_LINKINFO: Wanted = {1: None, 4: None, 5: {1: None, 33: None}}
 _ANY_LINK: Wanted = {3: None, 4: None, 5: None, 10: None, 16: None, 18: _LINKINFO, 37: None}
 _MAC_LINK: Wanted = {1: None, **_ANY_LINK}
 # IFA_* of linux/if_addr.h: ADDRESS, LOCAL, FLAGS.
@@ -55,6 +55,7 @@ class RawLink(NamedTuple):
     address: str | None
     master: int | None
     port: str | None
+    isolated: bool
     link: int | None
     link_netnsid: int | None
 
@@ -169,6 +170,7 @@ def _link(payload: bytes) -> RawLink:
         address=message.get_attr("IFLA_ADDRESS"),
         master=message.get_attr("IFLA_MASTER") or None,
         port=_port(info),
+        isolated=_is_isolated(info),
         link=message.get_attr("IFLA_LINK"),
         link_netnsid=netnsid if netnsid is None or netnsid < 1 << 31 else -1,
     )
@@ -180,6 +182,10 @@ def _port(info: Any) -> str | None:  # noqa: ANN401 - as above
         return None
     state = data.get_attr("IFLA_BRPORT_STATE")
     return PORT_STATES[state] if state is not None and state < len(PORT_STATES) else None
+
+
+def _is_isolated(info: Any) -> bool:  # noqa: ANN401 - as above
+    return _port(info) is not None and bool(info.get_attr("IFLA_INFO_SLAVE_DATA").get_attr("IFLA_BRPORT_ISOLATED"))
 
 
 @lru_cache(maxsize=4096)

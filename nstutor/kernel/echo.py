@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import socket
 import struct
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
-SO_ATTACH_FILTER = 26
-ETH_P_ALL = 0x0003
-"""Frames of every protocol (linux/if_ether.h)."""
-_IPV4_HEADER, _IPV6_HEADER, _ICMP_HEADER = 20, 40, 8
-_REQUEST = {4: 8, 6: 128}
-_REPLY = {4: 0, 6: 129}
+from nstutor.kernel import bpf
+from nstutor.kernel.bpf import ECHO_REPLY, ECHO_REQUEST, ICMP_HEADER, IP_HEADER
+
+IPV6_HDRINCL = 36
+"""The socket's packets begin with the IPv6 header (linux/in6.h)."""
 NONCE_BYTES = 16
 
 
@@ -33,53 +31,65 @@ class Echo:
 
     def request(self, sequence: int) -> bytes:
         """The ICMP message; of ICMPv6 the kernel fills the checksum in."""
-        blank = struct.pack(">BBHHH", _REQUEST[self.to.version], 0, 0, self.id, sequence & 0xFFFF) + self.nonce
-        if self.to.version == 6:
-            return blank
-        return blank[:2] + struct.pack(">H", _checksum(blank)) + blank[4:]
+        return self._message(ECHO_REQUEST[self.to.version], sequence)
 
-    def is_request(self, message: bytes) -> bool:
-        """Whether the ICMP message is one of these requests."""
-        return message[:1] == bytes([_REQUEST[self.to.version]]) and self._is_ours(message)
+    def reply(self, sequence: int) -> bytes:
+        """What answers that request."""
+        return self._message(ECHO_REPLY[self.to.version], sequence)
 
-    def is_reply(self, message: bytes) -> bool:
-        """Whether the ICMP message answers one of these requests."""
-        return message[:1] == bytes([_REPLY[self.to.version]]) and self._is_ours(message)
-
-    def _is_ours(self, message: bytes) -> bool:
-        return message[4:6] == struct.pack(">H", self.id) and message[_ICMP_HEADER:] == self.nonce
-
-    def message_in(self, packet: bytes) -> bytes:
-        """The ICMP message in an IP packet of the probe's version."""
-        return packet[self._ip_header :]
-
-    @property
-    def _ip_header(self) -> int:
-        return _IPV4_HEADER if self.to.version == 4 else _IPV6_HEADER
+    def _message(self, kind: int, sequence: int) -> bytes:
+        blank = struct.pack(">BBHHH", kind, 0, 0, self.id, sequence & 0xFFFF) + self.nonce
+        return blank if self.to.version == 6 else _with_checksum(blank)
 
     def sender(self) -> socket.socket:
         """A non-blocking raw socket in the calling thread's namespace, which takes in only what bears the nonce."""
         protocol = socket.IPPROTO_ICMP if self.to.version == 4 else socket.IPPROTO_ICMPV6
         raw = socket.socket(self.family, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol)
-        # A raw IPv4 socket is handed the IP header too, a raw IPv6 socket is not (raw(7), ipv6(7)).
-        _attach(raw, self.nonce, _ICMP_HEADER + (_IPV4_HEADER if self.to.version == 4 else 0))
+        try:
+            # A raw IPv4 socket is handed the IP header too, a raw IPv6 socket is not (raw(7), ipv6(7)).
+            bpf.attach(raw, bpf.has_word(self.nonce[:4], ICMP_HEADER + (IP_HEADER[4] if self.to.version == 4 else 0)))
+        except OSError:
+            raw.close()
+            raise
         return raw
 
-    def answered_by(self, raw: socket.socket) -> bool:
-        """Whether the next packet in the socket is the destination's reply. BlockingIOError if there is none."""
-        packet, source = raw.recvfrom(2048)
-        message = self.message_in(packet) if self.to.version == 4 else packet
-        return self.is_reply(message) and (self.to.is_unspecified or _same(source[0], self.to))
+    def answered_by(self, raw: socket.socket) -> int | None:
+        """The number of the request that the next packet in the socket answers, if it is the destination's reply.
 
-    def tap(self) -> socket.socket:
-        """A non-blocking packet(7) socket on all devices of the calling thread's namespace; only for the nonce again.
-
-        Its packets begin with the IP header. What it hears before the filter is attached has not the nonce.
+        BlockingIOError if there is no packet.
         """
-        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
-        packets = socket.socket(socket.AF_PACKET, kind, socket.htons(ETH_P_ALL))
-        _attach(packets, self.nonce, self._ip_header + _ICMP_HEADER)
-        return packets
+        packet, source = raw.recvfrom(2048)
+        message = packet[IP_HEADER[4] :] if self.to.version == 4 else packet
+        kind, number = struct.pack(">B", ECHO_REPLY[self.to.version]), message[4:6]
+        ours = (message[:1], number, message[ICMP_HEADER:]) == (kind, struct.pack(">H", self.id), self.nonce)
+        ours = ours and (self.to.is_unspecified or _same(source[0], self.to))
+        return int.from_bytes(message[6:8]) if ours else None
+
+
+def send_marked(raw: socket.socket, target: tuple[str, int] | tuple[str, int, int, int], message: bytes) -> None:
+    """Send an ICMP message so that its packet bears a random flow hash (Sighting.mark). OSError as of sendto(2).
+
+    The kernel gives one to what a connected socket sends with its IP header (skb_set_owner_w, net/core/sock.c).
+    """
+    raw.connect(target)
+    if raw.family == socket.AF_INET:
+        raw.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, 1)
+        ttl, protocol = raw.getsockopt(socket.IPPROTO_IP, socket.IP_TTL), socket.IPPROTO_ICMP
+        # The kernel fills in length, number, checksum and source (raw(7)).
+        to = ip_address(target[0]).packed
+        raw.send(struct.pack(">BBHHHBBH4s4s", 0x45, 0, 0, 0, 0x4000, ttl, protocol, 0, bytes(4), to) + message)
+        return
+    source, to = (ip_address(str(end[0]).partition("%")[0]).packed for end in (raw.getsockname(), target))
+    blank = source + to + struct.pack(">II", len(message), socket.IPPROTO_ICMPV6)  # RFC 8200, section 8.1
+    message = message[:2] + struct.pack(">H", _checksum(blank + message)) + message[4:]
+    limit = raw.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS)
+    raw.setsockopt(socket.IPPROTO_IPV6, IPV6_HDRINCL, 1)
+    header = struct.pack(">IHBB", 6 << 28, len(message), socket.IPPROTO_ICMPV6, limit)
+    raw.send(header + source + to + message)
+
+
+def _with_checksum(message: bytes) -> bytes:
+    return message[:2] + struct.pack(">H", _checksum(message)) + message[4:]
 
 
 def _same(source: str, to: IPv4Address | IPv6Address) -> bool:
@@ -92,20 +102,3 @@ def _checksum(message: bytes) -> int:
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
-
-
-def _attach(receiver: socket.socket, nonce: bytes, offset: int) -> None:
-    """Let the kernel drop every packet that lacks the nonce's first four bytes at `offset`; closes it on failure."""
-    instructions = (
-        struct.pack("=HBBI", 0x20, 0, 0, offset),  # BPF_LD | BPF_W | BPF_ABS
-        struct.pack("=HBBI", 0x15, 0, 1, int.from_bytes(nonce[:4])),  # BPF_JMP | BPF_JEQ: else skip one
-        struct.pack("=HBBI", 0x06, 0, 0, 0xFFFF),  # BPF_RET: keep
-        struct.pack("=HBBI", 0x06, 0, 0, 0),  # BPF_RET: drop
-    )
-    program = ctypes.create_string_buffer(b"".join(instructions))
-    try:
-        fprog = struct.pack("@HP", len(instructions), ctypes.addressof(program))
-        receiver.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, fprog)
-    except OSError:
-        receiver.close()
-        raise

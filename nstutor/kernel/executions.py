@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import select
-import stat
 from collections.abc import Callable
 from typing import TypeVar
 
-from nstutor.kernel.basics import Execution
-from nstutor.kernel.libc import open_in_root
+from nstutor.kernel.basics import Execution, Identity
 from nstutor.kernel.memory import Memory
-from nstutor.kernel.process import identity_of, stat_of
+from nstutor.kernel.process import identity_of, is_alive, stat_of
 from nstutor.kernel.seccomp import Call, Notification, receive, release, still_waits
+from nstutor.kernel.system_programs import SystemPrograms, find_program, joined
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -21,7 +20,7 @@ _MOST_RECORDS, _MOST_KEPT = 10_000, 16 << 20
 _ARGUMENT = 64
 """Bytes that Python needs for a string, beside its characters."""
 _MOST_RUNNING = 4096
-_MOST_ARGUMENTS, _MOST_BYTES, _LONGEST_PATH = 256, 4096, 4096
+_MOST_ARGUMENTS, _MOST_BYTES, _LONGEST_PATH, _MOST_VARIABLES = 256, 4096, 4096, 4096
 _BATCH = 64
 _AT_FDCWD = 0xFFFFFF9C  # -100 as a 32-bit number
 
@@ -42,6 +41,9 @@ class Executions:
         # (pid, start time) → serial of its last execution; 0 for the lab's own shell, which has no record.
         self._running: dict[tuple[int, int], int] = {}
         self._starting: set[int] = set()
+        # Serial of a genuine one that runs → the file that it was executed from.
+        self._files: dict[int, Identity] = {}
+        self._system = SystemPrograms()
         self._polls: dict[int, select.poll] = {}
 
     def add(self, notify_fd: int, outermost_pid: int) -> None:
@@ -66,7 +68,15 @@ class Executions:
     def since(self, serial: int) -> tuple[Execution, ...]:
         """The records after that serial, oldest first, as far as they are kept: the last 10,000, and 16 MiB."""
         first = max(serial + 1, self._serial - len(self._records) + 1)
-        return tuple(self._records[number] for number in range(first, self._serial + 1))
+        running = self.running()
+        return tuple(self._records[number]._replace(running=True) if number in running else self._records[number]
+                     for number in range(first, self._serial + 1))  # fmt: skip
+
+    def running(self) -> frozenset[int]:
+        """The serials of what still runs."""
+        for process in [process for process in self._running if not is_alive(*process)]:
+            del self._running[process]
+        return frozenset(self._running.values())
 
     def handle(self, fd: int) -> bool:
         """Let the waiting processes go, without blocking; for the loop to call when `fd` is readable.
@@ -108,9 +118,11 @@ class Executions:
         serial = self._running.pop(process, None) if process else None
         if serial is None:
             return False  # a fork that never executed anything ends like a line of its parent's
-        record = self._records.get(serial)
+        record, file = self._records.get(serial), self._files.pop(serial, None)
         if record is not None:
-            self._records[serial] = record._replace(status=notification.args[0] & 0xFF)
+            # Arguments can be changed between our reading of them and the kernel's; what came of it can not.
+            genuine = record.genuine and (file is None or self._system.runs(notification.tid, record.argv, file))
+            self._records[serial] = record._replace(status=notification.args[0] & 0xFF, genuine=genuine)
         return True
 
     def _executes(self, fd: int, notification: Notification) -> None:
@@ -122,11 +134,14 @@ class Executions:
             return
         with Memory(notification.tid) as memory:
             path, argv = _arguments(memory, notification)
+            environment = notification.args[2 if notification.call is Call.EXECVE else 3]
+            helped = memory.begins(environment, _MOST_VARIABLES, b"LD_")
         netns = identity_of(notification.tid)
         if not path or process is None or netns is None or not still_waits(fd, notification):
             return
-        if _can_execute(notification.tid, path):
-            self._record(process, argv, netns)
+        file = find_program(notification.tid, path)
+        if file is not None:
+            self._record(process, argv, netns, file if not helped and self._system.has(argv, file) else None)
 
     def _process(self, tid: int) -> tuple[int, int] | None:
         """The process that a thread belongs to, told from earlier ones with the same pid."""
@@ -137,11 +152,17 @@ class Executions:
         found = leader if group == tid else stat_of(group)
         return (found.pid, found.started) if found else None
 
-    def _record(self, process: tuple[int, int], argv: tuple[str, ...], netns: tuple[int, int]) -> None:
+    def _record(
+        self, process: tuple[int, int], argv: tuple[str, ...], netns: Identity, genuine: Identity | None
+    ) -> None:
         pid = process[0]
         self._serial += 1
-        self._records[self._serial] = Execution(argv, netns, pid, None, self._serial)
+        self._records[self._serial] = Execution(argv, netns, pid, None, self._serial, genuine is not None)
         self._kept += _size(argv)
+        if genuine is not None:
+            self._files[self._serial] = genuine
+            if len(self._files) > _MOST_RUNNING:
+                _oldest(self._files)
         self._running.pop(process, None)  # to the end of the line
         self._running[process] = self._serial
         while len(self._records) > _MOST_RECORDS or self._kept > _MOST_KEPT:
@@ -180,23 +201,4 @@ def _relative_to(tid: int, folder: int, path: str) -> str:
     """The path of an execveat(2); an empty one means the open file itself."""
     if folder == _AT_FDCWD or path.startswith("/"):
         return path
-    return _joined(f"/proc/{tid}/fd/{folder}", path)
-
-
-def _joined(link: str, path: str) -> str:
-    target = os.readlink(link)
-    return os.path.join(target, path) if path else target
-
-
-def _can_execute(tid: int, path: str) -> bool:
-    """Whether the process would find a program there; execvp(3) and shells try each directory of PATH in turn."""
-    root = os.open(f"/proc/{tid}/root", os.O_PATH | os.O_CLOEXEC)
-    try:
-        found = open_in_root(root, path if path.startswith("/") else _joined(f"/proc/{tid}/cwd", path), os.O_PATH)
-        try:
-            mode = os.fstat(found).st_mode
-        finally:
-            os.close(found)
-    finally:
-        os.close(root)
-    return stat.S_ISREG(mode) and bool(mode & 0o111)
+    return joined(f"/proc/{tid}/fd/{folder}", path)

@@ -6,42 +6,69 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 
-from nstutor.kernel.parts import Hook, Option
-
-BUILT_IN: Mapping[str, tuple[str, ...]] = {
-    "filter": ("INPUT", "FORWARD", "OUTPUT"),
-    "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
-    "mangle": ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"),
-    "raw": ("PREROUTING", "OUTPUT"),
-    "security": ("INPUT", "FORWARD", "OUTPUT"),
-}
-"""The tables of iptables', each with the chains that the kernel calls."""
+from nstutor.kernel.parts import BUILT_IN, Hook, Option
 
 SHORT: Mapping[str, str] = {
     "--source": "-s", "--src": "-s", "--destination": "-d", "--dst": "-d", "--in-interface": "-i",
     "--out-interface": "-o", "--protocol": "-p", "--proto": "-p", "--jump": "-j", "--goto": "-g", "--match": "-m",
     "--source-port": "--sport", "--destination-port": "--dport", "--source-ports": "--sports",
-    "--destination-ports": "--dports", "--state": "--ctstate", "--set-mark": "--set-xmark", "--fragment": "-f",
-    "--ipv4": "-4", "--ipv6": "-6",
+    "--destination-ports": "--dports", "--state": "--ctstate", "--fragment": "-f", "--ipv4": "-4", "--ipv6": "-6",
+    "--to-port": "--to-ports", "--ttl": "--ttl-eq", "--hl": "--hl-eq",
 }  # fmt: skip
 """Second names of options; `iptables-save` prints the others."""
 
-PROTOCOLS: Mapping[str, str] = {"1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp", "icmpv6": "ipv6-icmp",
-                                "132": "sctp", "50": "esp", "51": "ah", "47": "gre"}  # fmt: skip
+PROTOCOLS: Mapping[str, str] = {"0": "all", "1": "icmp", "2": "igmp", "4": "ipencap", "6": "tcp", "17": "udp",
+                                "41": "ipv6", "47": "gre", "50": "esp", "51": "ah", "58": "ipv6-icmp",
+                                "icmpv6": "ipv6-icmp", "icmp6": "ipv6-icmp", "89": "ospf", "any": "all",
+                                "112": "vrrp", "132": "sctp", "136": "udplite", "33": "dccp"}  # fmt: skip
 ICMP_TYPES: Mapping[str, str] = {
-    "echo-reply": "0", "pong": "0", "destination-unreachable": "3", "redirect": "5", "echo-request": "8", "ping": "8",
-    "time-exceeded": "11", "ttl-exceeded": "11",
+    "pong": "0", "echo-reply": "0", "destination-unreachable": "3", "network-unreachable": "3/0",
+    "host-unreachable": "3/1", "protocol-unreachable": "3/2", "port-unreachable": "3/3", "fragmentation-needed": "3/4",
+    "source-route-failed": "3/5", "network-unknown": "3/6", "host-unknown": "3/7", "network-prohibited": "3/9",
+    "host-prohibited": "3/10", "tos-network-unreachable": "3/11", "tos-host-unreachable": "3/12",
+    "communication-prohibited": "3/13", "host-precedence-violation": "3/14", "precedence-cutoff": "3/15",
+    "source-quench": "4", "redirect": "5", "network-redirect": "5/0", "host-redirect": "5/1",
+    "tos-network-redirect": "5/2", "tos-host-redirect": "5/3", "echo-request": "8", "ping": "8",
+    "router-advertisement": "9", "router-solicitation": "10", "time-exceeded": "11", "ttl-exceeded": "11",
+    "ttl-zero-during-transit": "11/0", "ttl-zero-during-reassembly": "11/1", "parameter-problem": "12",
+    "ip-header-bad": "12/0", "required-option-missing": "12/1", "timestamp-request": "13", "timestamp-reply": "14",
+    "address-mask-request": "17", "address-mask-reply": "18",
 }  # fmt: skip
 ICMPV6_TYPES: Mapping[str, str] = {
-    "destination-unreachable": "1", "packet-too-big": "2", "time-exceeded": "3", "echo-request": "128", "ping": "128",
-    "echo-reply": "129", "router-solicitation": "133", "router-advertisement": "134", "neighbour-solicitation": "135",
+    "destination-unreachable": "1", "no-route": "1/0", "communication-prohibited": "1/1", "beyond-scope": "1/2",
+    "address-unreachable": "1/3", "port-unreachable": "1/4", "failed-policy": "1/5", "reject-route": "1/6",
+    "packet-too-big": "2", "time-exceeded": "3", "ttl-exceeded": "3", "ttl-zero-during-transit": "3/0",
+    "ttl-zero-during-reassembly": "3/1", "parameter-problem": "4", "bad-header": "4/0", "unknown-header-type": "4/1",
+    "unknown-option": "4/2", "echo-request": "128", "ping": "128", "echo-reply": "129", "pong": "129",
+    "router-solicitation": "133", "router-advertisement": "134", "neighbour-solicitation": "135",
     "neighbor-solicitation": "135", "neighbour-advertisement": "136", "neighbor-advertisement": "136",
+    "redirect": "137",
 }  # fmt: skip
+LOG_LEVELS = ("emerg", "alert", "crit", "error", "warning", "notice", "info", "debug")
+SECOND_LEVELS = {"err": "3", "warn": "4", "panic": "0"}
+REJECTS: Mapping[str, str] = {
+    "tcp-rst": "tcp-reset", "net-unreach": "icmp-net-unreachable", "host-unreach": "icmp-host-unreachable",
+    "proto-unreach": "icmp-proto-unreachable", "port-unreach": "icmp-port-unreachable",
+    "net-prohib": "icmp-net-prohibited", "host-prohib": "icmp-host-prohibited",
+    "admin-prohib": "icmp-admin-prohibited",
+}  # fmt: skip
+"""Second names of answers (libipt_REJECT.c)."""
 
 SYN = "FIN,SYN,RST,ACK SYN"
 """What `--syn` is short for."""
 LAST_PORT = 65535
-ALL_FLAGS = "FIN,SYN,RST,PSH,ACK,URG"
+FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG")
+ALL_FLAGS = ",".join(FLAGS)
+ALL_BITS = 0xFFFFFFFF
+MARKS: Mapping[str, Callable[[int, int], tuple[int, int]]] = {
+    "--set-xmark": lambda value, mask: (value, mask),
+    "--set-mark": lambda value, mask: (value, value | mask),
+    "--and-mark": lambda value, _mask: (0, ~value & ALL_BITS),
+    "--or-mark": lambda value, _mask: (value, value),
+    "--xor-mark": lambda value, _mask: (value, 0),
+}
+"""What the ways to set a mark come to: the bits that are cleared are the second, those that are flipped the first."""
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 OPTION_RE = re.compile(r"-{1,2}[a-zA-Z46][\w-]*\Z")
 
@@ -51,7 +78,22 @@ def read_options(words: Sequence[str]) -> tuple[Option, ...]:
 
     `-m` is left out: an extension's options tell that it is used. Raises ValueError with the word that is no option.
     """
-    return tuple(canonical(option) for option in _options(words) if option.name != "-m")
+    found, module = [], ""
+    for option in _options(words):
+        module = option.value if option.name == "-m" else module
+        if option.name == "--mark" and module == "connmark":
+            found.append(canonical(option)._replace(name="-m connmark --mark"))
+        elif option.name != "-m":
+            found.extend(_whole(canonical(option)))
+    return tuple(found)
+
+
+def _whole(option: Option) -> Iterator[Option]:
+    """An option that is short for others, in full."""
+    if (option.name, option.value) == ("-j", "NOTRACK"):
+        yield from (Option("-j", "CT"), Option("--notrack", ""))
+    else:
+        yield option
 
 
 def _options(words: Sequence[str]) -> Iterator[Option]:
@@ -76,14 +118,21 @@ def canonical(option: Option) -> Option:
     """The option with its value as `iptables-save` would print it, but for the order of lists."""
     if option.name == "--syn":
         option = option._replace(name="--tcp-flags", value=SYN)
+    elif option.name in MARKS:
+        return option._replace(name="--set-xmark", value=_set_mark(option.name, option.value))
+    elif option.name in ("--sports", "--dports") and "," not in option.value:
+        option = option._replace(name=option.name[:-1])
     value = CANONICAL[option.name](option.value) if option.name in CANONICAL and option.value else option.value
     return option._replace(value=value)
 
 
 def network(text: str) -> str:
     """An address or a prefix; an address is a prefix of one. As it is where it is neither (a name, a range)."""
+    address, slash, length = text.partition("/")
+    if address.isdigit() or (slash and ":" not in address and 0 < address.count(".") < 3):
+        address += ".0" * (3 - address.count("."))  # `10/8`, as iptables takes it
     try:
-        return str(ip_network(text, strict=False))
+        return str(ip_network(f"{address}{slash}{length}", strict=False))
     except ValueError:
         return text
 
@@ -92,54 +141,139 @@ def _sorted(text: str) -> str:
     return ",".join(sorted(text.replace(" ", "").split(",")))
 
 
+def port_range(low: int, high: int) -> str:
+    """A range, or the one number in it."""
+    return str(low) if low == high else f"{low}:{high}"
+
+
 def _port(text: str) -> str:
     """A range that is open at one end ends with the ports (parse_port_range in xtoptions.c)."""
     first, colon, last = text.partition(":")
-    return f"{first or 0}:{last or LAST_PORT}" if colon else text
+    if not colon or not all(end.isdigit() for end in (first, last) if end):
+        return text
+    return port_range(int(first or 0), int(last or LAST_PORT))
+
+
+def _ports(text: str) -> str:
+    return ",".join(sorted(_port(part) for part in text.replace(" ", "").split(",")))
 
 
 def _flags(text: str) -> str:
     return " ".join(_sorted(part.upper().replace("ALL", ALL_FLAGS)) for part in text.split())
 
 
+def flags_of(mask: int, flags: int) -> str:
+    """`--tcp-flags` as a mask and what must be set of it."""
+    names = [",".join(name for bit, name in enumerate(FLAGS) if bits >> bit & 1) for bits in (mask, flags)]
+    return _flags(" ".join(name or "NONE" for name in names))
+
+
 def _unquoted(text: str) -> str:
     return text.strip(" '\"")
 
 
-def _number(text: str) -> str:
+def _number(text: str) -> int:
+    return int(text, 16) if text.lower().startswith("0x") else int(text, 0) if text.isdecimal() else int(text, 8)
+
+
+def mark_of(value: int, mask: int) -> str:
+    """A mark that is compared with, and which of its bits count where not all do."""
+    return hex(value) if mask == ALL_BITS else f"{value:#x}/{mask:#x}"
+
+
+def set_mark_of(value: int, mask: int) -> str:
+    """What `--set-xmark` takes: which bits are flipped, which were cleared before."""
+    return f"{value:#x}/{mask:#x}"
+
+
+def _mark(text: str) -> str:
+    value, _, mask = text.partition("/")
     try:
-        return hex(int(text, 0))
+        return mark_of(_number(value), _number(mask) if mask else ALL_BITS)
     except ValueError:
         return text
 
 
-def _mark(text: str) -> str:
-    return "/".join(_number(part) for part in text.split("/"))
-
-
-def _set_mark(text: str) -> str:
+def _any_mark(text: str) -> str:
     value, _, mask = text.partition("/")
-    return f"{_number(value)}/{_number(mask or '0xffffffff')}"
+    try:
+        return set_mark_of(_number(value), _number(mask) if mask else ALL_BITS)
+    except ValueError:
+        return text
+
+
+def _set_mark(name: str, text: str) -> str:
+    value, _, mask = text.partition("/")
+    try:
+        return set_mark_of(*MARKS[name](_number(value), _number(mask) if mask else ALL_BITS))
+    except ValueError:
+        return text
+
+
+def limit_of(each_second: float) -> str:
+    """A rate in the largest unit in which it is a number of packets: `6/minute`."""
+    for unit, seconds in UNITS.items():
+        if each_second * seconds >= 1 and abs(each_second * seconds - round(each_second * seconds)) < 0.01:
+            return f"{round(each_second * seconds)}/{unit}"
+    return f"{each_second:.6f}/second"
+
+
+def limit_text(packets: int, seconds: int) -> str:
+    """A rate as x_tables keeps it: the time for one packet, in whole ten-thousandths of a second."""
+    each = 10_000 * seconds // packets if packets else 0
+    return limit_of(10_000 / each) if each else f"{packets}/{seconds}"
+
+
+def _limit(text: str) -> str:
+    number, _, unit = text.partition("/")
+    seconds = next((seconds for name, seconds in UNITS.items() if name.startswith(unit or "second")), None)
+    return text if seconds is None or not number.isdecimal() else limit_text(int(number), seconds)
+
+
+def _probability(text: str) -> str:
+    try:
+        return f"{round(float(text) * 0x80000000) / 0x80000000:.11f}"
+    except ValueError:
+        return text
+
+
+def _level(text: str) -> str:
+    level = text.lower()
+    return str(LOG_LEVELS.index(level)) if level in LOG_LEVELS else SECOND_LEVELS.get(level, level)
+
+
+def _icmp_type(types: Mapping[str, str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        return types.get(text.lower(), text)
+
+    return read
+
+
+def _upper(text: str) -> str:
+    return _sorted(text.upper())
 
 
 CANONICAL: Mapping[str, Callable[[str], str]] = {
-    "-s": network,
-    "-d": network,
-    "-p": lambda text: PROTOCOLS.get(text.lower(), text.lower()),
-    "--icmp-type": lambda text: ICMP_TYPES.get(text, text),
-    "--icmpv6-type": lambda text: ICMPV6_TYPES.get(text, text),
-    "--ctstate": lambda text: _sorted(text.upper()),
-    "--dport": _port,
-    "--sport": _port,
-    "--dports": _sorted,
-    "--sports": _sorted,
-    "--ports": _sorted,
+    **dict.fromkeys(("-s", "-d", "--ctorigsrc", "--ctorigdst", "--ctreplsrc", "--ctrepldst", "--to"), network),
+    **dict.fromkeys(("-p", "--ctproto"), lambda text: PROTOCOLS.get(text.lower(), text.lower())),
+    "--icmp-type": _icmp_type(ICMP_TYPES),
+    "--icmpv6-type": _icmp_type(ICMPV6_TYPES),
+    **dict.fromkeys(("--ctstate", "--ctstatus", "--ctdir", "--src-type", "--dst-type"), _upper),
+    **dict.fromkeys(("--dport", "--sport", "--length", "--ctorigsrcport", "--ctorigdstport", "--ctreplsrcport",
+                     "--ctrepldstport"), _port),
+    **dict.fromkeys(("--dports", "--sports", "--ports"), _ports),
     "--tcp-flags": _flags,
-    "--comment": _unquoted,
-    "--log-prefix": _unquoted,
-    "--mark": _mark,
-    "--set-xmark": _set_mark,
-}
+    **dict.fromkeys(("--comment", "--log-prefix", "--nflog-prefix"), _unquoted),
+    **dict.fromkeys(("--mark", "--nfmask", "--ctmask"), _mark),
+    "--tproxy-mark": _any_mark,
+    "--limit": _limit,
+    "--probability": _probability,
+    "--log-level": _level,
+    "--mac-source": str.lower,
+    "--uid-owner": lambda text: "0" if text == "root" else text,
+    "--gid-owner": lambda text: "0" if text == "root" else text,
+    "--reject-with": lambda text: REJECTS.get(text, text),
+}  # fmt: skip
 
 
 def hook_of(kind: str, hook: str, priority: int) -> Hook | None:

@@ -1,4 +1,4 @@
-"""The system calls that Python 3.11 does not offer: setns(2), unshare(2) and openat2(2). Each failure is an OSError."""
+"""The system calls that Python 3.11 does not offer, or not in full. Each failure is an OSError."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ def setns(fd: int) -> None:
 def unshare_netns() -> None:
     """Move the calling thread into a network namespace of its own (unshare(2))."""
     _checked(_LIBC.unshare(ctypes.c_int(CLONE_NEWNET)), "unshare")
+
+
+def getsockopt(fd: int, level: int, option: int, request: bytes) -> bytes:
+    """What a socket's option answers to a request that stands in the buffer itself (getsockopt(2))."""
+    buffer, length = ctypes.create_string_buffer(request, len(request)), ctypes.c_uint32(len(request))
+    _checked(_LIBC.getsockopt(fd, level, option, buffer, ctypes.byref(length)), "getsockopt")
+    return buffer.raw[: length.value]
 
 
 def open_in_root(root: int, path: str, flags: int) -> int:

@@ -7,6 +7,7 @@ import struct
 from types import TracebackType
 
 _CHUNK = 512
+_AT_ONCE = 1 << 16
 _POINTER = struct.calcsize("P")
 
 
@@ -52,6 +53,17 @@ class Memory:
             if limit <= 0:
                 break
         return tuple(found)
+
+    def begins(self, vector: int, most: int, prefix: bytes) -> bool:
+        """Whether a string of such a vector begins with `prefix`, or there are more than `most` strings."""
+        pointers = self._pointers(vector, most)
+        if len(pointers) >= most:
+            return True
+        start, end = min(pointers, default=0), max(pointers, default=0)
+        if end - start > _AT_ONCE:
+            return any(self.read(pointer, len(prefix)) == prefix for pointer in pointers)
+        text = self.read(start, end - start + len(prefix)) if pointers else b""
+        return any(text.startswith(prefix, pointer - start) for pointer in pointers)
 
     def _pointers(self, vector: int, most: int) -> list[int]:
         if not vector:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
 from nstutor.kernel.basics import HOST, MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Execution, Identity, Kind
@@ -22,6 +23,12 @@ __all__ = [
     "Kind", "Link", "Namespace", "Neighbour", "Part", "PingProbe", "PingResult", "Route", "Rule", "Snapshot",
     "silent",
 ]  # fmt: skip
+
+if TYPE_CHECKING:
+    from nstutor.kernel.way import Detour, Sighting
+
+LINKS, ADDRESSES = "links", "addresses"
+"""What every snapshot holds, as Namespace.cut names it beside the kinds."""
 
 Part = Kind | Setting
 """What a snapshot can be asked to hold besides links and addresses."""
@@ -61,6 +68,8 @@ class Link(NamedTuple):
     peernetns: str | None
     """For a veth: namespace of its other end."""
     loopback: bool = False
+    isolated: bool = False
+    """As a bridge port: nothing is passed on to another isolated one (bridge(8))."""
 
 
 class Address(NamedTuple):
@@ -157,8 +166,8 @@ class Namespace:
     settings: Mapping[str, str | None] | None = None
     """By their paths below /proc/sys; None for one that this namespace does not have."""
     netfilter: Netfilter | None = None
-    cut: bool = False
-    """Whether there is more of something than was read."""
+    cut: frozenset[str] = frozenset()
+    """Of what there is more than was read: LINKS, ADDRESSES, values of Kind."""
 
     def as_set(self) -> tuple[object, ...]:
         """What decides whether a packet arrives, as far as it was read, without what changes by itself."""
@@ -186,6 +195,15 @@ class Snapshot:
 
     namespaces: Mapping[str, Namespace]
     dead: frozenset[str] = field(default_factory=frozenset)
+    cut: bool = False
+    """Whether there may be more names in /run/netns than were read."""
+
+    def is_cut(self, netns: str | None, *parts: str) -> bool:
+        """Whether there is more of one of these parts (see Namespace.cut) in that namespace, or in any for None."""
+        if netns is not None:
+            namespace = self.namespaces.get(netns)
+            return namespace is not None and not namespace.cut.isdisjoint(parts)
+        return self.cut or any(self.is_cut(name, *parts) for name in self.namespaces)
 
     def link(self, netns: str, dev: str) -> Link | None:
         """The device of that name in that namespace."""
@@ -256,10 +274,17 @@ class PingResult(NamedTuple):
 
     answered: bool
     crossed: bool = False
-    """With `through`: request and reply went in at one port of the bridge and out at another."""
+    """With `through`: the bridge itself passed the request on from one port to another, and the reply back."""
     error: str | None = None
     """Text of the errno that kept the echo from being sent ("Network is unreachable")."""
-    path: tuple[str, ...] = ()
-    """Devices of host that saw the echo, in order of first sight; empty when it never passed host."""
+    way: tuple[Sighting, ...] = ()
+    """With `through`: where its packets were seen, in the order of time in each namespace."""
     dev: str | None = None
     """The device that the echo left from in its own namespace, if known."""
+    detour: Detour | None = None
+    """With `through`: why it is not shown that the bridge passed them on, where that is known."""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Devices of host that saw the echo, in order of first sight; empty when it never passed host."""
+        return tuple(dict.fromkeys(seen.dev for seen in self.way if (seen.netns, seen.kind) == (HOST, "request")))

@@ -19,10 +19,22 @@ from nstutor import NamedTuple
 from nstutor.kernel import decode
 from nstutor.kernel.events import MountEvents, drain, event_socket
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import HOST, Address, Identity, Kind, Link, Namespace, Part, Snapshot, silent
+from nstutor.kernel.model import (
+    ADDRESSES,
+    HOST,
+    LINKS,
+    Address,
+    Identity,
+    Kind,
+    Link,
+    Namespace,
+    Part,
+    Snapshot,
+    silent,
+)
 from nstutor.kernel.parts import Netfilter
 from nstutor.kernel.peers import Peers
-from nstutor.kernel.registry import Registry, identity_of_fd, told_apart
+from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd, told_apart
 from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attributes, s32, u32
 from nstutor.kernel.tables import Tables, read_tables
 
@@ -50,7 +62,7 @@ class Reading(NamedTuple):
     nsid: int
     links: tuple[decode.RawLink, ...]
     addresses: tuple[decode.RawAddress, ...]
-    cut: bool = False
+    cut: frozenset[str] = frozenset()
 
 
 def preload() -> None:
@@ -146,7 +158,7 @@ class Observer:
         read = {found.name: found for found in namespaces if found is not None}
         read |= {name: read[known] for name, known in further.items() if known in read}
         strange |= {name for name, known in further.items() if known in strange}
-        snapshot = Snapshot(read, dead | strange)
+        snapshot = Snapshot(read, dead | strange, cut=len(named) + len(dead) > MOST_NAMES)
         self._dirty = False
         return snapshot
 
@@ -182,16 +194,18 @@ class Observer:
     def _read(self, known: tuple[str, Identity, int]) -> Reading | None:
         name, identity, nsid = known
         every = bytes(16) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) + s32(IFLA_TARGET_NETNSID, nsid)
-        self._requests.most, self._requests.cut = self._most(), False
+        self._requests.most, cut = self._most(), set[str]()
         try:
-            links = self._requests.dump(RTM_GETLINK, every)
-            addresses = self._requests.dump(RTM_GETADDR, bytes(8) + s32(IFA_TARGET_NETNSID, nsid))
+            with self._requests.noting_cut(cut, LINKS):
+                links = self._requests.dump(RTM_GETLINK, every)
+            with self._requests.noting_cut(cut, ADDRESSES):
+                addresses = self._requests.dump(RTM_GETADDR, bytes(8) + s32(IFA_TARGET_NETNSID, nsid))
         except OSError as error:
             _unless_host(name, error)
             return None
         self._left -= len(links) + len(addresses)
         decoded = tuple(map(decode.link, links)), tuple(map(decode.address, addresses))
-        return Reading(name, identity, nsid, *decoded, self._requests.cut)
+        return Reading(name, identity, nsid, *decoded, frozenset(cut))
 
     def _most(self) -> int:
         """How much of one kind is read of the next namespace."""
@@ -200,8 +214,8 @@ class Observer:
     def _complete(self, reading: Reading, peers: Peers, needs: frozenset[Part]) -> Namespace | None:
         devices = {link.ifindex: link.name for link in reading.links}
         try:
-            tables, cut = self._tables(reading, devices, needs - self._silent)
-            quiet, netfilter = self._silent_parts(reading, needs)
+            tables = self._tables(reading, devices, needs - self._silent)
+            quiet, netfilter = self._silent_parts(reading, devices, needs)
         except OSError as error:
             _unless_host(reading.name, error)
             return None
@@ -218,29 +232,32 @@ class Observer:
             quiet.listeners if quiet else None,
             quiet.settings if quiet else None,
             netfilter,
-            reading.cut or cut,
+            reading.cut | tables.cut | (quiet.cut if quiet else frozenset()),
         )
 
     @cached_property
     def _quiet_reader(self) -> QuietReader:
-        # With what reads the programs of netfilter; few lessons need it.
+        # With what decodes the rules of netfilter; few lessons need it.
         from nstutor.kernel.quiet import QuietReader
 
         return QuietReader(self._registry)
 
-    def _silent_parts(self, reading: Reading, needs: frozenset[Part]) -> tuple[Quiet | None, Netfilter | None]:
+    def _silent_parts(
+        self, reading: Reading, devices: dict[int, str], needs: frozenset[Part]
+    ) -> tuple[Quiet | None, Netfilter | None]:
         if not self._silent:
             return None, None
         key = (reading.name, reading.identity)
         quiet = self._quiet[key] = self._quiet_reader.read(*key, self._silent)
         if quiet.filters is None:
             return quiet, None
-        return quiet, self._quiet_reader.netfilter(*key, quiet.filters, counted=Kind.COUNTERS in needs)
+        counted = Kind.COUNTERS in needs
+        return quiet, self._quiet_reader.netfilter(*key, quiet.filters, devices, counted=counted)
 
-    def _tables(self, reading: Reading, devices: dict[int, str], needs: frozenset[Part]) -> tuple[Tables, bool]:
-        """What can be read only from inside: by a socket that is opened there and closed at once. Whether it is cut."""
+    def _tables(self, reading: Reading, devices: dict[int, str], needs: frozenset[Part]) -> Tables:
+        """What can be read only from inside: by a socket that is opened there and closed at once."""
         if not needs:
-            return Tables(), False
+            return Tables()
         with self._registry.opened(reading.name) as fd:
             if identity_of_fd(fd) != reading.identity:
                 raise OSError(errno.ESTALE, "The name belongs to another namespace now", reading.name)
@@ -250,7 +267,7 @@ class Observer:
             inside.most = self._most()
             tables = read_tables(inside, reading.name, devices, needs)
         self._left -= len(tables.routes or ()) + len(tables.rules or ()) + len(tables.neighbours or ())
-        return tables, inside.cut
+        return tables
 
 
 def _unless_host(name: str, error: OSError) -> None:
@@ -278,6 +295,7 @@ def links_of(reading: Reading, devices: dict[int, str], peers: Peers) -> Iterato
             peer=peer,
             peernetns=peernetns,
             loopback=raw.loopback,
+            isolated=raw.isolated,
         )
 
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nstutor import NamedTuple
+
+BUILT_IN: Mapping[str, tuple[str, ...]] = {
+    "filter": ("INPUT", "FORWARD", "OUTPUT"),
+    "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
+    "mangle": ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"),
+    "raw": ("PREROUTING", "OUTPUT"),
+    "security": ("INPUT", "FORWARD", "OUTPUT"),
+}
+"""The tables of iptables', each with the chains that the kernel calls."""
 
 
 class Setting(NamedTuple):
@@ -47,11 +56,22 @@ class Option(NamedTuple):
         return " ".join(word for word in ("!" if self.negated else "", self.name, self.value) if word)
 
 
+class IncomparableError(ValueError):
+    """A rule has something, named by the message, whose meaning in iptables' words is not known."""
+
+
 class Hook(NamedTuple):
     """The table and the chain of iptables' that stand at a place where netfilter looks at packets."""
 
     table: str
     chain: str
+
+
+DEFAULTS = frozenset({
+    *((name, value) for name in ("-s", "-d") for value in ("0.0.0.0/0", "::/0")),
+    *(("-p", "all"), ("-i", "+"), ("-o", "+"), ("--sport", "0:65535"), ("--dport", "0:65535")),
+})
+"""What a rule means that does not say it: the kernel keeps nothing for it."""
 
 
 class FilterRule(NamedTuple):
@@ -60,6 +80,20 @@ class FilterRule(NamedTuple):
     options: tuple[Option, ...]
     packets: int | None = None
     """How many packets it has met; None for a rule that does not count."""
+    family: int | None = None
+    """4 or 6 for a rule that is for one of its chain's families only."""
+    unknown: str | None = None
+    """What of it is not understood, by name: then it equals nothing, whatever its options say."""
+
+    def says(self, option: Option) -> bool:
+        """Whether the option is among the rule's; a default (`-s 0.0.0.0/0`), if nothing else is said of it."""
+        if option in self.options:
+            return True
+        return (option.name, option.value) in DEFAULTS and not option.negated and not self.about(option.name)
+
+    def about(self, name: str) -> list[Option]:
+        """The options of that name."""
+        return [option for option in self.options if option.name == name]
 
     def __str__(self) -> str:
         """As it stands behind `iptables -A CHAIN`."""
@@ -88,7 +122,9 @@ class Chain(NamedTuple):
     """How many packets met the policy, where that is counted."""
 
     def is_called(self, table: str, name: str) -> bool:
-        """Whether it goes by these names: its own, or those of iptables' for its place."""
+        """Whether it goes by these names: those of iptables' for its place, or its own where they mean no place."""
+        if name in BUILT_IN.get(table, ()):
+            return (table, name) == self.hook
         return (table, name) in ((self.table, self.name), self.hook)
 
 

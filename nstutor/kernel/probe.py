@@ -7,15 +7,16 @@ import contextlib
 import errno
 import socket
 import struct
-from collections.abc import Collection
+from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_address
 
 from nstutor.kernel import decode
-from nstutor.kernel.echo import Echo
+from nstutor.kernel.echo import Echo, send_marked
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import HOST, PingProbe, PingResult, Snapshot
+from nstutor.kernel.model import PingProbe, PingResult, Snapshot
 from nstutor.kernel.registry import Registry
 from nstutor.kernel.rtnl import RequestSocket, attribute, u32
+from nstutor.kernel.sighted import SightedProbe
 
 RTM_GETROUTE, RTA_DST, RTA_OIF = 26, 1, 4
 _INTERVAL = 0.1
@@ -30,132 +31,110 @@ async def ping(probe: PingProbe, snapshot: Snapshot, root: int, netns: int, time
 
     `snapshot` is the state that the question is about, `root` and `netns` are the world's descriptors as for Observer.
     `probe.address` is numeric; ValueError if not. A send that the kernel refuses ends it at once, with the reason in
-    `error`. The sockets are closed when this returns, but for the tap: that takes the kernel some milliseconds, and is
+    `error`. The sockets are closed when this returns, but for the taps: that takes the kernel some milliseconds, and is
     done beside the loop, in its executor.
     """
     echo = Echo(ip_address(probe.address))
     registry = Registry(root, netns)
     with contextlib.ExitStack() as undo:
+        sighted = None if probe.through is None else SightedProbe(probe, echo, snapshot, registry)
         try:
-            tap = None if probe.through is None else _tap(registry, echo)
-            if tap is not None:
-                undo.callback(_close_beside, tap)
-            raw, index = _sender(registry, probe.netns, echo, snapshot)
+            if sighted is not None:
+                undo.enter_context(sighted.watching())
+            raw = undo.enter_context(_sender(registry, probe.netns, echo))
+            passing = _UNCHECKED if _has_tentative(snapshot, probe.netns) else _FULL
+            attempt = _Attempt(echo, raw, _index_of(echo, snapshot, probe.netns), passing, marked=sighted is not None)
+            dev = _leaves_by(registry, probe.netns, echo, snapshot) if sighted is None else None
         except OSError as error:
             return PingResult(answered=False, error=error.strerror)
-        undo.enter_context(raw)
-        passing = _UNCHECKED if _has_tentative(snapshot, probe.netns) else _FULL
-        attempt = _Attempt(echo, raw, tap, _index_of(echo, snapshot, probe.netns), passing)
-        await attempt.run(timeout)
-    return attempt.result(snapshot, probe, _device(snapshot, probe.netns, index))
+        sequence = await attempt.run(timeout)
+        if sighted is None:
+            return PingResult(sequence is not None, error=attempt.error, dev=dev)
+        if sequence is None:
+            found = sighted.unanswered()
+        else:
+            found = await sighted.answered(sequence, attempt.another)
+        dev = found.dev if found.crossed else _leaves_by(registry, probe.netns, echo, snapshot)
+    return PingResult(sequence is not None, found.crossed, attempt.error, tuple(sighted.way), dev, found.detour)
 
 
 class _Attempt:
-    """One probe under way: what it sent with, and what it has seen."""
+    """One probe under way: what it sent with, and what came of it."""
 
-    def __init__(
-        self, echo: Echo, raw: socket.socket, tap: socket.socket | None, scope: int, passing: frozenset[int]
-    ) -> None:
+    def __init__(self, echo: Echo, raw: socket.socket, scope: int, passing: frozenset[int], *, marked: bool) -> None:
         self._echo = echo
         self._raw = raw
-        self._tap = tap
         self._scope = scope
         self._passing = passing
-        self._error: str | None = None
-        self._sightings: dict[tuple[bool, bool, str], None] = {}
-        self._answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._marked = marked
+        self.error: str | None = None
+        """Why the last request could not be sent, if it was not answered."""
+        self._answer: asyncio.Future[int]
 
-    async def run(self, timeout: float) -> None:
-        """Send every 100 ms until there is an answer, a refusal, or no time left."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
-        loop.add_reader(self._raw, self._hear)
-        try:
+    async def run(self, timeout: float) -> int | None:
+        """Send every 100 ms until there is an answer, a refusal, or no time left; the number of the one answered."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        with self._hearing():
             for sequence in range(1, 1 << 16):
-                left = deadline - loop.time()
+                left = deadline - asyncio.get_running_loop().time()
                 if left <= 0 or not self._send(sequence):
-                    break
+                    return None
                 await asyncio.wait((self._answer,), timeout=min(_INTERVAL, left))
                 if self._answer.done():
-                    break
+                    self.error = None
+                    return self._answer.result()
+        return None
+
+    async def another(self, seconds: float) -> None:
+        """Wait for one more reply, so many seconds at most."""
+        with self._hearing():
+            await asyncio.wait((self._answer,), timeout=seconds)
+
+    @contextlib.contextmanager
+    def _hearing(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        self._answer = loop.create_future()
+        loop.add_reader(self._raw, self._hear)
+        try:
+            yield
         finally:
             loop.remove_reader(self._raw)
-        self._look_at_tap()
 
     def _send(self, sequence: int) -> bool:
         """Send one request; whether it is worth going on."""
         destination = (str(self._echo.to).partition("%")[0], 0)
         target = destination if self._echo.to.version == 4 else (*destination, 0, self._scope)
         try:
-            self._raw.sendto(self._echo.request(sequence), target)
+            if self._marked:
+                send_marked(self._raw, target, self._echo.request(sequence))
+            else:
+                self._raw.sendto(self._echo.request(sequence), target)
         except OSError as error:
-            self._error = error.strerror
+            self.error = error.strerror
             return error.errno in self._passing
-        self._error = None
+        self.error = None
         return True
 
     def _hear(self) -> None:
         try:
-            answered = self._echo.answered_by(self._raw)
+            sequence = self._echo.answered_by(self._raw)
         except OSError:
             return
-        if answered and not self._answer.done():
-            self._answer.set_result(True)
-
-    def _look_at_tap(self) -> None:
-        """Note where requests and replies were seen in host; the tap was asked to keep only packets of this probe."""
-        while self._tap is not None:
-            try:
-                packet, (dev, _, direction, *_) = self._tap.recvfrom(2048)
-            except OSError:
-                return
-            message = self._echo.message_in(packet)
-            if self._echo.is_request(message) or self._echo.is_reply(message):
-                leaving = direction == socket.PACKET_OUTGOING
-                self._sightings[self._echo.is_request(message), leaving, dev] = None
-
-    def result(self, snapshot: Snapshot, probe: PingProbe, dev: str | None) -> PingResult:
-        """What it came to."""
-        answered = self._answer.done()
-        seen = dict.fromkeys(name for request, _, name in self._sightings if request)
-        crossed = answered and self._crossed(_ports(snapshot, probe.through))
-        return PingResult(answered, crossed, None if answered else self._error, tuple(seen), dev)
-
-    def _crossed(self, ports: Collection[str]) -> bool:
-        """Whether the request went in at one port and out at another, and the reply the other way round."""
-        entered, left = (True, False), (True, True)
-        return any(
-            near != far
-            and (*entered, near) in self._sightings
-            and (*left, far) in self._sightings
-            and (False, False, far) in self._sightings
-            and (False, True, near) in self._sightings
-            for near in ports
-            for far in ports
-        )
+        if sequence is not None and not self._answer.done():
+            self._answer.set_result(sequence)
 
 
-def _close_beside(tap: socket.socket) -> None:
-    # packet_release() waits until no processor handles a packet any more (net/packet/af_packet.c: synchronize_net).
-    asyncio.get_running_loop().run_in_executor(None, tap.close)
-
-
-def _tap(registry: Registry, echo: Echo) -> socket.socket:
-    with registry.opened(HOST) as fd, hop(fd):
-        return echo.tap()
-
-
-def _sender(registry: Registry, netns: str, echo: Echo, snapshot: Snapshot) -> tuple[socket.socket, int | None]:
-    """A raw socket in the namespace, and the index of the device that its packets will leave by."""
+def _sender(registry: Registry, netns: str, echo: Echo) -> socket.socket:
     with registry.opened(netns) as fd, hop(fd):
-        raw = echo.sender()
-        try:
-            inside = RequestSocket()
-        except OSError:
-            raw.close()
-            raise
+        return echo.sender()
+
+
+def _leaves_by(registry: Registry, netns: str, echo: Echo, snapshot: Snapshot) -> str | None:
+    """The device that the probe's packets leave by; None if the namespace's routes choose none."""
+    with registry.opened(netns) as fd, hop(fd):
+        inside = RequestSocket()
     with inside:
-        return raw, _outgoing(inside, echo, _index_of(echo, snapshot, netns))
+        return _device(snapshot, netns, _outgoing(inside, echo, _index_of(echo, snapshot, netns)))
 
 
 def _outgoing(inside: RequestSocket, echo: Echo, scope: int) -> int | None:
@@ -186,8 +165,3 @@ def _device(snapshot: Snapshot, netns: str, index: int | None) -> str | None:
 def _has_tentative(snapshot: Snapshot, netns: str) -> bool:
     namespace = snapshot.namespaces.get(netns)
     return any(address.tentative for address in namespace.addresses) if namespace else False
-
-
-def _ports(snapshot: Snapshot, bridge: str | None) -> frozenset[str]:
-    host = snapshot.namespaces.get(HOST)
-    return frozenset(link.name for link in (host.links if host else ()) if bridge is not None and link.master == bridge)

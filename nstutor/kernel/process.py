@@ -36,6 +36,12 @@ def stat_of(pid: int) -> Stat | None:
     return Stat(pid, fields[0].decode(), int(fields[1]), int(fields[2]), int(fields[19]))
 
 
+def is_alive(pid: int, started: int) -> bool:
+    """Whether the process that began at that time still runs, and is not only waited for."""
+    found = stat_of(pid)
+    return found is not None and found.started == started and found.state not in "ZX"
+
+
 def identity_of(pid: int) -> Identity | None:
     """The network namespace of a process or thread; None if it is gone."""
     try:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from nstutor.kernel import firewall
-from nstutor.kernel.firewall import NETLINK_NETFILTER, Stamp
+from nstutor.kernel.firewall import Inside, Stamp
 from nstutor.kernel.hop import hop
 from nstutor.kernel.model import Identity, Kind, Part
 from nstutor.kernel.parts import Listener, Netfilter, Setting
@@ -27,6 +25,8 @@ class Quiet:
     settings: Mapping[str, str | None] | None = None
     filters: Stamp | None = None
     """Stands for what netfilter was told: equal as long as that is the same."""
+    cut: frozenset[str] = frozenset()
+    """Values of the kinds of which there is more than was read."""
 
 
 class QuietReader:
@@ -34,40 +34,44 @@ class QuietReader:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._netfilters: dict[str, tuple[Stamp, Netfilter]] = {}
+        self._netfilters: dict[str, tuple[Stamp, Mapping[int, str], Netfilter]] = {}
 
     def read(self, name: str, identity: Identity, parts: frozenset[Part]) -> Quiet:
         """The parts among `parts`, of the namespace of that name. OSError where it is another one or gone."""
         keys = [part.key for part in parts if isinstance(part, Setting)]
         filters = Kind.NETFILTER in parts or Kind.COUNTERS in parts
-        has = (False, False)
         with contextlib.ExitStack() as undo:
-            with self._registry.opened(name) as fd:
-                if identity_of_fd(fd) != identity:
-                    raise OSError(errno.ESTALE, "The name belongs to another namespace now", name)
-                with hop(fd):
-                    settings = read_settings(keys) if keys else None
-                    diag = undo.enter_context(RequestSocket(NETLINK_SOCK_DIAG)) if Kind.LISTENERS in parts else None
-                    nft = undo.enter_context(RequestSocket(NETLINK_NETFILTER)) if filters else None
-                    has = firewall.has_legacy() if filters else has
+            with self._inside(name, identity):
+                settings = read_settings(keys) if keys else None
+                diag = undo.enter_context(RequestSocket(NETLINK_SOCK_DIAG)) if Kind.LISTENERS in parts else None
+                inside = undo.enter_context(Inside()) if filters else None
             listeners = read_listeners(diag, name) if diag else None
-            stamp = firewall.stamp(self._starter(name, identity), nft, has) if nft else None
-        return Quiet(listeners, settings, stamp)
+            cut = frozenset({Kind.LISTENERS.value} if diag and diag.cut else ())
+            return Quiet(listeners, settings, inside.stamp(name) if inside else None, cut)
 
-    def netfilter(self, name: str, identity: Identity, now: Stamp, *, counted: bool) -> Netfilter:
-        """What the namespace with this stamp filters; read anew only if the stamp is another, or counters are asked."""
-        stamp, known = self._netfilters.get(name, (None, Netfilter()))
-        if stamp != now or counted:
-            known = firewall.read(self._starter(name, identity), now, name)
-            self._netfilters[name] = (now, known)
+    def netfilter(
+        self, name: str, identity: Identity, now: Stamp, devices: Mapping[int, str], *, counted: bool
+    ) -> Netfilter:
+        """What the namespace with this stamp filters; `devices` are its own by index.
+
+        It is read anew only if the stamp or a device is another, or counters are asked for.
+        """
+        if now.untouched:
+            return Netfilter()
+        *key, known = self._netfilters.get(name, (None, None, Netfilter()))
+        if counted or key != [now, devices]:
+            with self._inside(name, identity):
+                inside = Inside()
+            with inside:
+                known = inside.read(name, devices)
+            self._netfilters[name] = (now, devices, known)
         return known
 
-    def _starter(self, name: str, identity: Identity) -> firewall.Start:
-        def start(command: Sequence[str]) -> subprocess.Popen[str]:
-            with self._registry.opened(name) as fd:
-                if identity_of_fd(fd) != identity:
-                    raise OSError(errno.ESTALE, "The name belongs to another namespace now", name)
-                with hop(fd):
-                    return firewall.popen(command)
-
-        return start
+    @contextlib.contextmanager
+    def _inside(self, name: str, identity: Identity) -> Iterator[None]:
+        """Run the body in that namespace. OSError where the name belongs to another one by now."""
+        with self._registry.opened(name) as fd:
+            if identity_of_fd(fd) != identity:
+                raise OSError(errno.ESTALE, "The name belongs to another namespace now", name)
+            with hop(fd):
+                yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -95,6 +96,14 @@ class RequestSocket:
                     _raise_if_error(payload)
                     return b""
                 return payload
+
+    @contextlib.contextmanager
+    def noting_cut(self, cut: set[str], part: str) -> Iterator[None]:
+        """Add this part to `cut` if the dumps of the body had more than `most`."""
+        self.cut = False
+        yield
+        if self.cut:
+            cut.add(part)
 
     def dump(self, kind: int, body: bytes) -> list[bytes]:
         """The payloads of a dump.

@@ -6,6 +6,7 @@ import errno
 import struct
 from collections.abc import Iterator, Mapping
 from socket import AF_INET, AF_INET6
+from typing import TypeVar
 
 from nstutor import NamedTuple
 from nstutor.kernel import decode
@@ -16,6 +17,7 @@ RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 26, 30, 34
 AF_BRIDGE = 7
 _IP = (AF_INET, AF_INET6)
 
+_Record = TypeVar("_Record")
 Devices = Mapping[int, str]
 """The names of a namespace's devices by interface index."""
 
@@ -28,16 +30,27 @@ class Tables(NamedTuple):
     neighbours: tuple[Neighbour, ...] | None = None
     fdb: tuple[FdbEntry, ...] | None = None
     others: tuple[Route, ...] | None = None
+    cut: frozenset[str] = frozenset()
+    """Values of the kinds of which there is more than was read."""
 
 
 def read_tables(inside: RequestSocket, netns: str, devices: Devices, needs: frozenset[Part]) -> Tables:
     """The parts in `needs`, read through a socket in the namespace that is called `netns`."""
+    cut: set[str] = set()
+
+    def read(kind: Kind, records: Iterator[_Record]) -> tuple[_Record, ...] | None:
+        if kind not in needs:
+            return None
+        with inside.noting_cut(cut, kind.value):
+            return tuple(records)
+
     return Tables(
-        tuple(_routes(inside, netns, devices, MAIN)) if Kind.ROUTES in needs else None,
-        tuple(_rules(inside, netns)) if Kind.RULES in needs else None,
-        tuple(_neighbours(inside, netns, devices)) if Kind.NEIGHBOURS in needs else None,
-        tuple(_fdb(inside, netns, devices)) if Kind.FDB in needs else None,
-        tuple(_other_routes(inside, netns, devices)) if Kind.TABLES in needs else None,
+        read(Kind.ROUTES, _routes(inside, netns, devices, MAIN)),
+        read(Kind.RULES, _rules(inside, netns)),
+        read(Kind.NEIGHBOURS, _neighbours(inside, netns, devices)),
+        read(Kind.FDB, _fdb(inside, netns, devices)),
+        read(Kind.TABLES, _other_routes(inside, netns, devices)),
+        frozenset(cut),
     )
 
 

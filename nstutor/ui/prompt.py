@@ -144,6 +144,9 @@ class LineEditor:
                 include_default_pygments_style=False,
                 tempfile_suffix=".sh",
             )
+        # Asked for twice with each key, which takes longer than all the rest: parts of a prompt are hidden, and stay.
+        controls = tuple(self._session.layout.find_all_controls())
+        self._session.layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
 
     async def ask(
         self, message: AnyFormattedText, opened: Callable[[], None] = lambda: None, *,

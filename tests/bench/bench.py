@@ -33,7 +33,8 @@ from nstutor.conductor import Conductor
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
-from nstutor.kernel.model import Kind
+from nstutor.kernel.model import Kind, PingProbe
+from nstutor.kernel.probe import ping
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.lesson.catalog import find
@@ -347,6 +348,18 @@ async def verdict(conductor: Conductor, rounds: int) -> Row:
     return compare("a verdict on a 3-namespace lab / `ip -j link, addr, route` in each", ours, other, "≤ 0.25")
 
 
+async def sighted(conductor: Conductor, rounds: int) -> Row:
+    """An echo that is watched on its way through the bridge, against one of which only the answer counts."""
+    snapshot, world = conductor.look(), conductor.world
+    watched, plain = (PingProbe("192.168.188.69", "ximenqing-ns", through) for through in ("wangpo", None))
+    times: dict[PingProbe, list[float]] = {watched: [], plain: []}
+    for _ in range(10 * rounds):
+        for probe, seconds in times.items():
+            seconds.append(await timed(lambda: ping(probe, snapshot, world.root, world.netns, 3.0)))  # noqa: B023
+        await asyncio.sleep(0.05)  # the closing of its sockets, beside the loop, is not the next one's
+    return compare("a sighted probe / a plain one, 3 namespaces", times[watched], times[plain], "≤ 1.3")
+
+
 async def grading(plan: Plan, maker: Maker, rounds: int) -> Row:
     """A whole submission, against the same script in a bare unshare."""
     submission = Submission("bench", tuple(BRIDGE.splitlines()))
@@ -402,7 +415,8 @@ async def in_worlds(rounds: int) -> list[Row]:
         with maker.world(Limits.learning()) as world, Conductor(world, Session(plan, Order.ANY)) as conductor:
             await conductor.open(silent)
             conductor.begin()
-            rows += [await one_line(conductor, rounds), await verdict(conductor, rounds), await flood(conductor)]
+            rows += [await one_line(conductor, rounds), await verdict(conductor, rounds)]
+            rows += [await sighted(conductor, rounds), await flood(conductor)]
         rows += [await grading(plan, maker, rounds), await many(plan, maker, rounds)]
     return rows
 

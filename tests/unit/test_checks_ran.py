@@ -137,6 +137,14 @@ NEAR: list[tuple[str, tuple[str, ...], int, int | None, str]] = [
      "ximenqing is a device; the namespace to ask is ximenqing-ns"),
     ("ran netns ximenqing-ns -- bridge link", ("bridge fdb",), XIMENQING, 0,
      "you have not run `bridge link` in ximenqing-ns yet"),
+    ("ran -- ping 127.0.0.1", ("ping - c 3 127.0.0.1",), 0, 2,
+     "`ping - c 3 127.0.0.1` ended with status 2, without an answer; it was asked wrongly, or for what does not exist"),
+    ("ran -- ping 127.0.0.1", ("ping -h 127.0.0.1",), 0, 2, "`ping -h 127.0.0.1` only tells about ping itself"),
+    ("ran -- ip link", ("ip -V l",), 0, 0, "`ip -V l` only tells about ip itself"),
+    ("ran -- ifconfig", ("ifconfig eth9",), 0, 1,
+     "`ifconfig eth9` ended with status 1, without an answer; it was asked wrongly, or for what does not exist"),
+    ("ran -- arp", ("arp -i eth9",), 0, 0,
+     "`arp -i eth9` has no answer; it was asked wrongly, or for what does not exist"),
     ("not ran -- ip link", ("ip l",), 0, 0, "you ran `ip link`; it should not be run"),
 ]  # fmt: skip
 
@@ -172,3 +180,39 @@ def test_what_cannot_be_seen_is_not_understood(line: str) -> None:
 def test_half_a_command_is_no_accident(line: str) -> None:
     """Anything that can be executed is understood somehow."""
     assert understand(line.split()) is not None
+
+
+STILL: list[tuple[str, str, bool]] = [
+    ("ping 127.0.0.1", "ping 127.0.0.1", True),
+    ("ping localhost", "ping localhost", False),
+    ("ping 127.0.0.1", "ping -I eth9 127.0.0.1", False),
+    ("tcpdump", "tcpdump -i wangpo", True),
+    ("tcpdump", "tcpdump -i eth9", False),
+    ("ip link", "ip link", False),
+    ("ip monitor", "ip monitor", True),
+    ("bash", "bash", True),
+    ("nc", "nc -l 80", True),
+]
+"""What is asked for, what still runs, and whether that is a look already."""
+
+
+@pytest.mark.parametrize(("wanted", "typed", "counts"), STILL)
+def test_what_still_runs(wanted: str, typed: str, counts: bool) -> None:
+    """It counts where it goes on by itself and can only be about what exists; ended by a signal, all of them do."""
+    (running,) = ran(typed, status=None)
+    assert judge(f"ran -- {wanted}", WANGPO, executions=(running._replace(running=True),)).passed == counts
+    ended = judge(f"ran -- {wanted}", WANGPO, executions=(running,))
+    assert ended.passed == ("eth9" not in typed or "ping" in typed)
+
+
+def test_another_program_under_its_name() -> None:
+    """It is told apart by its file, and said so."""
+    (fake,) = ran("ping -c 3 127.0.0.1")
+    verdict = judge("ran status 0 -- ping 127.0.0.1", WANGPO, executions=(fake._replace(genuine=False),))
+    assert verdict.message == "what ran as `ping -c 3 127.0.0.1` is not the unchanged ping of the system"
+
+
+def test_a_status_that_is_asked_for() -> None:
+    """A lesson may want a failure, and then wants just that."""
+    assert judge("ran status 1 -- ip link show eth9", WANGPO, executions=ran("ip link show eth9", status=1)).passed
+    assert not judge("ran status 1 -- ip link show eth9", WANGPO, executions=ran("ip link show eth9")).passed
