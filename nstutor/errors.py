@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import resource
 import sys
 import termios
 from collections.abc import Callable, Iterator
@@ -153,14 +154,47 @@ def _report_of(error: BaseException) -> str:
 
 
 _SCARCE = {
-    errno.ENOSPC: (USAGE, N_("Make room and try again.")),
-    errno.EDQUOT: (USAGE, N_("Make room and try again.")),
-    errno.EFBIG: (USAGE, N_("A larger file is not allowed: look at `ulimit -f`.")),
-    errno.EMFILE: (CANNOT_RUN, N_("Allow more open files: ulimit -n 1024")),
-    errno.ENFILE: (CANNOT_RUN, N_("The whole machine has too many open files: end some programs.")),
-    errno.ENOMEM: (CANNOT_RUN, N_("End some programs, or allow more memory: look at `ulimit -v`.")),
+    errno.ENOSPC: (UsageError, N_("Make room and try again.")),
+    errno.EDQUOT: (UsageError, N_("Make room and try again.")),
+    errno.EFBIG: (UsageError, N_("A larger file is not allowed: look at `ulimit -f`.")),
+    errno.EMFILE: (CannotRunHereError, N_("Allow more open files: ulimit -n 1024")),
+    errno.ENFILE: (CannotRunHereError, N_("The whole machine has too many open files: end some programs.")),
+    errno.ENOMEM: (CannotRunHereError, N_("End some programs, or allow more memory: look at `ulimit -v`.")),
+    errno.EAGAIN: (CannotRunHereError, N_("End some programs, or allow more: look at `ulimit -u` and `ulimit -v`.")),
+    errno.ENOBUFS: (CannotRunHereError, N_("End some programs: the kernel has no memory left for the network.")),
+    errno.ETOOMANYREFS: (CannotRunHereError, N_("Allow more open files: ulimit -n 1024")),
 }
-"""What the machine or the user may run out of (errno(3)): the exit code, and what to do."""
+"""What the machine or the user may run out of (errno(3)): of whose making that is, and what to do."""
+_WITHOUT_DISK = ("selectors", "socket", "asyncio.", "multiprocessing.", "nstutor.kernel.", "nstutor.lab.syscalls")
+"""Modules that write no files: what they have no space for is something that the kernel counts."""
+_COUNTED = N_("The kernel counts that, it is not the disk: end some programs. nstutor doctor says more.")
+
+
+def scarcity(error: BaseException) -> NstutorError | None:
+    """What the machine or the user has run out of, with words and an exit code; None for any other failure."""
+    # Python's own C code loses the MemoryError now and then.
+    if isinstance(error, MemoryError) or (isinstance(error, SystemError) and _memory_is_limited()):
+        return CannotRunHereError(_("Cannot allocate memory"), _(_SCARCE[errno.ENOMEM][1]))
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":  # of CPython, which keeps no errno
+        return CannotRunHereError(_("Resource temporarily unavailable"), _(_SCARCE[errno.EAGAIN][1]))
+    if not (isinstance(error, OSError) and error.errno in _SCARCE):
+        return None
+    if error.errno == errno.ENOSPC and f"{_raised_in(error)}.".startswith(_WITHOUT_DISK):
+        return CannotRunHereError(reason(error), _(_COUNTED))
+    kind, advice = _SCARCE[error.errno]
+    return kind(reason(error), _(advice))
+
+
+def _memory_is_limited() -> bool:
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
+def _raised_in(error: BaseException) -> str:
+    """The name of the module that raised it."""
+    name, trace = "", error.__traceback__
+    while trace is not None:
+        name, trace = str(trace.tb_frame.f_globals.get("__name__")), trace.tb_next
+    return name
 
 
 def _said(message: str) -> str:
@@ -177,6 +211,15 @@ def _flushed(command: Callable[[], int]) -> int:
 
 def run_guarded(command: Callable[[], int], say: Callable[[str], None]) -> int:
     """Run a command and return its exit code; whatever it raises becomes words for `say` and the code for it."""
+    words: list[str] = []
+    code = _guarded(command, words.append)
+    with contextlib.suppress(OSError):  # where nothing can be said (`ulimit -f 0 2>file`), the exit code still tells
+        for text in words:
+            say(text)
+    return code
+
+
+def _guarded(command: Callable[[], int], say: Callable[[str], None]) -> int:
     try:
         return _flushed(command)
     except NstutorError as error:
@@ -193,7 +236,11 @@ def run_guarded(command: Callable[[], int], say: Callable[[str], None]) -> int:
     except Exception as error:
         if _while_ending(error) or _terminal_is_gone(error):
             return INTERRUPTED
-        return _tell_scarcity(error, say) if isinstance(error, OSError) else _tell_bug(error, say)
+        scarce = scarcity(error)
+        if scarce is None:
+            return _tell_bug(error, say)
+        say(_said(str(scarce)))
+        return scarce.exit_code
 
 
 def _while_ending(error: BaseException) -> bool:
@@ -214,14 +261,6 @@ def _terminal_is_gone(error: BaseException) -> bool:
         # A terminal that was hung up answers so (tty_ioctl(4)), any other file with ENOTTY.
         return bool(asked.args[0] == errno.EIO)
     return False
-
-
-def _tell_scarcity(error: OSError, say: Callable[[str], None]) -> int:
-    if error.errno not in _SCARCE:
-        return _tell_bug(error, say)
-    code, advice = _SCARCE[error.errno]
-    say(_said(f"{reason(error)}\n{_(advice)}"))
-    return code
 
 
 def _tell_bug(error: Exception, say: Callable[[str], None]) -> int:

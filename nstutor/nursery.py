@@ -23,9 +23,11 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
-from nstutor.errors import NstutorError, WorldDiedError, kept_as_fault, run_guarded, write_report
+from nstutor.errors import NstutorError, WorldDiedError, kept_as_fault, run_guarded, scarcity, write_report
 from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
+from nstutor.lab.limits import check_own_resources
+from nstutor.lab.scarcity import SCARCE, patiently
 from nstutor.language import _
 
 Task = TypeVar("Task")
@@ -100,10 +102,11 @@ class Nursery(Generic[Task, Answer]):
         self._pid: int
 
     def __enter__(self) -> Self:
+        check_own_resources()
         self._control, theirs = wire.pair()
         parent = os.getpid()
         try:
-            self._pid = os.fork()
+            self._pid = patiently(os.fork)
         except OSError as error:
             from nstutor.lab.refusals import refusal
 
@@ -158,11 +161,18 @@ class Nursery(Generic[Task, Answer]):
         return worker
 
     def _hire(self) -> _Channel[Task, Answer | NstutorError]:
-        ours, theirs = socket.socketpair()
+        from nstutor.lab.refusals import refusal
+
+        try:
+            ours, theirs = patiently(socket.socketpair)
+        except OSError as error:
+            raise refusal("other", error.errno or 0, "socketpair") from None
         try:
             wire.send(self._control, {}, [theirs.fileno()])
-        except OSError:
+        except OSError as error:
             ours.close()
+            if error.errno in SCARCE:
+                raise refusal("other", error.errno or 0, "sendmsg") from None
             raise WorldDiedError(_("the process that starts the others has ended")) from None
         finally:
             theirs.close()
@@ -207,7 +217,7 @@ def _fork_worker(control: socket.socket, end: int, begin: Begin[Task, Answer]) -
     connection: _Channel[Answer | NstutorError, Task] = _Channel(socket.socket(fileno=end))
     with connection:
         try:
-            pid = os.fork()
+            pid = patiently(os.fork)
         except OSError as error:
             from nstutor.lab.refusals import refusal
 
@@ -246,6 +256,9 @@ def _answer(perform: Callable[[Task], Answer], task: Task) -> Answer | NstutorEr
             return perform(task)
     except NstutorError as error:
         return error
+    scarce = scarcity(faults[0])
+    if scarce is not None:
+        return scarce
     report = _("internal error: {error!r}; a report is in {path}")
     return WorldDiedError(report.format(error=faults[0], path=write_report(faults[0])))
 

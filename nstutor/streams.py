@@ -33,9 +33,19 @@ def make_usable() -> None:
 
 
 def _fill_closed_descriptors() -> None:
+    if all(map(_is_open, STANDARD)):
+        return  # and no null device is needed: a machine may have none
     while (descriptor := os.open(os.devnull, os.O_RDWR)) in STANDARD:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def is_utf8(stream: TextIO) -> bool:

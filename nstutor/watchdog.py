@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from nstutor import NamedTuple
+from nstutor.lab.limits import TERMINALS
 from nstutor.lab.records import Usage
 from nstutor.lab.world import World
 from nstutor.language import _
@@ -24,7 +28,11 @@ SHARE = 10
 """A look that took long is followed by a pause of so many times its length."""
 MIB = 1 << 20
 _LEAST_AVAILABLE = 0.05
-"""Of the machine's memory; below that a world has to go if so much became less in its time as it may use."""
+"""Of the machine's memory; below that a large world has to go if so much became less in its time as it may use."""
+_LARGE = 4
+"""A world is large that has a fourth of what it may use."""
+_MOST_TERMINALS = 2 * TERMINALS
+"""Those that our own devpts allows, and as many in others that a program mounts."""
 
 
 class Watchdog:
@@ -43,7 +51,8 @@ class Watchdog:
         self._shared: SharedWatch | None = None
         self._world, self._most = world, most
         self._glanced = 0.0
-        self._available = _available()[0]
+        self._before = _Machine.now()
+        _least_shared().lowered(self._before.shared)
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(INTERVAL, self._look_again)
         self._sharing = self._loop.call_later(INTERVAL, self._look_at_sharing)
@@ -104,17 +113,54 @@ class Watchdog:
             self._sharing = self._loop.call_later(max(INTERVAL, self._loop.time() - began), self._look_at_sharing)
 
     def _too_much(self, usage: Usage) -> str | None:
-        if usage.memory_bytes > self._most:
+        if usage.terminals > _MOST_TERMINALS:
+            return _("it opened more than {n} terminals").format(n=_MOST_TERMINALS)
+        if usage.countless:
+            return _("it had more open files or mounts than can be watched")
+        machine = _Machine.now()
+        # What nobody can look at counts as much as the machine has of shared memory beyond what was seen.
+        unseen = machine.shared - _least_shared().lowered(machine.shared) - usage.tmpfs_bytes
+        if usage.memory_bytes + unseen > self._most:
+            unseen = min(unseen, self._world.out_of_sight())
+        if usage.memory_bytes + max(0, unseen) > self._most:
             return _("it used more than {n} MiB of memory").format(n=self._most // MIB)
-        available, total = _available()
-        # What the kernel holds for a world (devices, routes, buffers of sockets) is counted nowhere.
-        if available < _LEAST_AVAILABLE * total and self._available - available > self._most:
+        lost = self._before.available - machine.available
+        if machine.available < _LEAST_AVAILABLE * machine.total and lost > self._most and self._is_large(usage):
             return _("the machine had no memory left")
         return None
 
+    def _is_large(self, usage: Usage) -> bool:
+        """Whether it is this world that has the machine's memory, and not one beside it."""
+        return _LARGE * (usage.memory_bytes + self._world.kernel_bytes()) > self._most
 
-def _available() -> tuple[int, int]:
-    """The bytes that could be had, and all that the machine has (proc_meminfo(5))."""
-    with open("/proc/meminfo", encoding="ascii") as file:
-        sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in file}
-    return sizes.get("MemAvailable", sizes["MemTotal"]), sizes["MemTotal"]
+
+class _Least:
+    """The least shared memory that the machine had while this process runs worlds: what others have."""
+
+    def __init__(self) -> None:
+        self._bytes = sys.maxsize
+
+    def lowered(self, now: int) -> int:
+        """It, not above what there is now."""
+        self._bytes = min(self._bytes, now)
+        return self._bytes
+
+
+@functools.cache
+def _least_shared() -> _Least:
+    return _Least()
+
+
+class _Machine(NamedTuple):
+    """Bytes of the machine's memory (proc_meminfo(5))."""
+
+    total: int
+    available: int
+    shared: int
+    """In all tmpfs, memfds and shared mappings."""
+
+    @classmethod
+    def now(cls) -> Self:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in file}
+        return cls(sizes["MemTotal"], sizes.get("MemAvailable", sizes["MemTotal"]), sizes.get("Shmem", 0))

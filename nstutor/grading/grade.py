@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from nstutor.conductor import Conductor
-from nstutor.errors import WorldDiedError, kept_as_fault, write_report
+from nstutor.errors import WorldDiedError, kept_as_fault, scarcity, write_report
 from nstutor.grading import hits
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.machine_watch import MachineWatch
@@ -16,7 +16,8 @@ from nstutor.grading.typist import Typist, silent
 from nstutor.home import put_into
 from nstutor.kernel.hop import has_room_for_netns
 from nstutor.kernel.model import Snapshot
-from nstutor.lab.refusals import no_netns_left
+from nstutor.lab.identity import Tier
+from nstutor.lab.refusals import flat, no_netns_left
 from nstutor.lab.world import Maker
 from nstutor.language import _
 from nstutor.patience import let_start
@@ -54,6 +55,9 @@ async def grade(
         except WorldDiedError as death:
             error = _("the world ended: {why}").format(why=death.message)
     if faults:
+        scarce = scarcity(faults[0])
+        if scarce is not None:
+            raise scarce
         error = _("internal error: {error!r}; a report is in {path}").format(
             error=faults[0], path=write_report(faults[0])
         )
@@ -88,7 +92,12 @@ def _void_if_suffered(result: Result, session: Session, typist: Typist) -> Resul
 
 
 async def begin(conductor: Conductor, submission: Submission) -> None:
-    """Bring a new world to where the first line is typed."""
+    """Bring a new world to where the first line is typed.
+
+    Raises CannotRunHereError for one in which a submission could do harm to the next.
+    """
+    if conductor.world.tier is Tier.FLAT:
+        raise flat()
     if submission.home is not None:
         put_into(conductor.world, submission.home)
     await conductor.open(silent)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from nstutor import NamedTuple
-from nstutor.errors import BUG, NstutorError
+from nstutor.errors import BUG, NstutorError, scarcity
 from nstutor.grading.ending import let_through
 from nstutor.grading.task import Task, judging, load_all
 from nstutor.language import _
@@ -89,6 +89,7 @@ class _Given:
         error = self.future.exception()
         if error is None:
             return self.future.result()
+        error = scarcity(error) or error
         if isinstance(error, NstutorError):
             return self.ungraded(str(error), error.exit_code)
         return self.ungraded(_("the grading was lost: {fault}").format(fault=repr(error)))

@@ -16,9 +16,11 @@ from nstutor.kernel.system_programs import SystemPrograms, find_program, joined
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
-_MOST_RECORDS = 10_000
+_MOST_RECORDS, _MOST_KEPT = 10_000, 16 << 20
+_ARGUMENT = 64
+"""Bytes that Python needs for a string, beside its characters."""
 _MOST_RUNNING = 4096
-_MOST_ARGUMENTS, _MOST_BYTES, _LONGEST_PATH, _MOST_VARIABLES = 256, 1 << 16, 4096, 4096
+_MOST_ARGUMENTS, _MOST_BYTES, _LONGEST_PATH, _MOST_VARIABLES = 256, 4096, 4096, 4096
 _BATCH = 64
 _AT_FDCWD = 0xFFFFFF9C  # -100 as a 32-bit number
 
@@ -34,6 +36,7 @@ class Executions:
     def __init__(self, on_exit: Callable[[], None] | None = None) -> None:
         self.on_exit = on_exit
         self._records: dict[int, Execution] = {}
+        self._kept = 0  # bytes in them
         self._serial = 0
         # (pid, start time) → serial of its last execution; 0 for the lab's own shell, which has no record.
         self._running: dict[tuple[int, int], int] = {}
@@ -63,7 +66,7 @@ class Executions:
         return self._serial
 
     def since(self, serial: int) -> tuple[Execution, ...]:
-        """The records after that serial, oldest first, as far as they are kept (the last 10,000)."""
+        """The records after that serial, oldest first, as far as they are kept: the last 10,000, and 16 MiB."""
         first = max(serial + 1, self._serial - len(self._records) + 1)
         running = self.running()
         return tuple(self._records[number]._replace(running=True) if number in running else self._records[number]
@@ -155,19 +158,26 @@ class Executions:
         pid = process[0]
         self._serial += 1
         self._records[self._serial] = Execution(argv, netns, pid, None, self._serial, genuine is not None)
+        self._kept += _size(argv)
         if genuine is not None:
             self._files[self._serial] = genuine
-            _forget(self._files, _MOST_RUNNING)
+            if len(self._files) > _MOST_RUNNING:
+                _oldest(self._files)
         self._running.pop(process, None)  # to the end of the line
         self._running[process] = self._serial
-        _forget(self._records, _MOST_RECORDS)
-        _forget(self._running, _MOST_RUNNING)
+        while len(self._records) > _MOST_RECORDS or self._kept > _MOST_KEPT:
+            self._kept -= _size(_oldest(self._records).argv)
+        if len(self._running) > _MOST_RUNNING:
+            _oldest(self._running)
 
 
-def _forget(table: dict[_Key, _Value], most: int) -> None:
-    """Drop the oldest entry of a table that has grown over its bound."""
-    if len(table) > most:
-        del table[next(iter(table))]
+def _oldest(table: dict[_Key, _Value]) -> _Value:
+    """The oldest entry of a table, which is no longer in it."""
+    return table.pop(next(iter(table)))
+
+
+def _size(argv: tuple[str, ...]) -> int:
+    return sum(map(len, argv)) + _ARGUMENT * len(argv)
 
 
 def _thread_group(tid: int) -> int:

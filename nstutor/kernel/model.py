@@ -210,31 +210,36 @@ class Snapshot:
         namespace = self.namespaces.get(netns)
         return namespace.by_name.get(dev) if namespace else None
 
+    @cached_property
+    def _each(self) -> tuple[Namespace, ...]:
+        """The namespaces, those once that stand under many names."""
+        return tuple({id(namespace): namespace for namespace in self.namespaces.values()}.values())
+
     def links(self) -> Iterator[Link]:
         """All devices of all namespaces."""
-        return chain.from_iterable(namespace.links for namespace in self.namespaces.values())
+        return chain.from_iterable(namespace.links for namespace in self._each)
 
     def addresses(self) -> Iterator[Address]:
         """All addresses of all namespaces."""
-        return chain.from_iterable(namespace.addresses for namespace in self.namespaces.values())
+        return chain.from_iterable(namespace.addresses for namespace in self._each)
 
     def routes(self, table: int = MAIN) -> Iterator[Route]:
         """All routes of that table that were read."""
-        for namespace in self.namespaces.values():
+        for namespace in self._each:
             found = namespace.routes if table == MAIN else namespace.tables
             yield from (route for route in found or () if route.table == table)
 
     def rules(self) -> Iterator[Rule]:
         """All policy rules that were read."""
-        return chain.from_iterable(namespace.rules or () for namespace in self.namespaces.values())
+        return chain.from_iterable(namespace.rules or () for namespace in self._each)
 
     def listeners(self) -> Iterator[Listener]:
         """All listening sockets that were read."""
-        return chain.from_iterable(namespace.listeners or () for namespace in self.namespaces.values())
+        return chain.from_iterable(namespace.listeners or () for namespace in self._each)
 
     def neighbours(self) -> Iterator[Neighbour]:
         """All neighbour entries that were read."""
-        return chain.from_iterable(namespace.neighbours or () for namespace in self.namespaces.values())
+        return chain.from_iterable(namespace.neighbours or () for namespace in self._each)
 
     def setting(self, netns: str, key: str) -> str | None:
         """The value of a setting that was read; None where that namespace does not have it."""
@@ -243,7 +248,7 @@ class Snapshot:
 
     def name_of(self, identity: Identity) -> str | None:
         """Under which name the learner knows the namespace with this identity; None for an unnamed one."""
-        return next((n.name for n in self.namespaces.values() if n.identity == identity), None)
+        return next((n.name for n in self._each if n.identity == identity), None)
 
     @cached_property
     def reachability(self) -> int:
@@ -252,7 +257,7 @@ class Snapshot:
         What changes by itself is left out: operstate, and the addresses and routes that the kernel gives to a device
         that comes up (link-local ones, RFC 4862).
         """
-        return hash(tuple((n.identity, *n.as_set()) for n in self.namespaces.values()))
+        return hash(tuple((n.identity, *n.as_set()) for n in self._each))
 
 
 class PingProbe(NamedTuple):

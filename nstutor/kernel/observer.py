@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ from nstutor.kernel.model import (
 )
 from nstutor.kernel.parts import Netfilter
 from nstutor.kernel.peers import Peers
-from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd
+from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd, told_apart
 from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attributes, s32, u32
 from nstutor.kernel.tables import Tables, read_tables
 
@@ -147,18 +147,22 @@ class Observer:
         """
         self._left = MOST_IN_ALL
         self.drain()  # what happened before the reading is in it
-        names, dead = self._names = self._registry.names()
+        named, dead = self._registry.look()
+        self._names = tuple(named), dead
         self._quiet, self._silent = {}, silent(needs)
-        known, strange = self._identify(names)
+        first, further = told_apart(named)
+        known, strange = self._identify(first)
         readings = [reading for reading in map(self._read, known) if reading is not None]
         peers = Peers((reading.name, reading.nsid, reading.links) for reading in readings)
         namespaces = (self._complete(reading, peers, needs) for reading in readings)
-        found = {namespace.name: namespace for namespace in namespaces if namespace is not None}
-        snapshot = Snapshot(found, dead | strange, cut=len(names) + len(dead) > MOST_NAMES)
+        read = {found.name: found for found in namespaces if found is not None}
+        read |= {name: read[known] for name, known in further.items() if known in read}
+        strange |= {name for name, known in further.items() if known in strange}
+        snapshot = Snapshot(read, dead | strange, cut=len(named) + len(dead) > MOST_NAMES)
         self._dirty = False
         return snapshot
 
-    def _identify(self, names: tuple[str, ...]) -> tuple[list[tuple[str, Identity, int]], frozenset[str]]:
+    def _identify(self, names: Iterable[str]) -> tuple[list[tuple[str, Identity, int]], frozenset[str]]:
         """Name, identity and id of the namespaces; and the names of those that are not of the network kind."""
         known, strange = [], []
         for name in names:

@@ -12,6 +12,7 @@ from nstutor.kernel.basics import HOST, Identity
 from nstutor.kernel.libc import open_in_root
 
 _RUN = "run/netns"
+_MOST_NAMES_OF_ONE = 8
 MOST_NAMES = 10_000
 """Of more names than that only the first are read."""
 
@@ -20,6 +21,22 @@ def identity_of_fd(fd: int) -> Identity:
     """Which namespace an open nsfs file is."""
     found = os.fstat(fd)
     return found.st_dev, found.st_ino
+
+
+def told_apart(named: Mapping[str, Identity]) -> tuple[list[str], dict[str, str]]:
+    """The first few names of each namespace; and for every further one the first, whose content it shares.
+
+    Each name is read as if it were another namespace, and a learner may give one ten thousand.
+    """
+    first: dict[Identity, list[str]] = {}
+    further = {}
+    for name, identity in named.items():
+        known = first.setdefault(identity, [])
+        if len(known) < _MOST_NAMES_OF_ONE:
+            known.append(name)
+        else:
+            further[name] = known[0]
+    return [name for name in named if name not in further], further
 
 
 class Registry:
@@ -36,31 +53,38 @@ class Registry:
 
     def names(self) -> tuple[tuple[str, ...], frozenset[str]]:
         """The names that are namespaces, host first, then sorted; and those that are something else."""
+        alive, others = self.look()
+        return tuple(alive), others
+
+    def look(self) -> tuple[Mapping[str, Identity], frozenset[str]]:
+        """What each name stands for, in the order of names(); and the names that are something else."""
+        host = {HOST: identity_of_fd(self._netns)}
         try:
             folder = open_in_root(self._root, _RUN, os.O_RDONLY | os.O_DIRECTORY)
         except OSError:
-            return (HOST,), frozenset()
+            return host, frozenset()
         try:
             with os.scandir(folder) as found:
-                entries = [entry.name for entry in islice(found, MOST_NAMES)]
-            alive = {name for name in entries if name != HOST and self._is_namespace(folder, name)}
+                entries = sorted(entry.name for entry in islice(found, MOST_NAMES))
+            looks = {name: self._identity(folder, name) for name in entries if name != HOST}
         finally:
             os.close(folder)
-        return (HOST, *sorted(alive)), frozenset(entries) - alive
+        alive = {name: identity for name, identity in looks.items() if identity is not None}
+        return host | alive, frozenset(entries) - alive.keys()
 
     def identities(self) -> Mapping[Identity, str]:
         """The names by what they stand for; the first one where a namespace has several."""
         named: dict[Identity, str] = {}
-        for name in self.names()[0]:
-            with contextlib.suppress(OSError), self.opened(name) as fd:
-                named.setdefault(identity_of_fd(fd), name)
+        for name, identity in self.look()[0].items():
+            named.setdefault(identity, name)
         return named
 
-    def _is_namespace(self, folder: int, name: str) -> bool:
+    def _identity(self, folder: int, name: str) -> Identity | None:
         try:
-            return os.stat(name, dir_fd=folder, follow_symlinks=False).st_dev == self._nsfs
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except OSError:
-            return False
+            return None
+        return (found.st_dev, found.st_ino) if found.st_dev == self._nsfs else None
 
     @contextlib.contextmanager
     def opened(self, name: str) -> Iterator[int]:

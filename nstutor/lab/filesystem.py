@@ -11,11 +11,13 @@ import errno
 import os
 from collections.abc import Mapping
 
+import nstutor
 from nstutor import NamedTuple
 from nstutor.lab import contents
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.hiding import Hidden
 from nstutor.lab.home import Home
+from nstutor.lab.limits import TERMINALS
 
 _TREES = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu", "sys")
 _EMPTY = ("home", "media", "mnt", "srv", "boot")
@@ -26,6 +28,7 @@ _COPIED = ("passwd", "group")
 _STAGES = ("/tmp", "/mnt", "/run")
 _QUIET = sys_.MS_NOSUID | sys_.MS_NODEV
 _MIB = 1 << 20
+_DEVPTS = f"newinstance,ptmxmode=0666,mode=620,max={TERMINALS}"
 _REMOUNT_FLAGS = {  # by the words of mountinfo: MS_RDONLY, MS_NOSUID, … of linux/mount.h
     "ro": 0x1,
     "nosuid": 0x2,
@@ -59,6 +62,12 @@ def own_etc(bashrc: str, inputrc: str) -> dict[str, bytes]:
         "nsswitch.conf": contents.NSSWITCH,
     }
     return copied | {name: text.encode() for name, text in own.items()}
+
+
+def own_directories() -> tuple[str, ...]:
+    """Where nstutor and its lessons are."""
+    package = os.path.dirname(os.path.realpath(nstutor.__file__))
+    return package, os.path.join(os.path.dirname(package), "lessons")
 
 
 def build(files: Files) -> None:
@@ -203,7 +212,7 @@ def _mount_writable() -> None:
     os.symlink("/run", "var/run")
     os.symlink("/run/lock", "var/lock")
     _tmpfs("dev/shm", 16 * _MIB, "1777")
-    sys_.mount("devpts", "dev/pts", "devpts", sys_.MS_NOSUID | sys_.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+    sys_.mount("devpts", "dev/pts", "devpts", sys_.MS_NOSUID | sys_.MS_NOEXEC, _DEVPTS)
     sys_.mount("proc", "proc", "proc", _QUIET | sys_.MS_NOEXEC)
 
 

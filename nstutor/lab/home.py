@@ -1,8 +1,9 @@
 """The lab home, a world's /root: the learner's own folder, a copy of it, or a scratch one.
 
 The folder travels into the world as a detached mount (open_tree(2)). An ordinary user is root of the world, so its
-files are root's there. Real root's worlds run as ids that own nothing: for them the mount maps ids (mount_setattr(2),
-MOUNT_ATTR_IDMAP), and where the file system knows none, the folder is copied and World.save_home() writes it back.
+files are root's there. Real root's worlds run as ids that own nothing: for them the mount maps the owner's id
+(mount_setattr(2), MOUNT_ATTR_IDMAP), and where the file system knows none, the folder is copied and World.save_home()
+writes it back.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 from nstutor import NamedTuple
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.homecopy import pack, unpack
-from nstutor.lab.identity import ROOT_BASE, ROOT_COUNT, SINGLE, IdMap
+from nstutor.lab.identity import SAME, IdMap
 
 _QUIET = sys_.MS_NOSUID | sys_.MS_NODEV
 _QUIET_ATTRIBUTES = sys_.MOUNT_ATTR_NOSUID | sys_.MOUNT_ATTR_NODEV
@@ -55,10 +56,10 @@ def prepare(folder: str | None, world: IdMap) -> Home:
     """
     if folder is None:
         return Home()
-    if world == SINGLE:
+    if world == SAME:
         return Home(detached=_plain(folder))
     try:
-        return Home(detached=_idmapped(folder))
+        return Home(detached=_idmapped(folder, world.outside))
     except OSError as error:
         if error.errno not in _NOT_IDMAPPABLE:
             raise
@@ -91,10 +92,10 @@ def _plain(folder: str) -> int:
     return tree
 
 
-def _idmapped(folder: str) -> int:
-    """A detached mount of the folder in which its owner appears as root of the world."""
+def _idmapped(folder: str, root: int) -> int:
+    """A detached mount of the folder in which its owner appears as root of the world, which is the id `root`."""
     owner = os.stat(folder)
-    namespace = _id_namespace(owner.st_uid, owner.st_gid)
+    namespace = _id_namespace(owner.st_uid, owner.st_gid, root)
     try:
         tree = sys_.open_tree(folder)
         try:
@@ -108,11 +109,8 @@ def _idmapped(folder: str) -> int:
         os.close(namespace)
 
 
-def _id_namespace(uid: int, gid: int) -> int:
-    """A descriptor of a user namespace that says which id on the disk (inside) is which id of the world (outside).
-
-    The other ids of the world, as of a file that tcpdump writes, stand on the disk as they are: they own nothing else.
-    """
+def _id_namespace(uid: int, gid: int, root: int) -> int:
+    """A descriptor of a user namespace that says which id on the disk (inside) is which id of the world (outside)."""
     stay, release = os.pipe()
     child = sys_.clone(sys_.CLONE_NEWUSER)
     if child == 0:
@@ -123,9 +121,8 @@ def _id_namespace(uid: int, gid: int) -> int:
             os._exit(0)
     os.close(stay)
     try:
-        others = IdMap(ROOT_BASE + 1, ROOT_BASE + 1, ROOT_COUNT - 1).line
-        sys_.write_once(f"/proc/{child}/uid_map", IdMap(uid, ROOT_BASE, 1).line + others)
-        sys_.write_once(f"/proc/{child}/gid_map", IdMap(gid, ROOT_BASE, 1).line + others)
+        sys_.write_once(f"/proc/{child}/uid_map", IdMap(uid, root, 1).line)
+        sys_.write_once(f"/proc/{child}/gid_map", IdMap(gid, root, 1).line)
         return os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
     finally:
         os.close(release)

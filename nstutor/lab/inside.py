@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from nstutor import NamedTuple
 from nstutor.lab import syscalls as sys_
-from nstutor.lab.identity import IdMap
+from nstutor.lab.identity import SAME
 
 _HOSTNAME = "host"
 _KINDS = {sys_.CLONE_NEWNS: "mnt", sys_.CLONE_NEWNET: "net", sys_.CLONE_NEWUTS: "uts", sys_.CLONE_NEWIPC: "ipc"}
@@ -48,7 +48,7 @@ class Inside(NamedTuple):
         return self.namespaces[sys_.CLONE_NEWNET]
 
 
-def fork_first(world: IdMap, nest: bool) -> First:
+def fork_first(nest: bool) -> First:
     """Fork the first process inside. It begins with the network, while the keeper mounts.
 
     With `nest` it takes a user namespace of its own if one may be had. It has one, or not, once wait_for() returns.
@@ -59,7 +59,7 @@ def fork_first(world: IdMap, nest: bool) -> First:
     if child == 0:
         os.close(ready)
         os.close(go_end)
-        _be_first(world, nest, ready_end, go)
+        _be_first(nest, ready_end, go)
     os.close(ready_end)
     os.close(go)
     return First(child, ready, go_end)
@@ -70,16 +70,15 @@ def wait_for(first: First) -> bool:
     return _answer(first.ready) == b"n"
 
 
-def finish(first: First, world: IdMap, nested: bool) -> Inside:
+def finish(first: First, nested: bool) -> Inside:
     """Let the first process go on in the finished mounts, and take hold of its namespaces before it ends.
 
     /proc must be the world's own by now.
     """
     try:
         if nested:
-            same = IdMap(0, 0, world.size).line
-            sys_.write_once(f"/proc/{first.pid}/uid_map", same)
-            sys_.write_once(f"/proc/{first.pid}/gid_map", same)
+            sys_.write_once(f"/proc/{first.pid}/uid_map", SAME.line)
+            sys_.write_once(f"/proc/{first.pid}/gid_map", SAME.line)
         os.write(first.go, b"m")
         _answer(first.ready)
         kinds = {sys_.CLONE_NEWUSER: "user", **_KINDS} if nested else _KINDS
@@ -101,7 +100,7 @@ def _answer(reader: int) -> bytes:
     raise OSError(number, os.strerror(number), what or "the first process inside")
 
 
-def _be_first(world: IdMap, nest: bool, ready: int, go: int) -> NoReturn:
+def _be_first(nest: bool, ready: int, go: int) -> NoReturn:
     try:
         nested = _enter_new(nest)
         _set_up("lo")
@@ -109,7 +108,7 @@ def _be_first(world: IdMap, nest: bool, ready: int, go: int) -> NoReturn:
         os.write(ready, b"n" if nested else b"f")
         if os.read(go, 1) == b"m":
             _enter_mounts()
-            _allow_pings(world)
+            _allow_pings()
             os.write(ready, b"r")
             os.read(go, 1)
     except OSError as error:
@@ -149,9 +148,8 @@ def _enter_mounts() -> None:
         sys_.mount("sysfs", "/sys", "sysfs", sys_.MS_NOSUID | sys_.MS_NODEV | sys_.MS_NOEXEC)
 
 
-def _allow_pings(world: IdMap) -> None:
+def _allow_pings() -> None:
     """Let everybody ping without a capability (icmp(7)), and traceroute twice without a pause."""
-    last = world.size - 1
-    for key, value in (("ping_group_range", f"0 {last}"), ("icmp_ratelimit", "0")):
+    for key, value in (("ping_group_range", "0 0"), ("icmp_ratelimit", "0")):
         with contextlib.suppress(FileNotFoundError):
             sys_.write_once(f"/proc/sys/net/ipv4/{key}", value)

@@ -6,7 +6,8 @@ import functools
 import os
 
 from nstutor.lab import syscalls as sys_
-from nstutor.lab.identity import Tier, is_machine_root, maps_range, may_act_as_root
+from nstutor.lab.identity import Tier, is_machine_root, maps_worlds, may_act_as_root
+from nstutor.lab.limits import check_own_resources
 
 
 @functools.cache
@@ -35,6 +36,7 @@ def become_judge() -> Tier:
         from nstutor.lab.refusals import refusal
 
         raise refusal(step, error.errno or 0, str(error.filename)) from None
+    check_own_resources()
     return tier
 
 
@@ -45,7 +47,7 @@ def _tier() -> Tier:
         raise without_proc()
     if not is_machine_root():
         return Tier.ROOTLESS
-    if not (maps_range() and may_act_as_root()):
+    if not (maps_worlds() and may_act_as_root()):
         from nstutor.lab.refusals import root_without_rights
 
         raise root_without_rights()

@@ -17,7 +17,7 @@ from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
 from nstutor.lab.filesystem import Files, build, enter, mount_personal
 from nstutor.lab.home import Home
-from nstutor.lab.identity import SINGLE, IdMap, Tier
+from nstutor.lab.identity import Tier
 from nstutor.lab.inside import First, Inside, finish, fork_first, wait_for
 from nstutor.lab.limits import Limits, limit_namespaces
 from nstutor.lab.records import Failure, ShellRequest
@@ -28,7 +28,8 @@ class Plan(NamedTuple):
     """What every world of a maker has."""
 
     files: Files
-    world: IdMap
+    tier: Tier
+    """Tier.ROOTLESS or Tier.ROOT."""
     own_userns: bool = True
     """Whether the keeper has a user namespace of its own; without, it shares the judge's."""
 
@@ -110,7 +111,7 @@ def _begin(plan: Plan) -> Begun:
         sys_.prctl(sys_.PR_SET_NO_NEW_PRIVS, 1)
         # Out of memory, the world is to die before the tutor or the desktop.
         sys_.write_once("/proc/self/oom_score_adj", "1000")
-        first = fork_first(plan.world, plan.own_userns)
+        first = fork_first(plan.own_userns)
         step = "mount"
         build(plan.files)
         step = "other"
@@ -124,22 +125,24 @@ def _keep(plan: Plan, order: Order, begun: Begun) -> None:
     _report(plan, order, inside)
     with contextlib.suppress(ChildProcessError):  # SIGCHLD is ignored: this returns when the first one inside is gone
         os.wait()
-    _serve(plan, order, inside)
+    _serve(order, inside)
 
 
 def _finish(plan: Plan, order: Order, begun: Begun) -> Inside:
+    step = "home"
     try:
         mount_personal(order.home, order.limits.tmp_bytes)
+        step = "other"
         # Meanwhile every process here counts as chrooted and could make no user namespace: the first one has its own.
         enter()
         if plan.own_userns:
             limit_namespaces(order.limits, begun.nested)
-        inside = finish(begun.first, plan.world, begun.nested)
+        inside = finish(begun.first, begun.nested)
         # `ip link set DEV netns 1` brings a device back to host, as it does on a real machine.
         sys_.setns(inside.netns, sys_.CLONE_NEWNET)
         sys_.prctl(sys_.PR_SET_DUMPABLE, 0)
     except OSError as error:
-        raise SetupError("other", error) from None
+        raise SetupError(step, error) from None
     return inside
 
 
@@ -147,13 +150,13 @@ def _report(plan: Plan, order: Order, inside: Inside) -> None:
     """Tell the judge that the world stands, with descriptors of keeper, root, host's network and the processes."""
     processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     keeper = os.pidfd_open(os.getpid())
-    tier = (Tier.ROOTLESS if plan.world == SINGLE else Tier.ROOT) if inside.nested else Tier.FLAT
+    tier = plan.tier if inside.nested else Tier.FLAT
     facts = {"tier": int(tier), "copied": order.home.packed is not None, "spare": order.spare}
     wire.send(order.judge, facts, [keeper, inside.root, inside.netns, processes])
     wire.close_all([keeper, inside.root, processes])
 
 
-def _serve(plan: Plan, order: Order, inside: Inside) -> None:
+def _serve(order: Order, inside: Inside) -> None:
     """Start shells as the judge asks, until its end of the socket is closed."""
     while received := wire.receive(order.judge):
         request, fds = received
@@ -164,4 +167,4 @@ def _serve(plan: Plan, order: Order, inside: Inside) -> None:
             wire.send(order.judge, {"step": "other", "code": error.errno or errno.EAGAIN, "what": "fork"})
             continue
         if child == 0:
-            become_shell(ShellRequest(**request), order.judge, inside.namespaces, order.limits, plan.world)
+            become_shell(ShellRequest(**request), order.judge, inside.namespaces, order.limits)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import resource
+import stat
 from typing import Self
 
 from nstutor import NamedTuple
@@ -13,8 +16,20 @@ _MIB = 1 << 20
 _KEEPER = "1"
 
 # Namespaces of the other kinds that a world may have: `ip netns exec` makes a mount namespace for each shell.
-_OTHERS = {"cgroup": 32, "ipc": 32, "pid": 32, "time": 32, "uts": 32}
+# None of a cgroup: whoever owns one may mount the machine's control groups (cgroups(7)).
+_OTHERS = {"cgroup": 0, "ipc": 32, "pid": 32, "time": 32, "uts": 32}
 _MOUNT_NAMESPACES_BESIDE = 64
+_WATCHES = {"inotify_instances": 16, "inotify_watches": 1024}
+"""Of those that the kernel allows a user, for all that they run on the machine (inotify(7))."""
+_OF_A_USER = (
+    (resource.RLIMIT_SIGPENDING, 256),
+    (resource.RLIMIT_MSGQUEUE, 0),
+    (resource.RLIMIT_MEMLOCK, 64 << 10),
+)
+"""What the kernel counts for a user, and no lesson needs (getrlimit(2))."""
+TERMINALS = 64
+"""A machine has some 3,000 of them for all (kernel/pty/max and reserve in proc_sys_kernel(5))."""
+_LEAST_OWN_FILES, _MOST_OWN_FILES = 128, 1 << 16
 
 
 class Limits(NamedTuple):
@@ -72,15 +87,48 @@ def limit_namespaces(limits: Limits, nested: bool) -> None:
     most = {"user": int(nested), "net": net, "mnt": net + _MOUNT_NAMESPACES_BESIDE, **_OTHERS}
     for kind, number in most.items():
         write_once(f"/proc/sys/user/max_{kind}_namespaces", str(number))
+    for kind, number in _WATCHES.items():
+        with contextlib.suppress(FileNotFoundError):  # a kernel that was built without
+            write_once(f"/proc/sys/user/max_{kind}", str(number))
+
+
+def check_own_resources() -> None:
+    """See that this process has what worlds take, and raise its limit on open files as far as it may.
+
+    The limit bounds how many descriptors a user may have in flight when one is sent (unix(7), ETOOMANYREFS). Whatever
+    an ordinary user's worlds leave lying in sockets, below their lower limits, then never is in the way of ours.
+    Raises CannotRunHereError; with too few open files what a learner does could not be seen.
+    """
+    if not stat.S_ISCHR(_mode(os.devnull)):
+        from nstutor.lab.refusals import without_null
+
+        raise without_null()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_OWN_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_OWN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < _LEAST_OWN_FILES:
+        from nstutor.lab.refusals import refusal
+
+        raise refusal("other", errno.EMFILE, "setrlimit")
+
+
+def _mode(path: str) -> int:
+    try:
+        return os.stat(path).st_mode
+    except OSError:
+        return 0
 
 
 def limit_process(limits: Limits) -> None:
     """Bound the calling process and its children for good; what is already lower stays."""
+    files = min(limits.open_files, max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2))
     bounds = (
+        *_OF_A_USER,
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, limits.processes),
         (resource.RLIMIT_FSIZE, limits.file_size),
-        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_NOFILE, files),
         (resource.RLIMIT_AS, limits.address_space),
         (resource.RLIMIT_CPU, limits.cpu_seconds),
     )

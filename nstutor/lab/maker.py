@@ -18,11 +18,12 @@ import signal
 import socket
 from typing import NoReturn
 
+from nstutor import NamedTuple
 from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
 from nstutor.lab.filesystem import Files
 from nstutor.lab.home import Home, prepare
-from nstutor.lab.identity import SINGLE, IdMap, world_map
+from nstutor.lab.identity import IdMap, Tier, is_machine_root, world_map
 from nstutor.lab.keeper import Plan, keep, send_order
 from nstutor.lab.limits import Limits
 from nstutor.lab.records import Failure, WorldRequest
@@ -53,9 +54,16 @@ def run_maker(judge: socket.socket, parent: int, files: Files, *, once: bool) ->
         if os.getppid() != parent:
             os._exit(_KILLED)
         _settle(judge.fileno())
-        _serve(judge, Plan(files, world_map()), once=once)
+        _serve(judge, Plan(files, Tier.ROOT if is_machine_root() else Tier.ROOTLESS), once=once)
     finally:
         os._exit(0)
+
+
+class _Keeper(NamedTuple):
+    """A keeper that waits for its order."""
+
+    orders: socket.socket
+    world: IdMap
 
 
 def _serve(judge: socket.socket, plan: Plan, *, once: bool) -> None:
@@ -70,15 +78,18 @@ def _serve(judge: socket.socket, plan: Plan, *, once: bool) -> None:
             spare = _try_to_begin(plan)
 
 
-def _fulfil(request: WorldRequest, asker: socket.socket, plan: Plan, spare: socket.socket | None) -> None:
+def _fulfil(request: WorldRequest, asker: socket.socket, plan: Plan, spare: _Keeper | None) -> None:
     """Order a world of the spare keeper or of a new one. What fails is told to the judge that waits for the world."""
     step, ahead = "other", spare is not None and not request.fresh
     home = Home()
     try:
         limits = Limits(**request.limits)  # type: ignore[arg-type]
-        home = prepare(request.home, plan.world)
         step = "namespace"
-        with spare if spare is not None and ahead else _begin(plan) as orders:
+        keeper = spare if spare is not None and ahead else _begin(plan)
+        with keeper.orders as orders:
+            step = "home"
+            home = prepare(request.home, keeper.world)
+            step = "other"
             send_order(orders, limits, home, ahead, asker.fileno())
     except OSError as error:
         _tell(asker, Failure(step, error.errno or errno.EIO, str(error.filename or error)), ahead)
@@ -103,7 +114,7 @@ def _settle(kept: int) -> None:
     os.chdir("/")
 
 
-def _try_to_begin(plan: Plan) -> socket.socket | None:
+def _try_to_begin(plan: Plan) -> _Keeper | None:
     """A keeper made ahead; None if that fails: the next request will meet the failure, and hear of it."""
     try:
         return _begin(plan)
@@ -111,14 +122,14 @@ def _try_to_begin(plan: Plan) -> socket.socket | None:
         return None
 
 
-def _begin(plan: Plan) -> socket.socket:
-    """Fork a keeper and map its ids; the socket that it takes its order from. Raises OSError."""
+def _begin(plan: Plan) -> _Keeper:
+    """Fork a keeper and map its ids. Raises OSError."""
     orders, end = wire.pair()
     ready, ready_end = os.pipe()
     go, go_end = os.pipe()
     try:
         try:
-            child, own_userns = _clone(plan.world)
+            child, own_userns = _clone(plan.tier)
             if child == 0:
                 wire.close_all([ready, go_end])
                 orders.close()
@@ -126,16 +137,17 @@ def _begin(plan: Plan) -> socket.socket:
         finally:
             wire.close_all([ready_end, go])
             end.close()
-        _let_go(child, plan.world if own_userns else None, ready, go_end)
+        world = world_map(child)
+        _let_go(child, world if own_userns else None, ready, go_end)
     except OSError:
         orders.close()
         raise
     finally:
         wire.close_all([ready, go_end])
-    return orders
+    return _Keeper(orders, world)
 
 
-def _clone(world: IdMap) -> tuple[int, bool]:
+def _clone(tier: Tier) -> tuple[int, bool]:
     """Fork into new namespaces; False where they stay in the judge's user namespace, for no further one is allowed.
 
     The machine's root has nowhere to fall back to: its own user namespace is the machine's.
@@ -143,7 +155,7 @@ def _clone(world: IdMap) -> tuple[int, bool]:
     try:
         return sys_.clone(sys_.CLONE_NEWUSER | _OF_WORLD), True
     except OSError as error:
-        if world != SINGLE or error.errno not in {errno.ENOSPC, errno.EUSERS}:
+        if tier is Tier.ROOT or error.errno not in {errno.ENOSPC, errno.EUSERS}:
             raise
         return sys_.clone(_OF_WORLD), False
 
@@ -165,8 +177,8 @@ def _be_keeper(plan: Plan, orders: socket.socket, ready: int, go: int) -> NoRetu
         os.write(ready, b"r")
         if os.read(go, 1) != b"m":
             os._exit(_KILLED)
-        if plan.world != SINGLE:
-            _become_root_of_range()
+        if plan.tier is Tier.ROOT:
+            _become_root_of_world()
         if select.select([go], [], [], 0)[0]:
             os._exit(_KILLED)
         wire.close_all([ready, go])
@@ -175,8 +187,8 @@ def _be_keeper(plan: Plan, orders: socket.socket, ready: int, go: int) -> NoRetu
         os._exit(0)
 
 
-def _become_root_of_range() -> None:
-    """Take on the ids of the range. A change of ids clears the parent-death signal and closes /proc/PID to others."""
+def _become_root_of_world() -> None:
+    """Take on the ids of the map. A change of ids clears the parent-death signal and closes /proc/PID to others."""
     os.setgroups([])
     os.setresgid(0, 0, 0)
     os.setresuid(0, 0, 0)

@@ -52,15 +52,15 @@ class Usage(NamedTuple):
     """What a world uses at one moment.
 
     Shared memory counts where it is mapped and in its tmpfs, so the sum is an upper bound of those; what the kernel
-    itself holds (pipes, sockets, devices, System V segments that nobody has attached) is not seen.
+    itself holds (pipes, sockets, devices) is not seen.
     """
 
     process_bytes: int
-    """Anonymous and shared memory of all processes (RssAnon and RssShmem of /proc/PID/status)."""
+    """Anonymous and shared memory of all processes, also in the swap, and page tables (/proc/PID/status)."""
     tmpfs_bytes: int
     """In the world's tmpfs mounts, the learner's own included, and in files that are mounted nowhere (memfds).
 
-    A ramfs cannot be measured: it counts 1 TiB."""
+    What cannot be measured, a ramfs or a tmpfs without bounds, counts 1 TiB."""
     processes: int
     """Without the keeper."""
     threads: int = 0
@@ -69,6 +69,10 @@ class Usage(NamedTuple):
     """The network namespaces that its processes are in, with a name or without."""
     full: frozenset[str] = frozenset()
     """Mount points of tmpfs that have no free block or no free inode."""
+    terminals: int = 0
+    """Those that programs have made, in any devpts."""
+    countless: bool = False
+    """There are more open files or mounts than are looked at."""
 
     @property
     def memory_bytes(self) -> int:

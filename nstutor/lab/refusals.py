@@ -15,6 +15,8 @@ CONTAINER_REMEDY = (
     "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined …"
     "   (podman: --security-opt unmask=ALL)"
 )
+_MAKE_NULL = "sudo mknod -m 666 /dev/null c 1 3"
+MORE_USER_NAMESPACES = "sudo sysctl -w user.max_user_namespaces=15000"
 AS_A_USER = "docker run --user 1000 --security-opt seccomp=unconfined --security-opt systempaths=unconfined …"
 
 
@@ -22,6 +24,12 @@ def without_proc() -> CannotRunHereError:
     """The exception for a machine that shows no processes."""
     message = _("There is no /proc here; without it no lab can be made.")
     return CannotRunHereError(message, "mount -t proc proc /proc")
+
+
+def without_null() -> CannotRunHereError:
+    """The exception for a machine without the null device."""
+    return CannotRunHereError(_("There is no /dev/null here; without it no lab can be made."),
+                              _MAKE_NULL)
 
 
 def root_without_rights() -> CannotRunHereError:
@@ -89,7 +97,8 @@ def _always() -> bool:
 
 _DENIED = frozenset({errno.EPERM, errno.EACCES})
 _NAMESPACE, _MAP, _MOUNT = frozenset({"namespace"}), frozenset({"map", "mount"}), frozenset({"mount"})
-_ANY_STEP = _NAMESPACE | _MAP | frozenset({"other"})
+_OTHER, _TERMINAL = frozenset({"other"}), frozenset({"terminal"})
+_ANY_STEP = _NAMESPACE | _MAP | _OTHER | _TERMINAL
 _ANY_CODE = frozenset(errno.errorcode)
 
 CAUSES = (
@@ -106,6 +115,48 @@ CAUSES = (
         _always,
         N_("No further process is allowed (`ulimit -u`, or a limit of the machine's)."),
         N_("End some programs, or: ulimit -u 4096"),
+    ),
+    Cause(
+        _ANY_STEP,
+        frozenset({errno.EFBIG}),
+        _always,
+        N_("Files are not allowed to be as large as the lab's own (`ulimit -f`)."),
+        "ulimit -f unlimited",
+    ),
+    Cause(
+        _ANY_STEP,
+        frozenset({errno.ENFILE}),
+        _always,
+        N_("The whole machine has too many open files (`fs.file-max`)."),
+        N_("End some programs."),
+    ),
+    Cause(
+        _ANY_STEP,
+        frozenset({errno.ENOMEM, errno.ENOBUFS}),
+        _always,
+        N_("The machine has no memory left, or no more is allowed (`ulimit -v`)."),
+        N_("End some programs."),
+    ),
+    Cause(
+        _ANY_STEP,
+        frozenset({errno.ETOOMANYREFS}),
+        _always,
+        N_("Programs of this user have too many open files on their way to each other (`ulimit -n`)."),
+        "ulimit -n 4096",
+    ),
+    Cause(
+        _TERMINAL,
+        frozenset({errno.ENOSPC}),
+        _always,
+        N_("The machine has no terminal left (kernel.pty.max)."),
+        "sudo sysctl -w kernel.pty.max=8192",
+    ),
+    Cause(
+        _OTHER,
+        frozenset({errno.ENOSPC, errno.EUSERS}),
+        _always,
+        N_("No further namespace or mount is allowed (`user.max_net_namespaces` and the like, `fs.mount-max`)."),
+        "sudo sysctl -w user.max_net_namespaces=15000 user.max_mnt_namespaces=15000 fs.mount-max=100000",
     ),
     Cause(_NAMESPACE | _MAP, _ANY_CODE, _wsl1, N_("WSL 1 has no Linux kernel."), "wsl --set-version DISTRIBUTION 2"),
     Cause(
@@ -163,7 +214,7 @@ CAUSES = (
         frozenset({errno.ENOSPC, errno.EUSERS}),
         _always,
         N_("No further user namespace is allowed (user.max_user_namespaces, or they are nested too deeply)."),
-        "sudo sysctl -w user.max_user_namespaces=15000",
+        MORE_USER_NAMESPACES,
     ),
     Cause(
         _MAP,
@@ -191,11 +242,18 @@ def no_netns_left() -> CannotRunHereError:
                               "sudo sysctl -w user.max_net_namespaces=15000")
 
 
+def flat() -> CannotRunHereError:
+    """The exception for a machine on which submissions would be graded in worlds of Tier.FLAT."""
+    message = _("This machine allows one user namespace for a lab where two are needed to grade in: "
+                "a submission could take away what those after it need.")  # fmt: skip
+    return CannotRunHereError(message, MORE_USER_NAMESPACES)
+
+
 def refusal(step: str, code: int, what: str) -> CannotRunHereError:
     """The exception for a lab that could not be made.
 
-    `step` is `namespace`, `map`, `mount` or `other`; `code` the errno; `what` the call that failed, for the message
-    when no known cause fits.
+    `step` is `namespace`, `map`, `mount`, `home`, `terminal` or `other`; `code` the errno; `what` the call that
+    failed, for the message when no known cause fits.
     """
     for cause in CAUSES:
         if step in cause.at and code in cause.codes and cause.holds():

@@ -15,7 +15,6 @@ from typing import NoReturn
 
 from nstutor.lab import contents, seccomp, wire
 from nstutor.lab import syscalls as sys_
-from nstutor.lab.identity import SINGLE, IdMap
 from nstutor.lab.limits import Limits, limit_process
 from nstutor.lab.records import ShellRequest
 
@@ -29,22 +28,24 @@ _ENVIRONMENT = {
     "TERM": "dumb",
     "USER": "root",
 }
+_OPENPTY = "openpty"
 _NETNS_FOLDER = "/run/netns"
 _CANNOT_EXECUTE, _NOT_FOUND = 126, 127  # bash(1), EXIT STATUS
 
 
 def become_shell(
-    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits, world: IdMap
+    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits
 ) -> NoReturn:
     """Turn this process into the one asked for. The judge gets its descriptors, or the reason why not."""
     status = _CANNOT_EXECUTE
     try:
         environment = {**_ENVIRONMENT, **request.environment}
-        slave = _enter(request, judge, namespaces, limits, world)
+        slave = _enter(request, judge, namespaces, limits)
         status = _NOT_FOUND
         _execute(request.argv, environment, slave)
     except OSError as error:
-        failure = {"step": "other", "code": error.errno or errno.EIO, "what": str(error.filename or error)}
+        step = "terminal" if error.filename == _OPENPTY else "other"
+        failure = {"step": step, "code": error.errno or errno.EIO, "what": str(error.filename or error)}
         with contextlib.suppress(OSError):
             wire.send(judge, failure)
     finally:
@@ -52,12 +53,12 @@ def become_shell(
 
 
 def _enter(
-    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits, world: IdMap
+    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits
 ) -> int:
     """Everything up to the exec, with the report to the judge as its last part; the terminal's slave."""
     os.setsid()
     # Taken here, in the keeper's mounts: what the learner mounts over /dev does not matter.
-    master, slave = os.openpty()
+    master, slave = _open_terminal()
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("=HHHH", request.rows, request.columns, 0, 0))
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
     _know_utf8(slave)
@@ -66,13 +67,21 @@ def _enter(
         sys_.setns(fd, kind)
     if request.netns is not None:
         _join(request.netns)
-    limit_process(limits)
     _reset_signals()
     _go_home()
-    listener = seccomp.install(fake_ids=world == SINGLE, watch=request.watch)
+    listener = seccomp.install(watch=request.watch)
     report = [os.pidfd_open(os.getpid()), master, slave, *([] if listener is None else [listener])]
     wire.send(judge, {"tty": tty}, report)
+    # Last: with fewer open files allowed, those that the learner left in sockets would keep us from sending ours.
+    limit_process(limits)
     return slave
+
+
+def _open_terminal() -> tuple[int, int]:
+    try:
+        return os.openpty()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, _OPENPTY) from None
 
 
 def _know_utf8(slave: int) -> None:

@@ -162,6 +162,12 @@ def file_system_type(path: str) -> int:
     return int(struct.unpack_from("@l", buffer)[0]) & 0xFFFFFFFF
 
 
+def pid_of(pidfd: int) -> int:
+    """The process of a pidfd in our own numbering (proc_pid_fdinfo(5)), -1 once it is gone."""
+    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
+
+
 def write_once(path: str, text: str) -> None:
     """Write to a file of /proc with one write(2), as its files for id maps and settings want it."""
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from nstutor.errors import CannotRunHereError, NstutorError
 from nstutor.lab.identity import Tier
 from nstutor.lab.judge import become_judge
+from nstutor.lab.refusals import MORE_USER_NAMESPACES
 from nstutor.lab.world import Limits, Maker
 from nstutor.language import N_, _
 
@@ -17,7 +18,8 @@ __all__ = ["LOST_FLAT", "Capability", "Tier", "probe"]
 
 LOST_FLAT = (
     N_("the learner's mounts are not locked: outside the lab home only the permissions of files guard them"),
-    N_("limits on the number of namespaces can be raised from inside"),
+    N_("limits on the number of namespaces can be raised from inside, and taken away from the labs after it: "
+       "no submission is graded"),
     N_("nstutor's own files can be read where they are below /usr"),
 )
 _REASONS = {
@@ -25,7 +27,6 @@ _REASONS = {
     Tier.ROOT: N_("started as root; labs run as ids that own nothing"),
     Tier.FLAT: N_("this machine allows too few nested user namespaces"),
 }
-_MORE_NAMESPACES = "sudo sysctl -w user.max_user_namespaces=15000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _try() -> tuple[int, str, str | None]:
     try:
         become_judge()
         with Maker() as maker, maker.world(Limits.grading()) as world:
-            remedy = _MORE_NAMESPACES if world.tier is Tier.FLAT else None
+            remedy = MORE_USER_NAMESPACES if world.tier is Tier.FLAT else None
             return world.tier, _REASONS[world.tier], remedy
     except CannotRunHereError as error:
         return Tier.NONE, error.message, error.hint

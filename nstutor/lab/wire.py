@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import array
 import contextlib
+import errno
 import marshal
 import os
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from nstutor.lab.scarcity import patiently
 
 Message = Mapping[str, Any]
 """What marshal can carry; the records in records.py say which keys."""
@@ -23,25 +26,31 @@ MOST_FDS = 8
 
 def pair() -> tuple[socket.socket, socket.socket]:
     """Two ends that keep packets apart and tell when the other one is gone."""
-    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    return patiently(lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
 
 
 def send(end: socket.socket, message: Message, fds: Sequence[int] = ()) -> None:
     """Send a message, with copies of these descriptors."""
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
-    end.sendmsg([marshal.dumps(dict(message))], rights, socket.MSG_NOSIGNAL)
+    data = [marshal.dumps(dict(message))]
+    patiently(lambda: end.sendmsg(data, rights, socket.MSG_NOSIGNAL))
 
 
 def receive(end: socket.socket) -> tuple[Message, list[int]] | None:
-    """The next message and its descriptors, close-on-exec; None when the other end is gone."""
+    """The next message and its descriptors, close-on-exec; None when the other end is gone.
+
+    Raises OSError (EMFILE) when this process has no room for them: the kernel then leaves them out (unix(7)).
+    """
     size = socket.CMSG_SPACE(MOST_FDS * 4)
-    data, ancillary, _, _ = end.recvmsg(LARGEST, size, socket.MSG_CMSG_CLOEXEC)
+    data, ancillary, flags, _ = end.recvmsg(LARGEST, size, socket.MSG_CMSG_CLOEXEC)
     fds = array.array("i")
     for level, kind, content in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
             fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
-    if not data:
+    if not data or flags & socket.MSG_CTRUNC:
         close_all(fds)
+        if data:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), "recvmsg")
         return None
     return marshal.loads(data), fds.tolist()
 

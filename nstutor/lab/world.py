@@ -16,23 +16,26 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
-import nstutor
-from nstutor.errors import UsageError, WorldDiedError
+from nstutor.errors import NstutorError, UsageError, WorldDiedError
 from nstutor.lab import contents, wire
-from nstutor.lab.filesystem import Files, own_etc
+from nstutor.lab import syscalls as sys_
+from nstutor.lab.filesystem import Files, own_directories, own_etc
 from nstutor.lab.hiding import hide
 from nstutor.lab.homecopy import Owner, pack, unpack
 from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits, learners_pids
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
+from nstutor.lab.scarcity import SCARCE, Patience, patiently
 from nstutor.language import _
 
 if TYPE_CHECKING:
     from nstutor.kernel.model import Identity
 
 __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
+
+Seen = TypeVar("Seen")
 
 ANSWER_SECONDS = 30.0
 _NAME_TOO_LONG = 255
@@ -69,22 +72,33 @@ class World:
         `environment` is put over the world's own (HOME, PATH, LANG=C.UTF-8, …). With `watch` its exec waits until
         somebody answers the listener in `notify`; an exec that fails is said on the terminal and ends the process with
         status 127. May be called again, also when every process of the learner's is gone.
-        Raises UsageError for a network namespace that is not there, WorldDiedError, OSError.
+        Raises UsageError for a network namespace that is not there, WorldDiedError, CannotRunHereError where the
+        machine has run out of something for longer than others may need it, OSError.
         """
         if netns is not None and (not netns or "/" in netns or netns in {".", ".."} or len(netns) > _NAME_TOO_LONG):
             raise _no_such_netns(netns)
         request = ShellRequest(list(argv), dict(environment), rows, columns, netns, watch)
+        patience = Patience()
+        answer, fds = self._ask(request)
+        while patience.allows(answer.get("code")):
+            answer, fds = self._ask(request)
+        if "code" in answer:
+            if netns is not None and f"/{netns}" in answer["what"]:
+                raise _no_such_netns(netns)
+            if answer["code"] in SCARCE:
+                from nstutor.lab.refusals import refusal
+
+                raise refusal(answer["step"], answer["code"], answer["what"])
+            raise OSError(answer["code"], os.strerror(answer["code"]), answer["what"])
+        pidfd, master, slave, *listener = fds
+        return ShellProcess(sys_.pid_of(pidfd), pidfd, master, slave, listener[0] if listener else None, answer["tty"])
+
+    def _ask(self, request: ShellRequest) -> tuple[wire.Message, list[int]]:
         try:
             wire.send(self._judge, request._asdict())
         except (BrokenPipeError, ConnectionResetError):
             raise WorldDiedError(_("the lab has ended")) from None
-        answer, fds = _answer(self._judge)
-        if "code" in answer:
-            if netns is not None and f"/{netns}" in answer["what"]:
-                raise _no_such_netns(netns)
-            raise OSError(answer["code"], os.strerror(answer["code"]), answer["what"])
-        pidfd, master, slave, *listener = fds
-        return ShellProcess(_pid_of(pidfd), pidfd, master, slave, listener[0] if listener else None, answer["tty"])
+        return _answer(self._judge)
 
     @property
     def ended(self) -> bool:
@@ -100,17 +114,23 @@ class World:
         """What the world uses now."""
         from nstutor.lab.usage import usage
 
-        try:
-            return usage(self._processes)
-        except ProcessLookupError:
-            return Usage(0, 0, 0)
+        return self._unless_gone(usage, Usage(0, 0, 0))
+
+    def out_of_sight(self) -> int:
+        """The most bytes of shared memory that it may keep where resources() cannot look; 0 if it hides nothing."""
+        from nstutor.lab.usage import out_of_sight
+
+        return self._unless_gone(out_of_sight, 0)
+
+    def kernel_bytes(self) -> int:
+        """Roughly what the kernel holds for its sockets, devices and routes, where a process is."""
+        from nstutor.lab.usage import kernel_bytes
+
+        return self._unless_gone(kernel_bytes, 0)
 
     def processes(self) -> int:
         """How many run in it now, without the keeper: cheaper than to ask for all of its resources."""
-        try:
-            return len(learners_pids(self._processes))
-        except ProcessLookupError:
-            return 0
+        return self._unless_gone(lambda processes: len(learners_pids(processes)), 0)
 
     def netns_of_processes(self) -> Mapping[Identity, str]:
         """The network namespaces in which a process of it is now, and a path by which to enter each."""
@@ -125,10 +145,13 @@ class World:
         """Whether something in it has been started just now, and still makes itself what it will be."""
         from nstutor.lab.usage import starting
 
+        return self._unless_gone(starting, False)
+
+    def _unless_gone(self, look: Callable[[int], Seen], otherwise: Seen) -> Seen:
         try:
-            return starting(self._processes)
+            return look(self._processes)
         except ProcessLookupError:
-            return False
+            return otherwise
 
     def end_processes(self) -> None:
         """Kill every process of the learner's, and wait until none is left. Raises WorldDiedError if some stay."""
@@ -194,16 +217,22 @@ class World:
 class PendingWorld:
     """A world that is being made. `again` asks for another in its stead, from its very beginning."""
 
-    def __init__(self, judge: socket.socket, home: Path | None, again: Callable[[], PendingWorld]) -> None:
+    def __init__(
+        self, judge: socket.socket, home: Path | None, patience: Patience, again: Callable[[], PendingWorld]
+    ) -> None:
         self._judge = judge
+        self._patience = patience
         self._home = home
         self._again = again
 
     def wait(self) -> World:
-        """The world, once it stands. Raises CannotRunHereError with the reason, or WorldDiedError."""
+        """The world, once it stands; asked for again for a while where the machine has run out of something.
+
+        Raises CannotRunHereError with the reason, or WorldDiedError.
+        """
         try:
             facts, fds = _answer(self._judge)
-        except WorldDiedError:
+        except NstutorError:
             self._judge.close()
             raise
         world = None
@@ -215,9 +244,12 @@ class PendingWorld:
             return self._again().wait()
         if world is None:
             self._judge.close()
+            if facts["step"] != "home" and self._patience.allows(facts["code"]):
+                return self._again().wait()
             from nstutor.lab.refusals import refusal
 
             raise refusal(facts["step"], facts["code"], facts["what"])
+        self._patience.renew()
         return world
 
     def close(self) -> None:
@@ -239,8 +271,9 @@ class Maker:
         self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Iterable[str | Path] = (),
         *, once: bool = False,
     ) -> None:  # fmt: skip
-        self._files = Files(own_etc(bashrc, inputrc), hide(_own_directories(), map(str, hidden)))
+        self._files = Files(own_etc(bashrc, inputrc), hide(own_directories(), map(str, hidden)))
         self._once = once
+        self._patience = Patience()
         self._end: socket.socket
         self._pid: int
 
@@ -269,8 +302,7 @@ class Maker:
     def _request(self, limits: Limits, home: Path | None, *, fresh: bool) -> PendingWorld:
         ours, keepers = wire.pair()
         ours.settimeout(ANSWER_SECONDS)
-        folder = None if home is None else os.path.realpath(home)
-        request = WorldRequest(limits._asdict(), folder, fresh)
+        request = WorldRequest(limits._asdict(), None if home is None else os.path.realpath(home), fresh)
         try:
             wire.send(self._end, request._asdict(), [keepers.fileno()])
         except (BrokenPipeError, ConnectionResetError):
@@ -278,7 +310,7 @@ class Maker:
             raise WorldDiedError(_("the process that makes the labs has ended")) from None
         finally:
             keepers.close()
-        return PendingWorld(ours, home, lambda: self._request(limits, home, fresh=True))
+        return PendingWorld(ours, home, self._patience, lambda: self._request(limits, home, fresh=True))
 
     def world(self, limits: Limits, home: Path | None = None) -> World:
         """A world, once it stands."""
@@ -294,17 +326,11 @@ class Maker:
 def _forked() -> int:
     """fork(2). Raises CannotRunHereError where the user or the machine has no room for another process."""
     try:
-        return os.fork()
+        return patiently(os.fork)
     except OSError as error:
         from nstutor.lab.refusals import refusal
 
         raise refusal("other", error.errno or 0, "fork") from None
-
-
-def _own_directories() -> tuple[str, ...]:
-    """Where nstutor and its lessons are."""
-    package = os.path.dirname(os.path.realpath(nstutor.__file__))
-    return package, os.path.join(os.path.dirname(package), "lessons")
 
 
 def _answer(judge: socket.socket) -> tuple[wire.Message, list[int]]:
@@ -315,6 +341,10 @@ def _answer(judge: socket.socket) -> tuple[wire.Message, list[int]]:
         raise WorldDiedError(message) from None
     except ConnectionResetError:
         answer = None
+    except OSError as error:
+        from nstutor.lab.refusals import refusal
+
+        raise refusal("other", error.errno or 0, str(error.filename)) from None
     if answer is None:
         raise WorldDiedError(_("the lab has ended"))
     return answer
@@ -323,9 +353,3 @@ def _answer(judge: socket.socket) -> tuple[wire.Message, list[int]]:
 def _no_such_netns(name: str) -> UsageError:
     message = _("no network namespace {name!r} in the lab").format(name=name)
     return UsageError(message, _("ip netns list names those that are there."))
-
-
-def _pid_of(pidfd: int) -> int:
-    """The process of a pidfd in our own numbering (proc_pid_fdinfo(5)), -1 once it is gone."""
-    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("Pid:"))

@@ -12,7 +12,7 @@ from lab_harness import judged, needs_root, run, status_of
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.home import Home, prepare
 from nstutor.lab.homecopy import DEEPEST, Owner, pack, unpack
-from nstutor.lab.identity import RANGE
+from nstutor.lab.identity import world_map
 from nstutor.lab.world import Limits, Maker
 
 
@@ -89,7 +89,7 @@ def test_a_copied_home_where_no_mount_can_map_ids(maker: Maker, tmp_path: Path) 
     os.chown(folder, 4321, 4321)
     (folder / "enter.sh").write_text("echo entered\n")
     (folder / "old").mkdir()
-    assert prepare(str(folder), RANGE).packed is not None
+    assert prepare(str(folder), world_map(os.getpid())).packed is not None
     with maker.world(Limits.learning(), folder) as world:
         assert run(world, "bash enter.sh; stat -c %u . enter.sh").split() == ["entered", "0", "0"]
         run(world, "echo x > new; rmdir old")
@@ -106,8 +106,8 @@ def test_a_copied_home_where_no_mount_can_map_ids(maker: Maker, tmp_path: Path) 
 def test_a_home_that_is_gone_is_an_error() -> None:
     """A folder that does not exist is no scratch home by accident."""
     with pytest.raises(FileNotFoundError):
-        prepare("/nonexistent/home", RANGE)
-    assert prepare(None, RANGE) == Home()
+        prepare("/nonexistent/home", world_map(1))
+    assert prepare(None, world_map(1)) == Home()
 
 
 def _open(folder: Path) -> int:

@@ -14,7 +14,7 @@ from lab_harness import in_child, needs_root
 from nstutor.errors import CannotRunHereError
 from nstutor.lab import apparmor
 from nstutor.lab import syscalls as sys_
-from nstutor.lab.identity import ROOT_BASE, Tier, is_machine_root, world_map
+from nstutor.lab.identity import ROOT_COUNT, Tier, is_machine_root, root_base, world_map
 from nstutor.lab.judge import become_judge
 from nstutor.lab.refusals import CAUSES, refusal
 from nstutor.lab.tiers import LOST_FLAT, probe
@@ -43,6 +43,12 @@ with Maker() as maker, maker.world(Limits.grading()) as world:
     assert run(world, "kill -9 1; sleep 100 & (kill -9 -1); echo unreached").split() == []
     assert run(world, "echo again").split() == ["again"]
 print("done")
+"""
+
+
+CHECK = """
+from nstutor.cli import main
+print(main(["check", "bridge", "{submission}"]))
 """
 
 
@@ -84,6 +90,15 @@ def test_a_flat_lab_where_user_namespaces_are_scarce(most: int) -> None:
         str(len(LOST_FLAT)),
     ]
     assert with_user_namespaces(most, FLAT).split() == ["done"]
+
+
+def test_nothing_is_graded_in_a_flat_lab() -> None:
+    """One line could take away what the worlds of later submissions need: exit 4 with the remedy, and no score."""
+    submission = CHECKOUT / "tests/data/submissions/right/bridge/plain.sh"
+    said = with_user_namespaces(1, CHECK.format(submission=submission))
+    assert "4" in said.split("\n"), said
+    assert "could not be graded" in said
+    assert "sudo sysctl -w user.max_user_namespaces=15000" in said
 
 
 def test_no_lab_where_no_user_namespace_is_allowed() -> None:
@@ -134,8 +149,10 @@ def test_the_machines_root_in_a_user_namespace_is_still_root() -> None:
 
 
 def test_a_world_is_never_the_machines_root() -> None:
-    """Real root's worlds are mapped to ids far from any user's."""
-    assert world_map().outside == (ROOT_BASE if is_machine_root() else 0)
+    """Real root's worlds are mapped to an id far from any user's, and each to another one."""
+    ids = {world_map(keeper).outside for keeper in (1, 2, ROOT_COUNT - 1)}
+    assert ids == ({root_base() + 1, root_base() + 2, root_base() + ROOT_COUNT - 1} if is_machine_root() else {0})
+    assert 1 << 30 < root_base() < root_base() + ROOT_COUNT < 1 << 31
 
 
 @pytest.mark.parametrize(
@@ -144,6 +161,9 @@ def test_a_world_is_never_the_machines_root() -> None:
         ("namespace", errno.ENOSPC, "max_user_namespaces"),
         ("namespace", errno.EUSERS, "max_user_namespaces"),
         ("mount", errno.EPERM, "container"),
+        ("terminal", errno.ENOSPC, "kernel.pty.max"),
+        ("other", errno.ENOSPC, "max_net_namespaces"),
+        ("other", errno.ETOOMANYREFS, "ulimit -n"),
         ("other", errno.EIO, "Input/output error"),
         ("namespace", errno.EIO, "Input/output error"),
     ],

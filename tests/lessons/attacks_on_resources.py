@@ -8,6 +8,9 @@ _MEMORY = "it used more than 256 MiB of memory"
 _PROCESSES = "it ran as many processes as it may: 64"
 _ENDED = "was ended after 2 s"
 _OUTPUT = "was ended after 2 MiB of output"
+_OWN = "mkdir /tmp/m; mount -t tmpfs -o size=2G a /tmp/m"
+_FILL = "for i in {1..60}; do head -c 7M /dev/zero > $i; done"
+_OVER = "mount -t tmpfs -o size=1M b /tmp/m"
 
 ATTACKS = (
     Attack("fork-bomb", ":(){ :|:& };:", Rest.EITHER, _PROCESSES),
@@ -46,6 +49,54 @@ ATTACKS = (
            f"for i in {{1..100}}; do head -c 7M /dev/zero > /mnt/$i; done; sleep {SLEEP}' & sleep 19", Rest.LOST,
            _MEMORY),
     Attack("ramfs", "mount -t ramfs r /mnt; sleep 9", Rest.LOST, _MEMORY),
+    Attack("tmpfs-under-a-tmpfs", f"{_OWN}; cd /tmp/m; {_OVER}; {_FILL}; sleep 9", Rest.LOST, _MEMORY),
+    Attack("tmpfs-under-a-tmpfs-that-nobody-is-in",
+           f"{_OWN}; cd /tmp/m; {_OVER}; ({_FILL}); cd /; sleep 9", Rest.LOST, _MEMORY),
+    Attack("tmpfs-twice-at-one-place", f"mkdir /tmp/m; {_OVER}; {_OVER}"),
+    Attack("tmpfs-behind-a-long-path", python(
+        "import ctypes, os, time\nos.mkdir(\"/tmp/m\")\nos.chdir(\"/tmp/m\")\nlong = \"d\" * 200\nfor i in range(30):\n"
+        "  os.mkdir(long)\n  os.chdir(long)\nctypes.CDLL(None).mount(b\"m\", b\".\", b\"tmpfs\", 0, b\"size=8G\")\n"
+        "os.chdir(\"../\" + long)\nfor i in range(60):\n  with open(str(i), \"wb\") as f: f.write(bytes(7 << 20))\n"
+        "os.chdir(\"/\")\ntime.sleep(9)"), Rest.LOST, _MEMORY),
+    Attack("tmpfs-without-bounds", "mount -t tmpfs -o size=0 m /mnt; sleep 9", Rest.LOST, _MEMORY),
+    Attack("tmpfs-in-a-mount-namespace-without-a-process",
+           "mkdir /tmp/k; mount --bind /tmp/k /tmp/k; mount --make-private /tmp/k; touch /tmp/k/n\n"
+           "unshare --mount=/tmp/k/n bash -c 'mount -t tmpfs -o size=8G m /mnt; "
+           "for i in {1..60}; do head -c 7M /dev/zero > /mnt/$i; done'; sleep 9", Rest.LOST, _MEMORY),
+    Attack("memory-files-in-flight", python(
+        "import array, os, socket, time\na, b = socket.socketpair()\nfor i in range(60):\n"
+        "  f = os.memfd_create(str(i))\n  os.write(f, bytes(7 << 20))\n"
+        "  a.sendmsg([b\"x\"], [(1, 1, array.array(\"i\", [f]))])\n  os.close(f)\ntime.sleep(9)"), Rest.LOST, _MEMORY),
+    Attack("memory-files-that-are-only-mapped", python(
+        "import ctypes, os, time\nc = ctypes.CDLL(None)\nfor i in range(60):\n  f = os.memfd_create(str(i))\n"
+        "  os.write(f, bytes(7 << 20))\n  c.mmap(None, ctypes.c_size_t(7 << 20), 1, 1, f, ctypes.c_long(0))\n"
+        "  os.close(f)\ntime.sleep(9)"), Rest.LOST, _MEMORY),
+    Attack("terminals-of-its-own", "mkdir /tmp/p; mount -t devpts -o newinstance,ptmxmode=666 p /tmp/p\n" + python(
+        "import os, time\nx = []\nfor i in range(300): x.append(os.open(\"/tmp/p/ptmx\", os.O_RDWR | os.O_NOCTTY))\n"
+        "time.sleep(9)"), Rest.LOST, "it opened more than 128 terminals"),
+    Attack("open-files-without-end", "ulimit -Sn hard; for i in {1..40}; do " + python(
+        f"import os, time\nx = [os.dup(0) for i in range(900)]\ntime.sleep({SLEEP})") + " & done; sleep 9", Rest.LOST,
+        "it had more open files or mounts than can be watched"),
+    Attack("names-without-end", "for i in {1..10000}; do : > /run/netns/n$i; done", Rest.EITHER, noted=False),
+    Attack("names-of-one-namespace-without-end", python(
+        "import ctypes\nc = ctypes.CDLL(None)\nfor i in range(10000):\n  p = \"/run/netns/n%d\" % i\n"
+        "  open(p, \"w\").close()\n  c.mount(b\"/proc/self/ns/net\", p.encode(), None, 4096, None)"), Rest.EITHER,
+        noted=False),
+    Attack("arguments-without-end",
+           "x=$(head -c 65000 /dev/zero | tr '\\0' x); for i in {1..500}; do /bin/true $x; done",
+           Rest.EITHER, noted=False),
+    Attack("processes-as-other-users", python(
+        "import os, time\nfor user in range(1, 13):\n  if os.fork() == 0:\n    os.setuid(user)\n"
+        "    for i in range(80):\n"
+        "      try: os.fork() or time.sleep(9)\n      except OSError: pass\n    os._exit(0)\ntime.sleep(9)"),
+        Rest.EITHER, _PROCESSES),
+    Attack("what-the-kernel-counts-for-all", python(
+        "import ctypes, socket\nc = ctypes.CDLL(None)\n"
+        "calls = (206, 240, 68, 64, 29, 300) if hasattr(c, \"iopl\") else (0, 180, 186, 190, 194, 262)\n"
+        "assert all(c.syscall(n, 0, 0, 0) == -1 for n in calls)\ns = socket.socket()\nfor option in (32, 33):\n"
+        "  try: s.setsockopt(1, option, 1 << 30)\n  except PermissionError: continue\n"
+        "  raise SystemExit(1)") + " || exit"),
+    Attack("control-groups", "unshare -C true && exit; mkdir /tmp/g; mount -t cgroup2 g /tmp/g && exit"),
     Attack("larger-dev-shm", "mount -o remount,size=8G /dev/shm && exit"),
 
     Attack("large-file", "head -c 100M /dev/zero > /tmp/f", note="wrote a file of more than 8 MiB: head"),

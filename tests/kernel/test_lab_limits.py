@@ -1,0 +1,169 @@
+"""What one world can take of what the kernel has once, or for each user, and how long we wait for what others have."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable
+
+import pytest
+from lab_harness import in_child, judged, needs_root, run, shell
+
+from nstutor.errors import CannotRunHereError
+from nstutor.lab import syscalls as sys_
+from nstutor.lab.judge import become_judge
+from nstutor.lab.limits import TERMINALS
+from nstutor.lab.scarcity import SCARCE, Patience, patiently
+from nstutor.lab.world import Limits, Maker
+
+IN_FLIGHT = """
+import array, os, socket
+held, null = [], os.open("/dev/null", 0)
+try:
+    while True:
+        pair = socket.socketpair()
+        held += pair
+        for _ in range(20):
+            pair[0].sendmsg([b"x"], [(1, 1, array.array("i", [null] * 253))])
+except OSError as error:
+    print(error.errno, flush=True)
+socket.socketpair()[0].recv(1)
+"""
+FORKS = """
+import os, time
+forks = 0
+for user in range(1, 13):
+    os.setuid(user)
+    try:
+        while True:
+            if os.fork() == 0:
+                time.sleep(60)
+            forks += 1
+    except OSError:
+        pass
+print(forks, flush=True)
+time.sleep(60)
+"""
+
+
+@needs_root
+@judged
+def test_each_world_of_root_is_another_user(maker: Maker) -> None:
+    """No two worlds share an id, and none has one of the machine's."""
+    sleep = ("/bin/sleep", "60")
+    with maker.world(Limits.grading()) as one, maker.world(Limits.grading()) as two, Maker() as other:
+        with other.world(Limits.grading()) as three, shell(one, sleep) as a, shell(two, sleep) as b, shell(
+            three, sleep
+        ) as c:
+            users = [os.stat(f"/proc/{process.pid}").st_uid for process in (a, b, c)]
+    assert len(set(users)) == 3
+    assert all(0x78000000 < user < 0x80000000 for user in users), users
+
+
+@judged
+def test_descriptors_in_flight_stop_nobody_else(maker: Maker) -> None:
+    """A world that left as many in sockets as it may keeps neither its next shell nor another world from starting."""
+    with maker.world(Limits.grading()) as world, shell(world, ("/usr/bin/python3", "-c", IN_FLIGHT)) as taker:
+        read = b""
+        while b"\n" not in read:
+            read += os.read(taker.master, 100)
+        assert int(read) in {errno.ETOOMANYREFS, errno.EMFILE}
+        assert run(world, "echo same").strip() == "same"
+        with maker.world(Limits.grading()) as other:
+            assert run(other, "echo other").strip() == "other"
+
+
+@judged
+def test_the_limit_on_processes_counts_every_user(maker: Maker) -> None:
+    """Who becomes another user inside gets no further processes for it."""
+    with maker.world(Limits.grading()._replace(processes=40)) as world:
+        with shell(world, ("/usr/bin/python3", "-c", FORKS)) as bomb:
+            read = b""
+            while b"\n" not in read:
+                read += os.read(bomb.master, 100)
+            assert 30 < int(read) <= 40
+            assert world.resources().processes <= 40
+
+
+@judged
+def test_terminals_and_watches_are_bounded(maker: Maker) -> None:
+    """A world's own devpts and its user namespace have a bound each, far below the machine's."""
+    take = "for i in {1..200}; do exec {x}<>/dev/ptmx || break; done 2>/dev/null; echo $i"
+    watch = "python3 -c 'import ctypes; c = ctypes.CDLL(None); print(sum(c.inotify_init() >= 0 for i in range(99)))'"
+    with maker.world(Limits.learning()) as world:
+        assert run(world, take).strip() == str(TERMINALS)  # one is the shell's own
+        assert run(world, watch).strip() == "16"
+        assert "No space" in run(world, "unshare -C true")
+
+
+@judged
+def test_what_a_world_hides_is_seen(maker: Maker) -> None:
+    """A covered tmpfs counts as much as it may hold, and one that a process is in is measured."""
+    cover = "mkdir /tmp/m; mount -t tmpfs -o size={} a /tmp/m; mount -t tmpfs -o size=1M b /tmp/m"
+    with maker.world(Limits.grading()) as world, shell(world, ("/bin/sleep", "60")):
+        assert world.out_of_sight() == 0
+        run(world, cover.format("8M"))
+        assert world.out_of_sight() == 8 << 20
+    inside = "mkdir /tmp/m; mount -t tmpfs a /tmp/m; cd /tmp/m; mount -t tmpfs b /tmp/m; head -c 9M /dev/zero > x; "
+    with maker.world(Limits.grading()) as world, shell(world, ("/bin/bash", "-c", f"{inside} echo x; sleep 60")) as at:
+        assert os.read(at.master, 100)
+        assert 9 << 20 <= world.resources().tmpfs_bytes < 20 << 20
+        assert world.out_of_sight() == 0
+
+
+def _failing(times: int, code: int) -> Callable[[], str]:
+    left = iter(range(times))
+
+    def call() -> str:
+        if next(left, None) is not None:
+            raise OSError(code, os.strerror(code))
+        return "done"
+
+    return call
+
+
+@pytest.mark.parametrize("code", sorted(SCARCE))
+def test_what_others_give_back_is_waited_for(code: int) -> None:
+    """A call is made again while there is too little of something."""
+    assert patiently(_failing(3, code)) == "done"
+
+
+def test_other_failures_are_not_waited_for() -> None:
+    """A failure that time does not heal is raised at once; and patience that ran out comes back with a success."""
+    with pytest.raises(PermissionError):
+        patiently(_failing(1, errno.EPERM))
+    patience = Patience(0.02)
+    assert patience.allows(errno.ENOSPC)
+    while patience.allows(errno.ENOSPC):
+        pass
+    assert not patience.allows(errno.ENOSPC)
+    patience.renew()
+    assert patience.allows(errno.ENOSPC)
+
+
+def test_a_world_is_waited_for() -> None:
+    """Where no further namespace is allowed for a moment, the world stands when one is; else the refusal says why."""
+
+    def body() -> None:
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+            sys_.prctl(sys_.PR_SET_DUMPABLE, 1)
+        become_judge()
+        sys_.write_once("/proc/sys/user/max_net_namespaces", "0")
+        with Maker(once=True) as maker:
+            pending = maker.request(Limits.grading())
+            if os.fork() == 0:
+                time.sleep(0.5)
+                sys_.write_once("/proc/sys/user/max_net_namespaces", "1000")
+                os._exit(0)
+            with pending.wait() as world:
+                assert run(world, "echo stands").strip() == "stands"
+            sys_.write_once("/proc/sys/user/max_net_namespaces", "0")
+            with pytest.raises(CannotRunHereError) as refused:
+                maker.world(Limits.grading())
+            assert "namespace" in refused.value.message, refused.value
+
+    in_child(body)
