@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import select
 import stat
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,6 +21,7 @@ _Value = TypeVar("_Value")
 
 _MOST_RECORDS = 10_000
 _MOST_RUNNING = 4096
+_MOST_ASKED = 64
 _MOST_ARGUMENTS, _MOST_BYTES, _LONGEST_PATH = 256, 1 << 16, 4096
 _BATCH = 64
 _AT_FDCWD = 0xFFFFFF9C  # -100 as a 32-bit number
@@ -64,6 +67,12 @@ class Executions:
         """The records after that serial, oldest first, as far as they are kept (the last 10,000)."""
         first = max(serial + 1, self._serial - len(self._records) + 1)
         return tuple(self._records[number] for number in range(first, self._serial + 1))
+
+    def running(self) -> tuple[Execution, ...]:
+        """What the newest processes execute that still run, by what the kernel says of them; newest first."""
+        newest = itertools.islice(reversed(self._running.items()), _MOST_ASKED)
+        known = ((process, self._records[serial]) for process, serial in newest if serial in self._records)
+        return tuple(record for process, record in known if _lives(*process))
 
     def handle(self, fd: int) -> bool:
         """Let the waiting processes go, without blocking; for the loop to call when `fd` is readable.
@@ -137,11 +146,16 @@ class Executions:
     def _record(self, process: tuple[int, int], argv: tuple[str, ...], netns: tuple[int, int]) -> None:
         pid = process[0]
         self._serial += 1
-        self._records[self._serial] = Execution(argv, netns, pid, None, self._serial)
+        self._records[self._serial] = Execution(argv, netns, pid, None, self._serial, time.monotonic())
         self._running.pop(process, None)  # to the end of the line
         self._running[process] = self._serial
         _forget(self._records, _MOST_RECORDS)
         _forget(self._running, _MOST_RUNNING)
+
+
+def _lives(pid: int, started: int) -> bool:
+    found = stat_of(pid)
+    return found is not None and found.started == started and found.state not in "ZX"
 
 
 def _forget(table: dict[_Key, _Value], most: int) -> None:

@@ -32,7 +32,8 @@ SECONDS = 5.0
 FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 """Where the programs live, and where an ordinary user's PATH does not look."""
 FAMILIES = ((4, "ip", "iptables"), (6, "ip6", "ip6tables"))
-COUNTS_RE = re.compile(r"\[\d+:\d+\]")
+COUNTS_RE = re.compile(r"\[\d+:\d+\]|^#.*$", re.MULTILINE)
+"""What differs from one printing to the next: counters, and comments with the time of day."""
 INCOMPATIBLE_RE = re.compile(r"# Table `(?P<table>\S+)' (?:is incompatible|contains incompatible)")
 
 Start = Callable[[Sequence[str]], "subprocess.Popen[str]"]

@@ -66,16 +66,19 @@ class _Attempt:
         self._answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     async def run(self, timeout: float) -> None:
-        """Send every 100 ms until there is an answer, a refusal, or no time left."""
+        """Send every 100 ms until there is an answer, a refusal, or no time left.
+
+        The time is that of the pauses: how long we stood still ourselves is no matter of the network's.
+        """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
         loop.add_reader(self._raw, self._hear)
         try:
             for sequence in range(1, 1 << 16):
-                left = deadline - loop.time()
-                if left <= 0 or not self._send(sequence):
+                pause = min(_INTERVAL, timeout - (sequence - 1) * _INTERVAL)
+                if pause <= 0 or not self._send(sequence):
                     break
-                await asyncio.wait((self._answer,), timeout=min(_INTERVAL, left))
+                await asyncio.wait((self._answer,), timeout=pause)
+                self._hear()
                 if self._answer.done():
                     break
         finally:
@@ -95,12 +98,13 @@ class _Attempt:
         return True
 
     def _hear(self) -> None:
-        try:
-            answered = self._echo.answered_by(self._raw)
-        except OSError:
-            return
-        if answered and not self._answer.done():
-            self._answer.set_result(True)
+        while not self._answer.done():
+            try:
+                answered = self._echo.answered_by(self._raw)
+            except OSError:
+                return
+            if answered:
+                self._answer.set_result(True)
 
     def _look_at_tap(self) -> None:
         """Note where requests and replies were seen in host; the tap was asked to keep only packets of this probe."""

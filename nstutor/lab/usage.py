@@ -28,7 +28,7 @@ _MOST_OPEN = 50_000
 """Descriptors looked at in one go; the rest is left to the next look."""
 _BLOCK = 512
 _PF_FORKNOEXEC = 0x40  # linux/sched.h
-_STARTING_SECONDS = 1.0
+_STARTING_SECONDS = 3.0
 """Of processor time. Whatever has used more does its work; measured by a clock it would depend on the machine."""
 
 

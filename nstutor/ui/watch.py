@@ -40,7 +40,8 @@ class Watch:
     def _poll_if_needed(self) -> None:
         """Look again and again as long as a lesson's step may need it; others never wake up for nothing."""
         session = self._room.session
-        if any(silent(check.needs) for checks in session.plan.checks.values() for check in checks):
+        checks = (check for checks in session.plan.checks.values() for check in checks)
+        if any(check.probe is not None or silent(check.needs) for check in checks):
             self._poll = self._loop.call_later(POLL, self._on_poll)
 
     def _on_poll(self) -> None:
