@@ -32,6 +32,9 @@ def network_lags(snapshot: Snapshot) -> bool:
 
     A device drops what it is given until the queue has come to it (dev_activate).
     """
+    ports = (link for link in snapshot.links() if link.port not in (None, "forwarding"))
+    if any(port_lags(link, "forwarding", snapshot) for link in ports):
+        return True
     lagging = (link for link in snapshot.links() if link.up and link.operstate not in ("UP", "UNKNOWN"))
     return any(operstate_lags(link, "UP", snapshot) for link in lagging) or any(
         address.tentative for address in snapshot.addresses() if not address.interface.ip.is_link_local)
