@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
@@ -64,3 +66,20 @@ def _may_break(line: str, at: int) -> bool:
     if after in NEVER_FIRST or before in NEVER_LAST:
         return False
     return cells(before) == 2 or cells(after) == 2
+
+
+def terminal_size() -> tuple[int, int]:
+    """Rows and columns: of the environment if it says them, else of the terminal, else 24 and 80.
+
+    As shutil's, which would bring along all that archives need, for which no start should wait.
+    """
+    try:
+        columns, lines = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    except (ValueError, OSError):
+        columns, lines = 0, 0
+    return _number_in("LINES") or lines or 24, _number_in("COLUMNS") or columns or 80
+
+
+def _number_in(variable: str) -> int:
+    value = os.environ.get(variable, "")
+    return int(value) if value.isdecimal() else 0

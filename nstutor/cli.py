@@ -19,7 +19,7 @@ from nstutor.errors import INTERRUPTED, UsageError, run_guarded
 from nstutor.language import N_, _
 from nstutor.lesson.faults import there_are
 from nstutor.streams import make_usable
-from nstutor.usage import Formatter, RawFormatter, speak, usage_of
+from nstutor.usage import RawFormatter, VerbParser, speak
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -47,6 +47,23 @@ GARBAGE = 100_000
 
 def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     """The verb and its arguments; exits with 2 and a usage line for arguments that make no sense."""
+    words = _behind_language(argv)
+    if not words or words[0].startswith("-"):
+        return COURSE, _whole_parser().parse_args(argv)
+    verb = words[0]
+    if verb not in VERBS:
+        import difflib
+
+        near = difflib.get_close_matches(verb, VERBS, 1)
+        meant = near[0] if near else _lesson_meant(verb)
+        meant = _("; did you mean `{near}`?").format(near=meant) if meant else there_are(VERBS)
+        _whole_parser().error(_("there is no command {verb!r}{meant}").format(verb=verb, meant=meant))
+    # Intermixed: `check bridge --format json FILE` is as good as any other order.
+    return verb, _parser_of(verb).parse_intermixed_args(words[1:])
+
+
+def _whole_parser() -> argparse.ArgumentParser:
+    """For what stands before, or instead of, a command."""
     parser = argparse.ArgumentParser(
         prog="nstutor",
         usage=_("nstutor [-h] [--version] [COMMAND ...]"),
@@ -58,25 +75,18 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     parser.add_argument("--lang", choices=language.LANGUAGES, help=_("speak this language (default: that of LANG)"))
     parser.add_argument("--version", action="version", version=f"nstutor {__version__}",
                         help=_("show program's version number and exit"))
-    words = _behind_language(argv)
-    if not words or words[0].startswith("-"):
-        return COURSE, parser.parse_args(argv)
-    verb = words[0]
-    if verb not in VERBS:
-        import difflib
+    return parser
 
-        near = difflib.get_close_matches(verb, VERBS, 1)
-        meant = near[0] if near else _lesson_meant(verb)
-        meant = _("; did you mean `{near}`?").format(near=meant) if meant else there_are(VERBS)
-        parser.error(_("there is no command {verb!r}{meant}").format(verb=verb, meant=meant))
+
+def _parser_of(verb: str) -> argparse.ArgumentParser:
     summary = _(VERBS[verb])
     sentence = _("{sentence}.").format(sentence=summary[0].upper() + summary[1:])
-    of_verb = argparse.ArgumentParser(prog=f"nstutor {verb}", description=sentence, formatter_class=Formatter)
-    importlib.import_module(f"nstutor.commands.{verb}").add_arguments(of_verb)
-    of_verb.add_argument("--lang", choices=language.LANGUAGES, help=_("speak this language (default: that of LANG)"))
-    # Intermixed: `check bridge --format json FILE` is as good as any other order.
-    of_verb.usage = usage_of(of_verb)
-    return verb, of_verb.parse_intermixed_args(words[1:])
+
+    def declare(parser: argparse.ArgumentParser) -> None:
+        importlib.import_module(f"nstutor.commands.{verb}").add_arguments(parser)
+        parser.add_argument("--lang", choices=language.LANGUAGES, help=_("speak this language (default: that of LANG)"))
+
+    return VerbParser(f"nstutor {verb}", sentence, declare)
 
 
 def _lesson_meant(word: str) -> str:

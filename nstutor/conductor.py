@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from nstutor.checks.base import Scene
 from nstutor.errors import CannotRunHereError
 from nstutor.kernel import process
-from nstutor.kernel.asked import Probe
-from nstutor.kernel.diff import Change, changes
+from nstutor.kernel.basics import HOST, Kind
 from nstutor.kernel.executions import Executions
-from nstutor.kernel.model import HOST, Execution, Kind, Part, Snapshot
 from nstutor.kernel.registry import Registry
 from nstutor.kernel.watching import Watching
 from nstutor.lab.world import ShellProcess, World
@@ -28,6 +26,10 @@ from nstutor.shell.turn import Ended, Show, Terms, Turn
 from nstutor.watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from nstutor.kernel.asked import Probe
+    from nstutor.kernel.basics import Execution
+    from nstutor.kernel.diff import Change
+    from nstutor.kernel.model import Part, Snapshot
     from nstutor.kernel.observer import Observer
 
 PROBED: frozenset[Part] = frozenset({Kind.NEIGHBOURS, Kind.FDB, Kind.REACH})
@@ -51,6 +53,8 @@ class Observed(NamedTuple):
     @property
     def changes(self) -> tuple[Change, ...]:
         """What changed; worked out for who asks."""
+        from nstutor.kernel.diff import changes
+
         return changes(self.before, self.after) if self.before and self.after else ()
 
 

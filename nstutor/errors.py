@@ -16,12 +16,11 @@ import contextlib
 import errno
 import os
 import sys
-import tempfile
 import termios
-import traceback
 from collections.abc import Callable, Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
+from nstutor import NamedTuple
 from nstutor.cells import cells, width
 from nstutor.language import N_, _, sentences
 
@@ -98,6 +97,9 @@ def write_report(error: BaseException) -> str:
 
     Raises OSError when there is no room for it.
     """
+    import tempfile
+    import traceback
+
     handle, path = tempfile.mkstemp(prefix="nstutor-report-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         system = os.uname()

@@ -8,7 +8,6 @@ import re
 import shlex
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from nstutor.conductor import Conductor
@@ -28,7 +27,7 @@ REPLAY_LIMIT = 10.0
 # Programs that only look: they change neither the network nor a file, unless the shell redirects them.
 LOOKERS = frozenset({"ping", "traceroute", "tracepath", "mtr", "tcpdump", "watch", "top", "less", "man", "sleep"})
 SHELL_CHARACTERS = frozenset(";|&<>()$`{}\\\n!")
-FULL_SCREEN = re.compile(rb"\x1b\[(?:\?(?:1049|1047|47)h|\d+;\d+H)")
+FULL_SCREEN = rb"\x1b\[(?:\?(?:1049|1047|47)h|\d+;\d+H)"
 """The alternate screen, or the cursor put somewhere: what a program does that reads keys to edit a text."""
 
 
@@ -89,7 +88,7 @@ class Journal:
             self._begun.clear()
         began = self._at(started, turn.seconds)
         effect = self.effect_since(began) if turn.raw and not fatal else None
-        edited = effect is not None and not changed and FULL_SCREEN.search(turn.output) is not None
+        edited = effect is not None and not changed and re.search(FULL_SCREEN, turn.output) is not None
         looked = not changed and turn.seconds > SLOW and only_looks(turn.line)
         self._add(Command(self._number_of(shell), turn.line, turn.keyboard, turn.ended.value, turn.status, netns,
                           turn.seconds, fatal or edited or looked, 0.0, shell, began, effect))  # fmt: skip
@@ -102,7 +101,7 @@ class Journal:
         if self._begun:
             guilty = max(self._begun.values(), key=lambda command: command.number)
             self._begun.clear()
-            self._add(replace(guilty, ended=Ended.GONE.value, only_looked=True))
+            self._add(guilty._replace(ended=Ended.GONE.value, only_looked=True))
 
     def record_end(self, shell: int) -> None:
         """Keep that the terminal of an attached shell was closed, or the shell killed. Raises UsageError."""

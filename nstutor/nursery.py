@@ -12,19 +12,20 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import pickle
+import select
 import signal
 import socket
+import struct
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
 from nstutor.errors import NstutorError, WorldDiedError, kept_as_fault, run_guarded, write_report
 from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
-from nstutor.lab.refusals import refusal
 from nstutor.language import _
 
 Task = TypeVar("Task")
@@ -33,6 +34,57 @@ Begin = Callable[[], AbstractContextManager[Callable[[Task], Answer]]]
 """What a worker enters once; it gives what does a task."""
 
 _KILLED = 128 + signal.SIGKILL
+_SIZE = struct.Struct("=Q")
+_READ = 1 << 20
+
+Sent = TypeVar("Sent")
+Received = TypeVar("Received")
+
+
+class _Channel(Generic[Sent, Received]):
+    """One end of a stream socket that carries what pickle can; a context manager that closes it.
+
+    As multiprocessing's Connection, which brings along all that it takes to start processes anywhere.
+    """
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+
+    def send(self, message: Sent) -> None:
+        """Send it whole. Raises OSError when the other end is closed."""
+        data = pickle.dumps(message)
+        self._end.sendall(_SIZE.pack(len(data)) + data)
+
+    def recv(self) -> Received:
+        """The next message. Raises EOFError when the other end was closed before its end, or OSError."""
+        (size,) = _SIZE.unpack(self._read(_SIZE.size))
+        message: Received = pickle.loads(self._read(size))  # it comes from a fork of this very process
+        return message
+
+    def _read(self, size: int) -> bytearray:
+        data = bytearray()
+        while len(data) < size:
+            more = self._end.recv(min(size - len(data), _READ))
+            if not more:
+                raise EOFError
+            data += more
+        return data
+
+    def poll(self) -> bool:
+        """Whether there is something to read, be it the end."""
+        waiting = select.poll()  # select(2) knows no descriptor above 1023
+        waiting.register(self._end, select.POLLIN)
+        return bool(waiting.poll(0))
+
+    def close(self) -> None:
+        """Close it."""
+        self._end.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Nursery(Generic[Task, Answer]):
@@ -43,7 +95,7 @@ class Nursery(Generic[Task, Answer]):
 
     def __init__(self, begin: Begin[Task, Answer]) -> None:
         self._begin = begin
-        self._idle: list[Connection[Task, Answer | NstutorError]] = []
+        self._idle: list[_Channel[Task, Answer | NstutorError]] = []
         self._control: socket.socket
         self._pid: int
 
@@ -53,6 +105,8 @@ class Nursery(Generic[Task, Answer]):
         try:
             self._pid = os.fork()
         except OSError as error:
+            from nstutor.lab.refusals import refusal
+
             raise refusal("other", error.errno or 0, "fork") from None
         if self._pid == 0:
             sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -87,7 +141,7 @@ class Nursery(Generic[Task, Answer]):
         self._idle.append(worker)
         return answer
 
-    def _set_to(self, task: Task) -> Connection[Task, Answer | NstutorError]:
+    def _set_to(self, task: Task) -> _Channel[Task, Answer | NstutorError]:
         """A worker that has got the task. One that died while it was idle is passed over."""
         with contextlib.suppress(IndexError):
             while True:
@@ -103,7 +157,7 @@ class Nursery(Generic[Task, Answer]):
             worker.send(task)  # if it has ended already, it has said why
         return worker
 
-    def _hire(self) -> Connection[Task, Answer | NstutorError]:
+    def _hire(self) -> _Channel[Task, Answer | NstutorError]:
         ours, theirs = socket.socketpair()
         try:
             wire.send(self._control, {}, [theirs.fileno()])
@@ -112,7 +166,7 @@ class Nursery(Generic[Task, Answer]):
             raise WorldDiedError(_("the process that starts the others has ended")) from None
         finally:
             theirs.close()
-        return Connection(ours.detach())
+        return _Channel(ours)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -150,11 +204,13 @@ def _settle(kept: int) -> None:
 
 def _fork_worker(control: socket.socket, end: int, begin: Begin[Task, Answer]) -> int:
     parent = os.getpid()
-    connection: Connection[Answer | NstutorError, Task] = Connection(end)
+    connection: _Channel[Answer | NstutorError, Task] = _Channel(socket.socket(fileno=end))
     with connection:
         try:
             pid = os.fork()
         except OSError as error:
+            from nstutor.lab.refusals import refusal
+
             connection.send(refusal("other", error.errno or 0, "fork"))
             return 0
         if pid == 0:
@@ -163,7 +219,7 @@ def _fork_worker(control: socket.socket, end: int, begin: Begin[Task, Answer]) -
     return pid
 
 
-def _work(connection: Connection[Answer | NstutorError, Task], nursery: int, begin: Begin[Task, Answer]) -> NoReturn:
+def _work(connection: _Channel[Answer | NstutorError, Task], nursery: int, begin: Begin[Task, Answer]) -> NoReturn:
     """The life of a worker: tasks in, answers out, until there are no more to come."""
     _die_with(nursery)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from nstutor.kernel.asked import ConnectProbe, Probe, ProbeResult
-from nstutor.kernel.model import Snapshot
-from nstutor.kernel.registry import Registry
-from nstutor.kernel.traces import take_away
 from nstutor.lab.world import World
 from nstutor.lesson.model import Step
 from nstutor.session import Progress, Session
+
+if TYPE_CHECKING:
+    from nstutor.kernel.asked import Probe, ProbeResult
+    from nstutor.kernel.model import Snapshot
 
 ROUNDS = 10
 """After so many states in a row that changed under a probe, a network is not waited for any longer."""
@@ -28,6 +28,7 @@ class _Tried(NamedTuple):
     """Which MAC the asking namespace remembered before it."""
     seconds: float
     """How long an answer was waited for at most."""
+
 
 
 class Probes:
@@ -70,6 +71,9 @@ class Probes:
         with `tables` always: somebody asks for what the learner's packets left there.
         The results are remembered, unless the network changed meanwhile: then they belong to neither state.
         """
+        from nstutor.kernel.registry import Registry
+        from nstutor.kernel.traces import take_away
+
         before = look()
         registry = Registry(self._world.root, self._world.netns)
         take_away(registry, before, pending=True)
@@ -83,6 +87,7 @@ class Probes:
                 self._tried[probe] = _Tried(result, after.stamp, _lladdr(before, probe), wanted[probe])
 
     async def _try(self, probe: Probe, snapshot: Snapshot, seconds: float) -> ProbeResult:
+        from nstutor.kernel.asked import ConnectProbe
         from nstutor.kernel.connect import connect
         from nstutor.kernel.probe import ping
 

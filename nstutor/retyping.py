@@ -12,11 +12,11 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
-from nstutor.kernel.model import HOST
+from nstutor.kernel.basics import HOST
 from nstutor.kernel.process import foreground, standstill
 from nstutor.shell.bash import PACE, Bash
 from nstutor.shell.pty import State
@@ -106,7 +106,7 @@ def in_order(lines: Iterable[RecordedLine]) -> tuple[RecordedLine, ...]:
     return tuple(sorted(found.values(), key=lambda line: (line.began, line.number)))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class _Running:
     """A line that was typed beside others."""
 

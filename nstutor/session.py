@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
+from nstutor import NamedTuple
 from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
-from nstutor.checks.judging import name_each_cause_once
-from nstutor.checks.pending import only_probes_are_missing, trial, unheld, worth_sending
-from nstutor.kernel.asked import Probe
-from nstutor.kernel.model import Kind, Part, silent
 from nstutor.language import _
 from nstutor.lesson.model import Lesson, Step
+
+if TYPE_CHECKING:
+    from nstutor.kernel.asked import Probe
+    from nstutor.kernel.model import Part
 
 
 class Order(Enum):
@@ -42,7 +43,7 @@ class Plan(NamedTuple):
         return all(check.looks for check in checks) and not (step.required and checks)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class StepState:
     """Where one step stands. `verdicts` are the newest ones, in the order of its checks."""
 
@@ -69,7 +70,7 @@ class Progress(NamedTuple):
     """Probes without which the observation cannot be finished; observe again with their results."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Session:
     """One run of a lesson."""
 
@@ -187,21 +188,29 @@ class Session:
 
         Much of what decides whether a packet arrives is of that kind.
         """
+        from nstutor.kernel.model import silent
+
         return self.probing or any(silent(check.needs) for state in self._at_hand() for check in self._checks(state))
 
     @property
     def probing(self) -> bool:
         """Whether a step at hand hangs on nothing but probes."""
+        from nstutor.checks.pending import only_probes_are_missing
+
         return any(only_probes_are_missing(self._judged(state)) for state in self._at_hand())
 
     @property
     def reads_tables(self) -> bool:
         """Whether a check asks for neighbours or forwarding entries, which packets leave behind."""
+        from nstutor.kernel.model import Kind
+
         checks = (check for checks in self.plan.checks.values() for check in checks)
         return any(check.probe is None and check.needs & {Kind.NEIGHBOURS, Kind.FDB} for check in checks)
 
     def unheld(self) -> frozenset[Probe]:
         """The probes by which a step at hand failed when it was judged last."""
+        from nstutor.checks.pending import unheld
+
         return frozenset().union(*(unheld(self._judged(state)) for state in self._at_hand()))
 
     def _at_hand(self) -> list[StepState]:
@@ -211,6 +220,8 @@ class Session:
 
     def trial(self, probe: Probe, *, brief: bool) -> float:
         """Seconds that a try of this probe may take; with `brief` it is one of many, after a command."""
+        from nstutor.checks.pending import trial
+
         at_hand = [self.current] if self.order is Order.IN_TURN and self.current else self.states
         asking = [check for state in at_hand for check in self._checks(state) if check.probe == probe]
         return trial(asking, brief=brief) if asking else self.within(probe)
@@ -238,6 +249,9 @@ class Session:
         A probe is only wanted once all the other checks hold: until then its failure would be the second complaint
         about the same cause.
         """
+        from nstutor.checks.judging import name_each_cause_once
+        from nstutor.checks.pending import worth_sending
+
         own = scene._replace(executions=tuple(e for e in scene.executions if e.serial > state.since))
         checks = self._checks(state)
         verdicts = {check: check.judge(own) for check in checks if check.probe is None}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import gettext
 import os
+from collections.abc import Callable
 
 from nstutor import language
-from nstutor.cells import wrapped
+from nstutor.cells import terminal_size, wrapped
 from nstutor.language import N_, n_
 
 UNDER = 6
@@ -50,10 +51,11 @@ class Formatter(argparse.HelpFormatter):
     """Help whose lines break by their width, also in a language that has no blanks between words."""
 
     def __init__(self, prog: str) -> None:
+        width = terminal_size()[1] - 2
         if language.in_use() == language.PRIMARY:
-            super().__init__(prog)
+            super().__init__(prog, width=width)
         else:
-            super().__init__(prog, max_help_position=UNDER)
+            super().__init__(prog, max_help_position=UNDER, width=width)
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         if language.in_use() == language.PRIMARY:
@@ -73,9 +75,29 @@ class RawFormatter(Formatter):
         return "".join(indent + line for line in text.splitlines(keepends=True))
 
 
-def usage_of(parser: argparse.ArgumentParser) -> str:
-    """A parser's usage without the word in front.
+class VerbParser(argparse.ArgumentParser):
+    """The arguments of one command, for parse_intermixed_args(). Its usage is worked out when it is to be shown.
 
-    parse_intermixed_args() would cut off the seven characters of the English one (Lib/argparse.py).
+    parse_intermixed_args() would do that each time, with arguments that it has changed, and cut off the seven letters
+    of the English word in front (Lib/argparse.py).
     """
-    return parser.prog + parser.format_usage().partition(parser.prog)[2].strip("\n").replace("%", "%%")
+
+    def __init__(self, prog: str, description: str, declare: Callable[[argparse.ArgumentParser], None]) -> None:
+        super().__init__(prog=prog, description=description, formatter_class=Formatter, usage="")
+        self._declare = declare
+        declare(self)
+
+    def format_usage(self) -> str:
+        """See argparse; so is format_help()."""
+        self.usage = self._worked_out()
+        return super().format_usage()
+
+    def format_help(self) -> str:  # noqa: D102
+        self.usage = self._worked_out()
+        return super().format_help()
+
+    def _worked_out(self) -> str:
+        """The usage without the word in front."""
+        untouched = argparse.ArgumentParser(prog=self.prog, formatter_class=Formatter)
+        self._declare(untouched)
+        return self.prog + untouched.format_usage().partition(self.prog)[2].strip("\n").replace("%", "%%")

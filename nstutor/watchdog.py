@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from typing import TYPE_CHECKING
 
-from nstutor.kernel.model import Identity
 from nstutor.lab.records import Usage
 from nstutor.lab.world import World
 from nstutor.language import _
+
+if TYPE_CHECKING:
+    from nstutor.kernel.model import Identity
 
 INTERVAL = 0.1
 """Seconds between two looks; a processor writes a few hundred MB in that time."""

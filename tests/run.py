@@ -26,8 +26,8 @@ AGAIN = (
     "tests/terminal",
     "tests/kernel",
     "tests/typing/test_ends.py",
-    "tests/typing/test_series_attach.py",
-    "tests/typing/test_series_nested.py",
+    *(f"tests/typing/test_series_{place}.py::test_each_line_runs_once_and_in_order[{series}]"
+      for place in ("attach", "nested") for series in ("mixed", "paste-and-more", "ctrl-c", "ctrl-z", "ping")),
     "tests/lessons/test_hostile.py",
     "tests/lessons/test_lesson_killed.py",
     "tests/lessons/test_router.py",
@@ -45,19 +45,40 @@ ONCE = (
     "tests/terminal/test_course_menu.py",
     "tests/terminal/test_languages.py",
     "tests/terminal/test_learn_first_minutes.py",
+    "tests/terminal/test_learn_lessons.py::test_lesson_is_passed_by_typing_its_solutions[first-look]",
+    "tests/terminal/test_learn_lessons.py::test_lesson_is_passed_by_typing_its_solutions[veth]",
+    "tests/terminal/test_learn_line_editor.py",
+    "tests/terminal/test_learn_progress.py::test_finished_lesson_begins_anew",
+    "tests/terminal/test_learn_progress.py::test_fresh_begins_anew_and_keeps_the_record",
+    "tests/terminal/test_learn_progress.py::test_history_reaches_back_into_the_last_session",
+    "tests/terminal/test_learn_progress.py::test_line_that_came_back_into_the_editor_is_not_typed_again",
+    "tests/terminal/test_learn_resumed.py::test_a_step_of_which_nobody_knows_is_not_told",
+    "tests/terminal/test_learn_resumed.py::test_a_step_that_does_not_hold_any_more_is_told",
+    "tests/terminal/test_learn_resumed.py::test_what_was_typed_at_a_second_terminal_is_there_again[quit]",
+    "tests/terminal/test_learn_shell.py",
     "tests/terminal/test_learn_translated.py",
     "tests/terminal/test_learn_tutor.py",
     "tests/terminal/test_learn_variants.py",
     "tests/terminal/test_learn_watch.py",
     "tests/terminal/test_own_work.py",
+    "tests/terminal/test_shell_survives.py::test_prompt_survives_what_is_done_to_its_variables[-",
     "tests/terminal/test_terminal_driver.py",
     "tests/terminal/test_wheel.py",
     "tests/kernel/test_docs_checks.py",
     "tests/kernel/test_picture_handout.py",
+    "tests/kernel/test_prompt_marks.py",
+    "tests/lessons/test_hostile.py::test_attack[shell-",
+    "tests/lessons/test_hostile.py::test_bytes",
+    "tests/lessons/test_hostile.py::test_it_is_graded_in_its_time[bytes-",
+    "tests/lessons/test_hostile.py::test_it_is_graded_in_its_time[pretends-",
+    "tests/lessons/test_hostile.py::test_it_is_graded_in_its_time[shell-",
+    "tests/lessons/test_hostile.py::test_pretender",
     "tests/lessons/test_router.py::test_the_lesson_proves_itself",
+    "tests/lessons/test_solutions.py::test_spelling",
 )
-"""Of those folders what runs once all the same: it is about the tutor's words and what they are told by, our own tools,
-packages, documents and pictures."""
+"""Of those what runs once all the same: it is about the tutor's words and what they are told by, the line editor, what
+bash itself does with a line, our own tools, packages, documents and pictures. `[-` and the like begin the names of many
+tests of one kind; their nested, killed or other forms run twice."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -65,6 +86,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the tests once or twice; pytest's exit status."""
     strict = {"NSTUTOR_STRICT": "1"} if os.environ.get("CI") else {}
     environment = {**os.environ, **strict}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nstutor is started a thousand times
     statuses = [run_pytest(sys.executable, CHECKOUT, arguments, environment)]
     if os.geteuid() == 0:
         with copy_for_nobody() as (python, checkout, clean):

@@ -22,7 +22,9 @@ set -g status off
 set -s escape-time 0
 """
 POLL, LONGEST_POLL = 0.02, 0.1
-"""Seconds between two looks, at first and later: each look costs a process."""
+"""Seconds between two looks, at first and later."""
+CONTROL = ("-C", "attach-session", "-f", "no-output")
+"""A client that takes commands, one a line, and says nothing of what programs print (tmux(1), CONTROL MODE)."""
 
 # tmux itself loses the status, or the last line, of a program that ends quickly: a shell stays behind for them. It does
 # not listen to the keys that are meant for the program.
@@ -71,6 +73,11 @@ class Terminal:
         keeper = KEEPER.format(command=shlex.join(command), status=self._status)
         self._tmux("-f", str(configuration), "new-session", "-d", *size, *where, keeper)
         self._server = os.pidfd_open(int(self._ask("#{pid}")))
+        self._client = subprocess.Popen(
+            ("tmux", "-u", "-S", str(self._socket), *CONTROL), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=self._environment,
+        )  # fmt: skip
+        self._answer()  # that it is attached
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +91,29 @@ class Terminal:
         answer = subprocess.run(command, capture_output=True, text=True, env=self._environment, check=False)
         assert answer.returncode == 0, f"{shlex.join(command)}: {answer.stderr}"
         return answer.stdout
+
+    def _captured(self, *words: str) -> str:
+        """What `capture-pane` prints, asked of the client that is there: a process for each look would cost more."""
+        assert self._client.stdin is not None
+        self._client.stdin.write(" ".join(("capture-pane -p -J", *words, "\n")).encode())
+        self._client.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> str:
+        """What comes next between a line `%begin …` and its `%end …`, which has the same words behind it."""
+        assert self._client.stdout is not None
+        lines, words = list[bytes](), b""
+        for line in self._client.stdout:
+            kind, _, rest = line.partition(b" ")
+            if not words:
+                words = rest if kind == b"%begin" else b""
+            elif rest == words and kind in {b"%end", b"%error"}:
+                text = b"".join(lines).decode(errors="replace")
+                assert kind == b"%end", text
+                return text
+            else:
+                lines.append(line)
+        raise AssertionError("the tmux server has ended")
 
     def _ask(self, template: str) -> str:
         return self._tmux("display-message", "-p", template).strip()
@@ -105,11 +135,11 @@ class Terminal:
 
     def screen(self) -> str:
         """What the terminal shows now; a wrapped line is one line."""
-        return self._tmux("capture-pane", "-p", "-J")
+        return self._captured()
 
     def history(self) -> str:
         """What it shows and everything that was scrolled out at the top."""
-        return self._tmux("capture-pane", "-p", "-J", "-S", "-")
+        return self._captured("-S", "-")
 
     def wait(self, wanted: Wanted, timeout: float = 30) -> str:
         """Wait until the text, or a match of the pattern, is on the screen; the screen then."""
@@ -148,6 +178,7 @@ class Terminal:
         """End the command and the terminal, and wait until its server is gone; a second call does nothing."""
         if self._server < 0:
             return
+        self._client.communicate()  # the server would wait for it
         self._tmux("kill-server")
         poll = select.poll()
         poll.register(self._server, select.POLLIN)

@@ -6,8 +6,8 @@ What belongs to one of them alone is imported when it is asked of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.checks import values
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.kernel.model import HOST, MAIN, Kind, Part, Snapshot

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.checks import values
 from nstutor.checks.base import Scene, Verdict
 from nstutor.checks.executed import set_up_elsewhere

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from nstutor.kernel.asked import Probe, ProbeResult
-from nstutor.kernel.model import Execution, Part, Snapshot
+from nstutor import NamedTuple
+
+if TYPE_CHECKING:
+    from nstutor.kernel.asked import Probe, ProbeResult
+    from nstutor.kernel.model import Execution, Part, Snapshot
 
 
 class Status(Enum):

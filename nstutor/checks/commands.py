@@ -9,8 +9,8 @@ from __future__ import annotations
 import os.path
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.checks.options import parse_options
 
 Table = Sequence[str]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.checks.base import Scene
 from nstutor.checks.commands import Command, program_of, understand
 from nstutor.kernel.model import HOST, Execution, Link

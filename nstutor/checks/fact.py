@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from nstutor.checks.base import PASSED, Scene, Status, Verdict
-from nstutor.kernel.asked import Probe
-from nstutor.kernel.model import Part
 from nstutor.language import _
+
+if TYPE_CHECKING:
+    from nstutor.kernel.asked import Probe
+    from nstutor.kernel.model import Part
 
 ANY = "any"
 """`netns any`: wherever it is."""

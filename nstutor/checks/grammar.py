@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.errors import Fault, LessonError
 from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean

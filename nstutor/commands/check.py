@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nstutor.commands import limits
+from nstutor.commands import import_asyncio, limits
 from nstutor.errors import PASSED, CannotRunHereError, UsageError, reason
 from nstutor.language import _, in_use, n_
 from nstutor.report.output import harmless, words_for_failure
@@ -62,6 +62,8 @@ def _at_least_one(text: str) -> int:
 
 def main(arguments: argparse.Namespace) -> int:
     """Grade; the worst exit code of all submissions."""
+    if arguments.dask is None:
+        import_asyncio()  # a scheduler may be reached by TLS
     from nstutor.lesson.catalog import find
     from nstutor.lesson.parse import load
     from nstutor.report.formats import refuse_impossible
@@ -133,7 +135,7 @@ def _graders(arguments: argparse.Namespace, count: int) -> AbstractContextManage
     return here(min(arguments.jobs, count), count)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Told:
     """What was reported, and how it went."""
 

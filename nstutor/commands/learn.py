@@ -8,13 +8,16 @@ import fcntl
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from nstutor import NamedTuple
+from nstutor.commands import import_asyncio
 from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
 from nstutor.language import _
 from nstutor.student import student
+from nstutor.ui.late import Late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +54,8 @@ def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int
 
     `terminal` is the learner's if it is in use already.
     """
+    Late.begin()
+    import_asyncio()
     require_terminal(_("a lesson needs a terminal for its input and output"),
                      _("To judge a script instead: nstutor check LESSON FILE"))
     lesson: str | None = arguments.lesson

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.grading.quoting import Reader
 from nstutor.grading.remarks import defined_in, is_command, is_remark, may_be_remark, runs_tool
 from nstutor.language import _
@@ -66,7 +66,7 @@ class _Kind(NamedTuple):
     """Words that are prompts with a `>` behind them."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Cleaner:
     """Goes through a script line by line."""
 

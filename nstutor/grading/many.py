@@ -7,8 +7,9 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from nstutor import NamedTuple
 from nstutor.errors import BUG, NstutorError
 from nstutor.grading.ending import let_through
 from nstutor.grading.task import Task, judging, load_all
@@ -61,7 +62,7 @@ class _AtOnce(Executor):
         return future
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class _Given:
     """A submission that was given out, and is not yielded yet."""
 

@@ -9,7 +9,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from nstutor import NamedTuple
 
 SEPARATORS = ";&|()\n"
 BLANKS = " \t"
@@ -33,7 +34,7 @@ class _Document(NamedTuple):
         return (line.lstrip("\t") if self.tabs else line) == self.delimiter
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Reader:
     """Follows a script line by line. `open` says whether the next line belongs to what the last one began."""
 

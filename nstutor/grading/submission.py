@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.errors import UsageError, reason
 from nstutor.grading.claims import evidence_of
 from nstutor.grading.clean import clean

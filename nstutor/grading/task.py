@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission

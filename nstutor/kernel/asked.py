@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from nstutor import NamedTuple
 from nstutor.kernel.model import PingProbe, PingResult
 
 

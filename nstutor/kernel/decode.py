@@ -11,8 +11,9 @@ import struct
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface, ip_network
-from typing import Any, NamedTuple
+from typing import Any
 
+from nstutor import NamedTuple
 from nstutor.kernel.codec import codec
 from nstutor.kernel.model import Rule
 from nstutor.kernel.rtnl import ATTRIBUTE, HEADER, NLA_TYPE_MASK

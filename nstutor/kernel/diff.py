@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.kernel.model import HOST, MAIN, Address, Link, Route, Rule, Snapshot
 from nstutor.language import _
 

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from nstutor.kernel.basics import Execution
 from nstutor.kernel.libc import open_in_root
 from nstutor.kernel.memory import Memory
-from nstutor.kernel.model import Execution
 from nstutor.kernel.process import identity_of, stat_of
 from nstutor.kernel.seccomp import Call, Notification, receive, release, still_waits
 

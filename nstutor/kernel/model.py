@@ -9,39 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from itertools import chain
-from typing import NamedTuple
 
+from nstutor import NamedTuple
+from nstutor.kernel.basics import HOST, MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Execution, Identity, Kind
 from nstutor.kernel.parts import Listener, Netfilter, Setting
 
-HOST = "host"
-MAIN, RT_TABLE_LOCAL, RT_TABLE_DEFAULT = 254, 255, 253
-"""RT_TABLE_MAIN and the others that every namespace has (linux/rtnetlink.h)."""
-
-Identity = tuple[int, int]
-"""Device and inode of a namespace's nsfs file: which namespace it is, whatever its name."""
-
-
-class Kind(Enum):
-    """A part of a snapshot that is read only when somebody asks for it; links and addresses always are."""
-
-    ROUTES = "routes"
-    """Of the main table."""
-    TABLES = "tables"
-    """The routes of all tables but main and local."""
-    RULES = "rules"
-    NEIGHBOURS = "neighbours"
-    FDB = "fdb"
-    LISTENERS = "listeners"
-    NETFILTER = "netfilter"
-    COUNTERS = "counters"
-    """With NETFILTER: how much met each rule, at this very moment."""
-    REACH = "reach"
-    """What decides whether a packet arrives and raises no event: filters, settings, listeners. Only to be compared."""
-
+__all__ = [
+    "HOST", "MAIN", "RT_TABLE_DEFAULT", "RT_TABLE_LOCAL", "SILENT", "Address", "Execution", "FdbEntry", "Identity",
+    "Kind", "Link", "Namespace", "Neighbour", "Part", "PingProbe", "PingResult", "Route", "Rule", "Snapshot",
+    "silent",
+]  # fmt: skip
 
 Part = Kind | Setting
 """What a snapshot can be asked to hold besides links and addresses."""
@@ -268,21 +248,6 @@ class Snapshot:
         by the number of events.
         """
         return self.reachability, self.events
-
-
-class Execution(NamedTuple):
-    """A program that the learner's processes executed (execve(2)), with the status it ended with."""
-
-    argv: tuple[str, ...]
-    netns: Identity
-    """The network namespace of the process at the moment of the execve."""
-    pid: int
-    status: int | None
-    """Exit status; None while it runs, or when a signal ended it."""
-    serial: int
-    """Counts up from 1 over the life of the lab."""
-    at: float = 0.0
-    """When, by time.monotonic()."""
 
 
 class PingProbe(NamedTuple):

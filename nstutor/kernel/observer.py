@@ -13,8 +13,9 @@ import struct
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from nstutor import NamedTuple
 from nstutor.kernel import decode
 from nstutor.kernel.events import MountEvents, decides, drain, event_socket
 from nstutor.kernel.hop import hop

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from nstutor.kernel.model import Identity
+from nstutor import NamedTuple
+
+if TYPE_CHECKING:
+    from nstutor.kernel.model import Identity
 
 
 class Stat(NamedTuple):

@@ -8,8 +8,8 @@ import os
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from nstutor.kernel.basics import HOST, Identity
 from nstutor.kernel.libc import open_in_root
-from nstutor.kernel.model import HOST, Identity
 
 _RUN = "run/netns"
 _MOST_NAMES = 10_000

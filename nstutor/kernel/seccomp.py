@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import struct
 from enum import Enum
-from typing import NamedTuple
+
+from nstutor import NamedTuple
 
 _RECV, _SEND = 0xC0502100, 0xC0182101  # SECCOMP_IOCTL_NOTIF_RECV, _SEND
 # SECCOMP_IOCTL_NOTIF_ID_VALID with the direction bits that it had before Linux 5.17; later kernels take both.

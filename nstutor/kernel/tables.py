@@ -6,8 +6,8 @@ import errno
 import struct
 from collections.abc import Iterator, Mapping
 from socket import AF_INET, AF_INET6
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.kernel import decode
 from nstutor.kernel.model import MAIN, RT_TABLE_LOCAL, FdbEntry, Kind, Neighbour, Part, Route, Rule
 from nstutor.kernel.rtnl import RequestSocket

@@ -6,8 +6,8 @@ import os
 import select
 import struct
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.kernel.memory import Memory
 from nstutor.kernel.process import members
 

@@ -10,8 +10,8 @@ import contextlib
 import errno
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.lab import contents
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.home import Home

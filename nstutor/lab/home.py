@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 import marshal
 import os
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.homecopy import pack, unpack
 from nstutor.lab.identity import ROOT_BASE, ROOT_COUNT, SINGLE, IdMap

@@ -6,7 +6,8 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+
+from nstutor import NamedTuple
 
 Entry = tuple[str, int, bytes]
 """Path relative to the tree, mode with its type (inode(7)), content: of a file its bytes, of a symlink its target."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from enum import IntEnum
-from typing import NamedTuple
+
+from nstutor import NamedTuple
 
 ROOT_BASE = 0x70000000
 ROOT_COUNT = 65536

@@ -13,8 +13,9 @@ import os
 import socket
 import struct
 from collections.abc import Mapping
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
+from nstutor import NamedTuple
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.identity import IdMap
 

@@ -7,7 +7,6 @@ import os
 
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.identity import Tier, is_machine_root, maps_range, may_act_as_root
-from nstutor.lab.refusals import refusal, root_without_rights, without_proc
 
 
 @functools.cache
@@ -33,16 +32,22 @@ def become_judge() -> Tier:
         step = "mount"
         sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_SLAVE)
     except OSError as error:
+        from nstutor.lab.refusals import refusal
+
         raise refusal(step, error.errno or 0, str(error.filename)) from None
     return tier
 
 
 def _tier() -> Tier:
     if not os.path.exists("/proc/self/ns"):
+        from nstutor.lab.refusals import without_proc
+
         raise without_proc()
     if not is_machine_root():
         return Tier.ROOTLESS
     if not (maps_range() and may_act_as_root()):
+        from nstutor.lab.refusals import root_without_rights
+
         raise root_without_rights()
     return Tier.ROOT
 

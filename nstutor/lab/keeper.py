@@ -10,8 +10,9 @@ import contextlib
 import errno
 import os
 import socket
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
+from nstutor import NamedTuple
 from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
 from nstutor.lab.filesystem import Files, build, enter, mount_personal

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import resource
-from typing import NamedTuple, Self
+from typing import Self
 
+from nstutor import NamedTuple
 from nstutor.lab.syscalls import write_once
 
 _MIB = 1 << 20
+_KEEPER = "1"
 
 # Namespaces of the other kinds that a world may have: `ip netns exec` makes a mount namespace for each shell.
 _OTHERS = {"cgroup": 32, "ipc": 32, "pid": 32, "time": 32, "uts": 32}
@@ -86,3 +89,8 @@ def limit_process(limits: Limits) -> None:
         if bound is not None:
             low = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
             resource.setrlimit(kind, (low, low))
+
+
+def learners_pids(processes: int) -> list[str]:
+    """What counts: the processes of the world whose /proc is open as that descriptor, but for the keeper."""
+    return [name for name in os.listdir(processes) if name.isdigit() and name != _KEEPER]

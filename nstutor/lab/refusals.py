@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.errors import CannotRunHereError
 from nstutor.lab import apparmor
 from nstutor.language import N_, _

@@ -13,8 +13,8 @@ import errno
 import os
 import struct
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.lab.syscalls import syscall
 
 # linux/bpf_common.h: load a word, jump if equal, jump if greater or equal, return.

@@ -9,8 +9,10 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from nstutor import NamedTuple
+from nstutor.lab.limits import learners_pids
 from nstutor.lab.records import Usage
 from nstutor.lab.syscalls import file_system_type
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from nstutor.kernel.model import Identity
 
 UNMEASURABLE = 1 << 40
-_KEEPER = "1"
 _GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.EINVAL})
 """EINVAL: the process is a zombie and has no mounts any more."""
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
@@ -32,7 +33,7 @@ _STARTING_SECONDS = 3.0
 """Of processor time. Whatever has used more does its work; measured by a clock it would depend on the machine."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Memory:
     """What was found in file systems, by device number, and which devices are known."""
 
@@ -42,11 +43,6 @@ class _Memory:
     """Bytes in what is open and mounted nowhere: a file (device, inode) or a whole file system (device, 0)."""
     full: set[str] = field(default_factory=set)
     """Mount points of the tmpfs without a free block or inode."""
-
-
-def learners_pids(processes: int) -> list[str]:
-    """The processes of the world whose /proc is open as that descriptor, but for the keeper."""
-    return [name for name in os.listdir(processes) if name.isdigit() and name != _KEEPER]
 
 
 def starting(processes: int) -> bool:

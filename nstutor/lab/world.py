@@ -23,10 +23,8 @@ from nstutor.lab import contents, wire
 from nstutor.lab.filesystem import Files, own_etc
 from nstutor.lab.homecopy import Owner, pack, unpack
 from nstutor.lab.identity import Tier
-from nstutor.lab.limits import Limits
+from nstutor.lab.limits import Limits, learners_pids
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
-from nstutor.lab.refusals import refusal
-from nstutor.lab.usage import learners_pids, starting, usage
 from nstutor.language import _
 
 __all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
@@ -94,6 +92,8 @@ class World:
 
     def resources(self) -> Usage:
         """What the world uses now."""
+        from nstutor.lab.usage import usage
+
         try:
             return usage(self._processes)
         except ProcessLookupError:
@@ -108,6 +108,8 @@ class World:
 
     def starting(self) -> bool:
         """Whether something in it has been started just now, and still makes itself what it will be."""
+        from nstutor.lab.usage import starting
+
         try:
             return starting(self._processes)
         except ProcessLookupError:
@@ -171,6 +173,8 @@ class PendingWorld:
             return self._again().wait()
         if world is None:
             self._judge.close()
+            from nstutor.lab.refusals import refusal
+
             raise refusal(facts["step"], facts["code"], facts["what"])
         return world
 
@@ -205,7 +209,7 @@ class Maker:
         self._pid = _forked()
         if self._pid == 0:
             # Imported there: what makes worlds is no part of what teaches in them.
-            from nstutor.lab.maker import run_maker  # noqa: PLC0415
+            from nstutor.lab.maker import run_maker
 
             run_maker(end, parent, self._files, once=self._once)
         end.close()
@@ -251,6 +255,8 @@ def _forked() -> int:
     try:
         return os.fork()
     except OSError as error:
+        from nstutor.lab.refusals import refusal
+
         raise refusal("other", error.errno or 0, "fork") from None
 
 

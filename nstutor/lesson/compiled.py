@@ -7,7 +7,6 @@ otherwise the files are parsed, as are all lessons that are no part of the cours
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import asdict
@@ -20,7 +19,7 @@ from nstutor.language import LANGUAGES
 from nstutor.lesson.catalog import NAME_RE
 from nstutor.lesson.languages import path_of
 from nstutor.lesson.model import Lesson, Line, Question, Script, Step, Wrong
-from nstutor.lesson.source import Source, from_file
+from nstutor.lesson.source import Source, digest_of, from_file
 
 if TYPE_CHECKING:
     from nstutor.lesson.points import PassMark
@@ -86,7 +85,7 @@ def _digests(source: Source, texts: str) -> list[str]:
     """Of the lesson's file, and of its translation if that gives the texts."""
     if texts == source.path:
         return [source.sha256]
-    return [source.sha256, hashlib.sha256(Path(texts).read_bytes()).hexdigest()]
+    return [source.sha256, digest_of(Path(texts).read_bytes())]
 
 
 # --- from JSON --------------------------------------------------------------------------------------------------------

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import unicodedata
 from pathlib import Path
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
 from nstutor.lesson.faults import Faults
+
+try:
+    # As random does: hashlib loads OpenSSL, for which every start would wait. Python 3.12 has another name for it.
+    from _sha256 import sha256 as _sha256  # type: ignore[import-not-found]
+except ImportError:
+    from hashlib import sha256 as _sha256
 
 LARGEST = 1024 * 1024
 """Bytes; the longest lesson that anybody would read is a tenth of it."""
@@ -27,12 +32,17 @@ class Source(NamedTuple):
     sha256: str
 
 
+def digest_of(raw: bytes) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    return str(_sha256(raw).hexdigest())
+
+
 def from_text(text: str, path: str, sha256: str | None = None) -> Source:
     """Split a text into lines; a byte order mark and Windows line ends are no part of it.
 
     Raises LessonError for control characters, which a terminal would obey and bash would refuse.
     """
-    digest = sha256 or hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256 or digest_of(text.encode("utf-8", "surrogatepass"))
     # Not splitlines(): it also cuts at form feeds and U+2028, and Markdown's line numbers would differ from ours.
     lines = tuple(text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     _refuse_control_characters(path, lines)
@@ -45,7 +55,7 @@ def from_file(path: str | Path) -> Source:
     Raises UsageError for a file that cannot be read, LessonError for bytes that are not UTF-8.
     """
     raw = _read(str(path))
-    return from_text(_decode(raw, str(path)), str(path), hashlib.sha256(raw).hexdigest())
+    return from_text(_decode(raw, str(path)), str(path), digest_of(raw))
 
 
 def _read(path: str) -> bytes:

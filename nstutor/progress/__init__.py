@@ -9,12 +9,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
+from nstutor import NamedTuple
 from nstutor.errors import UsageError, reason
 from nstutor.language import _
 from nstutor.progress.database import Database, Stored, as_text
@@ -44,8 +44,7 @@ def _home() -> Path:
     return Path(home)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One line that the learner typed, and what came of it."""
 
     number: int
@@ -59,11 +58,11 @@ class Command:
     seconds: float
     only_looked: bool = False
     """It is not typed again: it changed nothing, or ended the lab, or its effect says all that it did."""
-    at: float = field(default=0.0, compare=False)
+    at: float = 0.0
     """When it was written, by time.time()."""
     shell: int = 0
     """0: the lesson's own; n: the n-th one that was attached."""
-    started: float = field(default=0.0, compare=False)
+    started: float = 0.0
     """When it was typed, by time.time()."""
     effect: bytes | None = None
     """What keys in a full-screen program changed in the lab home (home.changed_since)."""
@@ -77,14 +76,13 @@ class Run(NamedTuple):
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(NamedTuple):
     """A step that was passed, after which command and when."""
 
     step: str
     number: int
-    at: float = field(default=0.0, compare=False)
-    held: int | None = field(default=None, compare=False)
+    at: float = 0.0
+    held: int | None = None
     """Number of the newest command after which the step was seen to hold."""
 
 

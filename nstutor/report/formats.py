@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -130,4 +129,6 @@ def _short(name: str) -> str:
     whole = os.fsencode(name)
     if len(whole) <= LONGEST_NAME:
         return name
+    import hashlib
+
     return f"{whole[:LONGEST_NAME].decode(errors='ignore')}~{hashlib.sha256(whole).hexdigest()[:8]}"

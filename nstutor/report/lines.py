@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from typing import TextIO
+
+from nstutor.cells import terminal_size
 
 WIDEST = 78
 STYLES: Mapping[str, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
@@ -21,7 +22,7 @@ class Lines:
     def __init__(self, file: TextIO, width: int | None = None) -> None:
         self._file = file
         self._styled = shows_styles(file)
-        self.width = min(width or shutil.get_terminal_size().columns, WIDEST)
+        self.width = min(width or terminal_size()[1], WIDEST)
 
     def line(self, *words: Words) -> None:
         """One line of these words."""

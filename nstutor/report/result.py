@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from nstutor import NamedTuple
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.errors import BUG, NOT_PASSED, PASSED
 from nstutor.language import _

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.kernel import process
-from nstutor.kernel.model import HOST, Identity
+from nstutor.kernel.basics import HOST, Identity
 from nstutor.shell.pty import Pty
 
 

@@ -10,8 +10,9 @@ import re
 import termios
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from nstutor import NamedTuple
 from nstutor.lab.syscalls import IUTF8
 
 SIGNALS = (termios.VINTR, termios.VQUIT, termios.VSUSP)
@@ -111,7 +112,7 @@ class Discipline(NamedTuple):
         return found
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Echo:
     """The echo of one line in canonical mode."""
 

@@ -13,11 +13,12 @@ assignment to PROMPT_COMMAND.
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterator
 from enum import Enum
-from typing import NamedTuple
+
+from nstutor import NamedTuple
 
 LONGEST_MARK = 512
 """A READY mark lists the options that are set: all of them together have some 250 characters."""
@@ -52,7 +53,7 @@ class Marked(NamedTuple):
 
 def make_nonce() -> str:
     """A nonce for one session."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def environment(nonce: str) -> dict[str, str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
 
+from nstutor import NamedTuple
 from nstutor.shell.marks import without_echo
 
 KEPT_OUTPUT = 64 * 1024
@@ -71,13 +70,12 @@ class Turn(NamedTuple):
     """Whether the shell read the line: one that ended at that moment did not."""
 
 
-@dataclass
 class KeptOutput:
     """The first and the last of what a command printed, so that endless output costs no memory."""
 
-    head: bytearray = field(default_factory=bytearray)
-    tail: bytearray = field(default_factory=bytearray)
-    total: int = 0
+    def __init__(self) -> None:
+        self.head, self.tail = bytearray(), bytearray()
+        self.total = 0
 
     def add(self, data: bytes) -> None:
         """Keep what fits."""
@@ -94,32 +92,24 @@ class KeptOutput:
         return bytes(self.head + self.tail)
 
 
-@dataclass
 class OpenTurn:
     """The turn under way."""
 
-    line: str
-    show: Show
-    terms: Terms
-    began: float
-    done: asyncio.Future[Ended]
-    output: KeptOutput = field(default_factory=KeptOutput)
-    echo: bytearray = field(default_factory=bytearray)
-    """What came between the typing and the START mark; of a shell without marks, all that it says."""
-    echo_total: int = 0
-    keyboard: bytearray = field(default_factory=bytearray)
-    unfed: bytearray = field(default_factory=bytearray)
-    """What is still to be typed to the program, of the terms' keyboard."""
-    fed_at: float = 0.0
-    raw: bool = False
-    taken: bool = True
-    quiet_looks: int = 0
-    limit: Ended | None = None
-    """The limit that it came to; it is being ended."""
-
-    def __post_init__(self) -> None:
-        self.unfed += self.terms.keyboard
-        self.fed_at = self.began
+    def __init__(self, line: str, show: Show, terms: Terms, began: float, done: asyncio.Future[Ended]) -> None:
+        self.line, self.show, self.terms, self.began, self.done = line, show, terms, began, done
+        self.output = KeptOutput()
+        self.echo = bytearray()
+        """What came between the typing and the START mark; of a shell without marks, all that it says."""
+        self.echo_total = 0
+        self.keyboard = bytearray()
+        self.unfed = bytearray(terms.keyboard)
+        """What is still to be typed to the program, of the terms' keyboard."""
+        self.fed_at = began
+        self.raw = False
+        self.taken = True
+        self.quiet_looks = 0
+        self.limit: Ended | None = None
+        """The limit that it came to; it is being ended."""
 
     def due(self, now: float) -> bytes:
         """Keys for the program, once it waits for them or has been given long enough."""

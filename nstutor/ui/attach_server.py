@@ -14,13 +14,14 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO, cast
+from typing import Any, TextIO, cast
 
 from prompt_toolkit.application import create_app_session
 
+from nstutor import NamedTuple
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError, WorldDiedError
-from nstutor.kernel.model import HOST
+from nstutor.kernel.basics import HOST
 from nstutor.language import _
 from nstutor.progress import data_folder
 from nstutor.shell.bash import Bash

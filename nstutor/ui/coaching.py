@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from nstutor.conductor import Conductor
-from nstutor.kernel.model import Snapshot
 from nstutor.shell.turn import Turn
 from nstutor.ui.terminal import write_all
 
 if TYPE_CHECKING:
     from nstutor.coach.advice import Advice
+    from nstutor.kernel.model import Snapshot
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
 

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+
+from prompt_toolkit.application import get_app
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import emacs_insert_mode, vi_navigation_mode
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import (
+    DynamicKeyBindings,
+    KeyBindings,
+    KeyBindingsBase,
+    KeyPressEvent,
+    defaults,
+)
 
 
 class EditorWanted(Exception):  # noqa: N818 - it is a wish, and no error
@@ -12,6 +24,29 @@ class EditorWanted(Exception):  # noqa: N818 - it is a wish, and no error
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
+
+
+@contextlib.contextmanager
+def vi_keys_late() -> Iterator[None]:
+    """An editor that is made in the body gets vi's keys when it is first to be vi: they take a twentieth of a start.
+
+    prompt_toolkit makes all of them for each editor, and asks for those of vi only in its mode.
+    """
+    loads = {name: getattr(defaults, name) for name in ("load_vi_bindings", "load_vi_search_bindings")}
+    vars(defaults).update({name: _when_vi(load) for name, load in loads.items()})
+    try:
+        yield
+    finally:
+        vars(defaults).update(loads)
+
+
+def _when_vi(load: Callable[[], KeyBindingsBase]) -> Callable[[], KeyBindingsBase]:
+    loaded = functools.cache(load)
+
+    def wanted() -> KeyBindingsBase | None:
+        return loaded() if get_app().editing_mode is EditingMode.VI else None
+
+    return lambda: DynamicKeyBindings(wanted)
 
 
 def line_keys() -> KeyBindings:

@@ -26,7 +26,7 @@ from nstutor.cells import wrapped
 from nstutor.language import YES_OR_NO, is_yes
 from nstutor.shell.colours import colour_of
 from nstutor.shell.levels import Level
-from nstutor.ui.editor_keys import line_keys
+from nstutor.ui.editor_keys import line_keys, vi_keys_late
 from nstutor.ui.keyboard import KeyQueue
 from nstutor.ui.terminal import Terminal
 
@@ -128,21 +128,25 @@ class LineEditor:
     ) -> None:
         self._terminal = terminal
         self._above = asyncio.Lock()
-        self._session: PromptSession[str] = PromptSession(
-            history=history,
-            input=terminal.input,
-            output=terminal.output,
-            completer=completer,
-            complete_while_typing=False,
-            auto_suggest=AutoSuggestFromHistory(),
-            lexer=lexer,
-            bottom_toolbar=toolbar,
-            style=STYLE,
-            key_bindings=merge_key_bindings([line_keys(), _bindings(terminal.keys, keys)]),
-            reserve_space_for_menu=4,
-            include_default_pygments_style=False,
-            tempfile_suffix=".sh",
-        )
+        with vi_keys_late():
+            self._session: PromptSession[str] = PromptSession(
+                history=history,
+                input=terminal.input,
+                output=terminal.output,
+                completer=completer,
+                complete_while_typing=False,
+                auto_suggest=AutoSuggestFromHistory(),
+                lexer=lexer,
+                bottom_toolbar=toolbar,
+                style=STYLE,
+                key_bindings=merge_key_bindings([line_keys(), _bindings(terminal.keys, keys)]),
+                reserve_space_for_menu=4,
+                include_default_pygments_style=False,
+                tempfile_suffix=".sh",
+            )
+        # Asked for twice with each key, which takes longer than all the rest: parts of a prompt are hidden, and stay.
+        controls = tuple(self._session.layout.find_all_controls())
+        self._session.layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
 
     async def ask(
         self, message: AnyFormattedText, opened: Callable[[], None] = lambda: None, *,

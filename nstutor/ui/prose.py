@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
+
+from nstutor import NamedTuple
 
 INLINE = re.compile(
     r"(?P<code>`+)(?P<coded>.+?)(?P=code)|\*\*(?P<strong>.+?)\*\*|\*(?P<stressed>[^*\s](?:[^*]*[^*\s])?)\*"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import time
+from typing import TYPE_CHECKING
 
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.journal import Journal
-from nstutor.kernel.diff import changes
-from nstutor.kernel.model import Snapshot
 from nstutor.shell.turn import Ended, Turn
 from nstutor.ui.shell_console import Recorder
+
+if TYPE_CHECKING:
+    from nstutor.kernel.model import Snapshot
 
 
 class JournalRecorder(Recorder):
@@ -52,6 +54,8 @@ class JournalRecorder(Recorder):
     def _changed(self) -> bool:
         if self._before is None:
             return True
+        from nstutor.kernel.diff import changes
+
         after = self._conductor.look()
         # The event that would have told the lesson of it may be used up by this look.
         self._conductor.noticed()

@@ -23,7 +23,7 @@ POLLING, WAKEUPS = 0.5, 3
 FEW = 64
 """Bytes in the queue up to which a program that reads single keys gets them one by one, and above it by lines: what
 comes behind the one that ends it is not its own."""
-KEY, LINE = re.compile(rb"%b|." % SEQUENCE.pattern, re.DOTALL), re.compile(rb"[^\r\n]*[\r\n]")
+KEY, LINE = rb"(?s)%b|." % SEQUENCE.pattern, rb"[^\r\n]*[\r\n]"
 MOST_ECHOED = 4096
 """Bytes at a time that are echoed: more is no typing."""
 STUCK_AFTER = 0.7
@@ -167,7 +167,7 @@ class Relay:
                 self._keys.pasting = False
                 return 0
             return end
-        match = (LINE if len(typed) > FEW else KEY).match(typed)
+        match = re.match(LINE if len(typed) > FEW else KEY, typed)
         return match.end() if match else len(typed)
 
     def _polling(self) -> bool:

@@ -8,7 +8,6 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nstutor.kernel.model import Snapshot
 from nstutor.language import _
 from nstutor.lesson.model import Step
 from nstutor.retyping import END_OF_FILE, INTERRUPT
@@ -17,6 +16,7 @@ from nstutor.shell.turn import Ended, Turn
 from nstutor.ui import editing
 from nstutor.ui.coaching import advise, hint_at_running
 from nstutor.ui.editing import make_editor
+from nstutor.ui.late import Late
 from nstutor.ui.probing import Probing
 from nstutor.ui.prompt import LineEditor
 from nstutor.ui.room import Room
@@ -29,6 +29,7 @@ from nstutor.ui.tutor import Leave, Tutor
 from nstutor.ui.watch import Watch
 
 if TYPE_CHECKING:
+    from nstutor.kernel.model import Snapshot
     from nstutor.ui.reload import Reload
 
 RUNNING_HINT_AFTER = 5.0
@@ -239,6 +240,7 @@ class Repl:
         """After the first prompt is on the screen: import what Tab and the kernel's view need; take the first look."""
         from nstutor.kernel import observer
 
+        Late.end()
         for preload in (editing.preload, observer.preload):
             await asyncio.get_running_loop().run_in_executor(None, preload)
         self._warm = True

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nstutor.cells import terminal_size
 from nstutor.conductor import Conductor
 from nstutor.errors import UsageError, reason
 from nstutor.home import as_it_was, changed_since, put_changes, take
 from nstutor.journal import Journal, rebuild
-from nstutor.kernel.diff import Change
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.language import _, in_row
 from nstutor.lesson.model import Question, Step
@@ -23,7 +24,10 @@ from nstutor.retyping import RecordedLine
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.turn import Ended
 from nstutor.ui.screen import Screen
-from nstutor.ui.terminal import terminal_size, write_all
+from nstutor.ui.terminal import write_all
+
+if TYPE_CHECKING:
+    from nstutor.kernel.diff import Change
 
 
 class Room:

@@ -14,7 +14,7 @@ from rich.theme import Theme
 
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.errors import UsageError
-from nstutor.kernel.model import HOST
+from nstutor.kernel.basics import HOST
 from nstutor.language import _, sentences
 from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Lesson, Question, Step

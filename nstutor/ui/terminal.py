@@ -6,7 +6,6 @@ import atexit
 import contextlib
 import errno
 import os
-import shutil
 import signal
 import sys
 import termios
@@ -14,12 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from types import FrameType
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from nstutor import NamedTuple
+from nstutor.cells import terminal_size
 from nstutor.ui.keyboard import KeyInput, KeyQueue, raw_settings
 
 ERASE_BELOW = b"\x1b[J"
@@ -176,9 +177,3 @@ def write_all(data: bytes) -> None:
     descriptor = sys.stdout.fileno()
     while data:
         data = data[os.write(descriptor, data) :]
-
-
-def terminal_size() -> tuple[int, int]:
-    """Rows and columns."""
-    size = shutil.get_terminal_size()
-    return size.lines, size.columns

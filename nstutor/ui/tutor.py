@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
 
 from rich.text import Text
 
+from nstutor import NamedTuple
 from nstutor.cells import padded
 from nstutor.checks.base import Status
 from nstutor.errors import UsageError
@@ -22,7 +22,8 @@ ABOUT_BASH = N_(
     "colon is bash's own. Tab completes; Ctrl-D leaves the innermost shell."
 )
 WIDEST_MAP = 100
-LINE = re.compile(r"\s*:([a-z]+)(?:\s+(.*?))?\s*", re.DOTALL)
+LINE = r"(?s)\s*:([a-z]+)(?:\s+(.*?))?\s*"
+"""A text, as re compiles it when it is first used."""
 
 
 class Word(NamedTuple):
@@ -60,7 +61,7 @@ class Tutor:
 
     def parse(self, line: str) -> tuple[Word, str] | None:
         """The command and its argument, if the line is one."""
-        match = LINE.fullmatch(line)
+        match = re.fullmatch(LINE, line)
         word = self.words.get(match[1]) if match else None
         return (word, match[2] or "") if match and word else None
 

@@ -6,7 +6,6 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 
-from nstutor.kernel.model import silent
 from nstutor.ui.room import Room
 
 SETTLE = 0.02
@@ -40,6 +39,8 @@ class Watch:
     def _poll_if_needed(self) -> None:
         """Look again and again as long as a lesson's step may need it; others never wake up for nothing."""
         session = self._room.session
+        from nstutor.kernel.model import silent
+
         checks = (check for checks in session.plan.checks.values() for check in checks)
         if any(check.probe is not None or silent(check.needs) for check in checks):
             self._poll = self._loop.call_later(POLL, self._on_poll)

@@ -5,26 +5,8 @@ from __future__ import annotations
 from attacks import SLEEP, Attack, Rest, python
 
 _ENDED = "was ended after 2 s"
-_TIOCSTI = "import fcntl, termios\nfor c in b\"{text}\\n\": fcntl.ioctl({fd}, termios.TIOCSTI, bytes([c]))"
 
 ATTACKS = (
-    Attack("kill-all", "kill -9 -1"),
-    Attack("kill-all-by-a-program", "/bin/kill -9 -1", Rest.LOST),
-    Attack("kill-all-for-ever", "(while :; do kill -9 -1; done) &", Rest.LOST),
-    Attack("kill-the-keeper", "kill -9 1; kill -STOP 1; kill -INT 1; kill -9 $PPID; /bin/kill -9 1"),
-    Attack("kill-the-group", "kill -9 0", Rest.LOST),
-    Attack("kill-the-shell", "kill -9 $$", Rest.LOST),
-    Attack("crash-the-shell", "kill -SEGV $$", Rest.LOST),
-    Attack("hang-up-the-shell", "kill -HUP $$", Rest.LOST),
-    Attack("ask-the-shell-to-end", "kill -TERM $$; kill -QUIT $$; kill -TSTP $$; kill -INT $$"),
-    Attack("end-the-shell", "kill -USR1 $$", Rest.LOST),
-    Attack("stop-all", "kill -STOP -1"),
-    Attack("stop-the-shell", "kill -STOP $$", Rest.LOST, _ENDED),
-    Attack("suspend-the-shell", "suspend -f", Rest.LOST, _ENDED),
-    Attack("stop-the-shell-later", "(sleep 0.3; kill -STOP $$) & sleep 0.6", Rest.LOST, _ENDED),
-    Attack("stop-and-continue", "(while :; do kill -STOP $$; sleep 0.01; kill -CONT $$; sleep 0.01; done) &",
-           Rest.EITHER, noted=False),
-
     Attack("trap-interrupts", "trap '' INT QUIT TERM HUP TSTP TTIN TTOU CHLD"),
     Attack("trap-everything", "trap 'echo trapped' EXIT DEBUG ERR RETURN INT TERM HUP CHLD"),
     Attack("trap-that-exits", "trap 'exit 0' DEBUG", Rest.LOST),
@@ -77,13 +59,7 @@ ATTACKS = (
     Attack("terminal-upper-case", "stty iuclc olcuc xcase", Rest.EITHER, noted=False),
     Attack("terminal-stopped", python("import fcntl, termios\nfcntl.ioctl(0, termios.TCXONC, termios.TCOOFF)"),
            Rest.EITHER, noted=False),
-    Attack("terminal-exclusive", python("import fcntl, termios\nfcntl.ioctl(0, termios.TIOCEXCL)")),
-    Attack("terminal-given-up", python("import fcntl, termios\nfcntl.ioctl(0, termios.TIOCNOTTY)"), noted=False),
     Attack("terminal-in-packet-mode", "printf '\\e[5i\\e[4i\\e#8\\ec\\e[20h\\e[12l'"),
-    Attack("keys-pushed-into-the-terminal", python(_TIOCSTI.format(text="exit", fd=0)), Rest.EITHER, noted=False),
-    Attack("keys-pushed-by-name", python("t = open(\"/dev/tty\")\n" + _TIOCSTI.format(text="exit", fd="t")),
-           Rest.EITHER, noted=False),
-    Attack("thief-of-lines", "setsid cat < $(tty) > /tmp/stolen & sleep 0.2", Rest.EITHER, noted=False),
     Attack("reader-behind-it", "cat & (trap '' TTIN TTOU; cat < /dev/tty; stty raw) &", noted=False),
     Attack("foreground-that-is-gone", python(
         "import os, signal, time\nsignal.signal(signal.SIGTTOU, signal.SIG_IGN)\np = os.fork()\n"
@@ -100,7 +76,6 @@ ATTACKS = (
     Attack("ip-with-a-library", "export LD_PRELOAD=/tmp/none.so LD_DEBUG=all LD_LIBRARY_PATH=/tmp LD_BIND_NOW=1"),
     Attack("words-are-cut-elsewhere", "IFS=abcdefg", noted=False),
     Attack("other-locale", "export LANG=zh_CN.UTF-8 LC_ALL=tr_TR LANGUAGE=zh TZ=:/dev/zero", noted=False),
-    Attack("other-time", "date -s @0 && exit; hwclock --set --date=2000-01-01 && exit; faketime x true && exit"),
     Attack("readonly-all", "readonly PROMPT_COMMAND PS0 PS1 PS2 PATH IFS HOME histchars; declare -r BASH_ENV=x"),
     Attack("long-prompt", "PS1=$(printf '%100000s' x); PS2=$PS1; PS0=$PS1"),
     Attack("prompt-that-kills", "PS0='$(kill -9 $$)'", Rest.LOST),
@@ -131,37 +106,5 @@ ATTACKS = (
     Attack("pattern-that-explodes", "shopt -s extglob; x=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab; "
                                     "[[ $x == +(+(+(a)))c ]]", Rest.EITHER, noted=False),
 
-    Attack("daemon", f"setsid sleep {SLEEP} & disown; nohup sleep {SLEEP} > /dev/null 2>&1 & disown -a"),
-    Attack("daemon-that-holds-the-terminal", "setsid sh -c 'while :; do echo x; done' &\nexit", Rest.LOST),
-    Attack("daemon-of-two-forks", python(
-        "import os, time\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n    for f in (0, 1, 2): "
-        "os.close(f)\n"
-        f"    time.sleep({SLEEP})\n  os._exit(0)")),
-    Attack("daemon-that-ignores-signals", f"(trap '' HUP INT TERM TSTP; setsid sleep {SLEEP}) &"),
-    Attack("daemon-that-comes-again", f"(while :; do setsid bash -c 'exec sleep {SLEEP}'; done) & disown"),
-    Attack("daemon-in-its-own-pid-namespace", f"unshare -pf --mount-proc sleep {SLEEP} & sleep 0.2"),
     Attack("coprocess", f"coproc sleep {SLEEP}; coproc C2 {{ sleep {SLEEP}; }}", noted=False),
-    Attack("at-and-cron", f"echo 'sleep {SLEEP}' | at now; echo '* * * * * sleep {SLEEP}' | crontab -; systemd-run "
-                          f"true"),
-    Attack("other-users", "sudo -n true; su -c true nobody </dev/null; runuser -u nobody true; sudo -u nobody id",
-           noted=False),
-    Attack("traced-shell", "command -v strace > /dev/null && { strace -qq -o /dev/null -p $$ & sleep 0.2; }",
-           Rest.EITHER,
-           noted=False),
-    Attack("traced-and-left", python("import ctypes, os\nc = ctypes.CDLL(None)\nc.ptrace(16, os.getppid(), 0, 0)\n"
-                                     "os._exit(0)"), Rest.EITHER, noted=False),
-    Attack("traced-keeper", python("import ctypes, sys\nc = ctypes.CDLL(None)\n"
-                                   "sys.exit(c.ptrace(16, 1, 0, 0) != 0 and c.ptrace(0x4206, 1, 0, 0) != 0)")
-           + " && exit"),
-    Attack("filter-of-its-own", python(
-        "import ctypes, struct\nc = ctypes.CDLL(None)\nc.prctl(38, 1, 0, 0, 0)\n"
-        "b = ctypes.create_string_buffer(struct.pack(\"=HBBI\", 6, 0, 0, 0x7FC00000))\n"
-        "p = ctypes.create_string_buffer(struct.pack(\"@HP\", 1, ctypes.addressof(b)))\n"
-        "print(c.syscall(317, 1, 8, p))"), noted=False),
-    Attack("filter-that-denies-all", python(
-        "import ctypes, struct\nc = ctypes.CDLL(None)\nc.prctl(38, 1, 0, 0, 0)\n"
-        "b = ctypes.create_string_buffer(struct.pack(\"=HBBI\", 6, 0, 0, 0x00050001))\n"
-        "p = ctypes.create_string_buffer(struct.pack(\"@HP\", 1, ctypes.addressof(b)))\n"
-        "c.prctl(22, 2, p, 0, 0)"), noted=False),
 )  # fmt: skip
-

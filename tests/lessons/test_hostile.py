@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import attacks_by_pretence
 import attacks_of_bytes
 import attacks_on_files
+import attacks_on_processes
 import attacks_on_resources
 import attacks_on_the_network
 import attacks_on_the_shell
@@ -22,12 +24,14 @@ from machine_state import differences, home_state, machine_state, marked, proces
 TABLES = {
     "files": attacks_on_files.ATTACKS,
     "network": attacks_on_the_network.ATTACKS,
+    "processes": attacks_on_processes.ATTACKS,
     "resources": attacks_on_resources.ATTACKS,
     "shell": attacks_on_the_shell.ATTACKS,
 }
 ATTACKS = {f"{table}-{attack.name}": attack for table, attacks in TABLES.items() for attack in attacks}
 PRETENDERS = {f"pretends-{row.name}": row for row in attacks_by_pretence.PRETENDERS}
 BYTES = {f"bytes-{row.name}": row for row in attacks_of_bytes.SUBMISSIONS}
+ALL = ATTACKS | BYTES | PRETENDERS
 BESIDE = "zz-solution"
 AT_A_TIME = 6
 """They wait for their end most of the time, but what is there beside them is slowed down by some."""
@@ -45,14 +49,15 @@ class Graders:
 
 
 @pytest.fixture(scope="module")
-def graders(tmp_path_factory: pytest.TempPathFactory) -> Graders:
-    """Each attack graded, and beside them right submissions that must not suffer."""
+def graders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Graders:
+    """Each attack that a test is about graded, and beside them right submissions that must not suffer."""
+    asked = names_in(request.session.items)
     folder = tmp_path_factory.mktemp("hostile")
     before, lesson = {**machine_state(), **home_state(os.environ["HOME"])}, LESSON.read_bytes()
     found: dict[str, Graded] = {}
     changed: list[str] = []
     for title, options in (("short", SHORT), ("long", LONG)):
-        rows = {name: row for name, row in (ATTACKS | BYTES | PRETENDERS).items() if row.options == options}
+        rows = {name: row for name, row in ALL.items() if row.options == options and name in asked}
         scripts = {name: row.script() for name, row in rows.items()}
         scripts[f"{BESIDE}-{title}"] = stored("right/bridge/plain")
         found |= grade("bridge", folder / title, scripts, *OPTIONS, *options, at_a_time=AT_A_TIME)
@@ -64,6 +69,12 @@ def graders(tmp_path_factory: pytest.TempPathFactory) -> Graders:
     if LESSON.read_bytes() != lesson:
         changed.append("the lesson is another one")
     return Graders(found, tuple(changed))
+
+
+def names_in(items: Sequence[pytest.Item]) -> set[str]:
+    """What the tests of this file are about that were not left out."""
+    calls = (item.callspec for item in items if item.path == Path(__file__) and hasattr(item, "callspec"))
+    return {str(call.params.get("name")) for call in calls}
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +96,13 @@ def test_the_tables_are_full() -> None:
     assert len(BYTES) == len(attacks_of_bytes.SUBMISSIONS) > 20
 
 
-@pytest.mark.parametrize("name", [*ATTACKS, *PRETENDERS, *BYTES])
+@pytest.mark.parametrize("name", ALL)
 def test_it_is_graded_in_its_time(name: str, reports: Mapping[str, Graded]) -> None:
     """Whatever it does, it ends as a graded submission."""
     graded = reports[name]
     assert graded["error"] is None
     assert graded["max_score"] == 8
-    most = float((ATTACKS | BYTES | PRETENDERS)[name].options[-1]) + GRACE
+    most = float(ALL[name].options[-1]) + GRACE
     assert graded["duration_ms"] < 1000 * most
     assert len(graded["notes"]) < 40
 

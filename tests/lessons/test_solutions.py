@@ -53,15 +53,20 @@ def own_solution(lesson: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
-    """All reports of this file, by lesson and name."""
+    """The reports of all ways to solve a lesson, by lesson and name."""
     folder = tmp_path_factory.mktemp("right")
     found: Reports = {}
     for lesson in LESSONS:
         scripts = {path.name: path.read_bytes() for path in RIGHT if path.parent.name == lesson}
         scripts["own-solution.sh"] = own_solution(lesson)
-        scripts |= spellings(stored("right/bridge/plain")) if lesson == "bridge" else {}
         found |= {f"{lesson}/{name}": report for name, report in grade(lesson, folder, scripts).items()}
     return found
+
+
+@pytest.fixture(scope="module")
+def spelled(tmp_path_factory: pytest.TempPathFactory) -> Reports:
+    """The reports of one submission, by its spelling."""
+    return grade("bridge", tmp_path_factory.mktemp("spelled"), spellings(stored("right/bridge/plain")))
 
 
 def must_pass(graded: Graded) -> None:
@@ -95,9 +100,9 @@ def test_own_solution(lesson: str, reports: Reports) -> None:
 
 
 @pytest.mark.parametrize("spelling", spellings(b"x\n"))
-def test_spelling(spelling: str, reports: Reports) -> None:
+def test_spelling(spelling: str, spelled: Reports) -> None:
     """Line ends, a byte order mark, blanks, comments and odd file names change nothing."""
-    graded = reports[f"bridge/{spelling}"]
+    graded = spelled[spelling]
     must_pass(graded)
     assert graded["commands"] == (1 if spelling == "one-long-line.sh" else 17)
     noted = ["line 1 has bytes that are not UTF-8"] if spelling == "latin1-comment.sh" else []

@@ -23,6 +23,14 @@ def test_typed_text_arrives_as_it_is(terminal: OpenTerminal) -> None:
     assert 'a"b|c\\d|王婆|x;|' in screen.wait("x;|")
 
 
+def test_screen_may_show_what_tmux_says(terminal: OpenTerminal) -> None:
+    """Lines like those around its answers are text, and so is what begins with a blank or has none."""
+    screen = terminal(*SHELL, environment=QUIET)
+    screen.wait("ready> ")
+    screen.line("printf '%s\\n' '%end 1 2 1' '%error 1 2 1' '%exit' ' x' '' done")
+    assert "\n%end 1 2 1\n%error 1 2 1\n%exit\n x\n\ndone\n" in screen.wait("\ndone\n")
+
+
 def test_keys_interrupt(terminal: OpenTerminal) -> None:
     """Ctrl-C reaches the program in the foreground."""
     screen = terminal(*SHELL, environment=QUIET)
@@ -30,7 +38,8 @@ def test_keys_interrupt(terminal: OpenTerminal) -> None:
     screen.type("hello")
     screen.wait(re.compile(r"^hello$", re.MULTILINE))
     screen.keys("C-c")
-    screen.wait("^C")
+    # The terminal drops what was typed when it takes the key, which it has shown by then.
+    screen.wait(re.compile(r"\^C\nready> *$", re.MULTILINE))
     screen.line("echo status $?")
     screen.wait("status 130")
 

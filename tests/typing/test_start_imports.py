@@ -14,13 +14,15 @@ IMPORTED = re.compile(r"import time: +\d+ \| +\d+ \| +([\w.]+)")
 NSTUTOR = (sys.executable, "-X", "importtime", "-m", "nstutor")
 PARSERS = {"yaml", "markdown_it", "nstutor.lesson.build", "nstutor.lesson.translation", "nstutor.lesson.variables"}
 NOT_FOR_A_PROMPT = PARSERS | {
-    "pygments", "rich.markdown", "rich.table", "rich.progress", "pyroute2", "platform",
-    "nstutor.checks.registry", "nstutor.coach.explain", "nstutor.grading", "nstutor.kernel.decode",
-    "nstutor.kernel.observer", "nstutor.kernel.probe", "nstutor.picture", "nstutor.proof", "nstutor.report",
+    "pygments", "rich.markdown", "rich.table", "rich.progress", "pyroute2", "platform", "_ssl", "hashlib", "bz2",
+    "nstutor.checks.fact", "nstutor.checks.registry", "nstutor.coach.explain", "nstutor.grading",
+    "nstutor.kernel.asked", "nstutor.kernel.decode", "nstutor.kernel.diff", "nstutor.kernel.model",
+    "nstutor.kernel.observer", "nstutor.kernel.parts", "nstutor.kernel.probe", "nstutor.lab.refusals",
+    "nstutor.picture", "nstutor.proof", "nstutor.report",
     "nstutor.shell.completion", "nstutor.shell.highlight", "nstutor.ui.map", "nstutor.ui.markdown",
 }  # fmt: skip
 NOT_FOR_A_GRADING = PARSERS | {
-    "rich", "prompt_toolkit", "distributed", "xml.etree", "sqlite3",
+    "rich", "prompt_toolkit", "distributed", "xml.etree", "sqlite3", "_ssl", "hashlib",
     "pyroute2.iproute", "pyroute2.ndb", "pyroute2.netlink.nfnetlink", "pyroute2.netlink.generic",
     "nstutor.checks.netfilter", "nstutor.checks.sysctl", "nstutor.kernel.quiet", "nstutor.kernel.firewall",
     "nstutor.picture", "nstutor.progress", "nstutor.proof", "nstutor.report.classroom", "nstutor.report.document",

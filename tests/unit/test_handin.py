@@ -6,7 +6,6 @@ import base64
 import json
 import stat
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,7 @@ def command(
 
 def script(*commands: Command, home: bytes | None = None) -> Script:
     """The script of these commands."""
-    numbered = [replace(one, number=number) for number, one in enumerate(commands, 1)]
+    numbered = [one._replace(number=number) for number, one in enumerate(commands, 1)]
     return script_of(LESSON, Work(numbered, home), {"source": "learn"})
 
 

@@ -56,6 +56,16 @@ def at(tmp_path: Path, *times: float) -> None:
     database.close()
 
 
+def untimed(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """The commands without the times at which they were typed and written."""
+    return tuple(command._replace(at=0.0, started=0.0) for command in commands)
+
+
+def places(passes: tuple[Pass, ...]) -> tuple[tuple[str, int], ...]:
+    """Each step that was passed, and after which command."""
+    return tuple((one.step, one.number) for one in passes)
+
+
 def test_rows_are_there_after_a_kill(tmp_path: Path) -> None:
     """Each row that was written when SIGKILL came is found again, and the database is whole."""
     path = tmp_path / "progress.sqlite"
@@ -70,7 +80,7 @@ def test_rows_are_there_after_a_kill(tmp_path: Path) -> None:
         assert run is not None
         commands = progress.commands(run)
         assert [command.number for command in commands[:last]] == list(range(1, last + 1))
-        assert Pass(f"step-{last}", last) in progress.passes(run)
+        assert (f"step-{last}", last) in places(progress.passes(run))
         assert progress.home_at_start(run) == b"a home"
         progress.add_command(run, typed(len(commands) + 1))
 
@@ -79,7 +89,7 @@ def test_a_command_comes_back_as_it_was(progress: Progress, run: Run) -> None:
     """Also bytes that are no text in what was typed to a program, and a command that a signal ended."""
     command = Command(1, "echo 王婆 'x'", b"\x00\xff\x03", "timeout", None, "ximenqing-ns", 1.5, only_looked=True)
     progress.add_command(run, command)
-    assert progress.commands(run) == (command,)
+    assert untimed(progress.commands(run)) == (command,)
 
 
 def test_bytes_that_are_no_text_come_back_as_they_were(progress: Progress, run: Run) -> None:
@@ -87,8 +97,8 @@ def test_bytes_that_are_no_text_come_back_as_they_were(progress: Progress, run: 
     command = Command(1, "echo caf\udce9", b"", "ready", 0, "\udcff", 0.1)
     progress.add_command(run, command)
     progress.add_answer(run, "build", 0, "caf\udce9", correct=False)
-    assert progress.commands(run) == (command,)
-    assert progress.commands(progress.branch(run, 1)) == (command,)
+    assert untimed(progress.commands(run)) == (command,)
+    assert untimed(progress.commands(progress.branch(run, 1))) == (command,)
 
 
 def test_the_newest_run_of_a_lesson_is_found(progress: Progress, run: Run) -> None:
@@ -105,7 +115,7 @@ def test_the_first_pass_of_a_step_counts(progress: Progress, run: Run) -> None:
     progress.add_pass(run, "build", 3)
     progress.add_pass(run, "build", 9)
     progress.add_pass(run, "plug", 9)
-    assert progress.passes(run) == (Pass("build", 3), Pass("plug", 9))
+    assert places(progress.passes(run)) == (("build", 3), ("plug", 9))
     assert progress.steps_ever_passed("veth") == {"build", "plug"}
     assert progress.steps_ever_passed("bridge") == frozenset()
 
@@ -132,7 +142,7 @@ def test_a_branch_begins_with_the_first_commands_and_the_passes_among_them(progr
     branched = progress.branch(home, 2)
     assert progress.latest_run("veth") == branched
     assert [command.line for command in progress.commands(branched)] == ["line 1", "line 2"]
-    assert progress.passes(branched) == (Pass("build", 2),)
+    assert places(progress.passes(branched)) == (("build", 2),)
     assert progress.home_at_start(branched) == b"home"
     assert len(progress.commands(home)) == 4
     assert progress.commands(run) == ()
