@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nstutor.checks.base import Scene
@@ -16,8 +17,8 @@ from nstutor.kernel.watching import Watching
 from nstutor.lab.world import ShellProcess, World
 from nstutor.language import _
 from nstutor.lesson.model import Step
-from nstutor.probes import Probes
-from nstutor.session import Progress, Session
+from nstutor.probes import Probes, rounds
+from nstutor.session import Order, Progress, Session
 from nstutor.shell.bash import Bash
 from nstutor.shell.levels import Level, levels
 from nstutor.shell.marks import environment, make_nonce
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from nstutor.kernel.model import Part, Snapshot
     from nstutor.kernel.observer import Observer
 
-PROBE_ROUNDS = 5
-"""After so many states in a row that changed under a probe, a network is not waited for any longer."""
+PROBED: frozenset[Part] = frozenset({Kind.NEIGHBOURS, Kind.FDB, Kind.REACH})
+"""What is read beside a probe: what decides it, a stale neighbour that it fails by, and what it must leave behind."""
 SETUP_SECONDS = 30.0
 """For each line of a lesson's setup."""
 MEMORY = 2 << 30
@@ -152,6 +153,8 @@ class Conductor:
             self._told = self.snapshot or self.look()
         turn = await (bash or self.bash).run(line, show, terms)
         self.watchdog.glance()  # all that it started may be over by the next look
+        if turn.ended is not Ended.MORE:
+            self.retry()
         return turn
 
     async def play_setup(self) -> None:
@@ -202,7 +205,7 @@ class Conductor:
 
     def look(self, extra: frozenset[Part] = frozenset()) -> Snapshot:
         """The state as it is now, of what the session needs; read anew only if the kernel told of a change."""
-        parts = self.session.needs() | extra | {Kind.ROUTES}
+        parts = self.session.needs() | extra | {Kind.ROUTES} | (PROBED if self.session.probing else frozenset())
         if self.snapshot is None or Kind.COUNTERS in parts or not parts <= self._seen_parts or self.observer.changed():
             self.snapshot = self.observer.snapshot(parts)
             self._seen_parts = parts
@@ -213,7 +216,8 @@ class Conductor:
         """What checks may be judged from now, probes of this very state of the network included."""
         snapshot, now = self.snapshot or self.look(), asyncio.get_running_loop().time()
         where = self.standing()[-1] if self.bash.state.value != "gone" else None
-        return Scene(snapshot, self.executions.since(0), self.probes.results(snapshot), where, now)
+        running = self.executions.newest_running() if Kind.LISTENERS in self.session.needs() else None
+        return Scene(snapshot, self.executions.since(0), self.probes.results(snapshot), where, now, running)
 
     def take_for_granted(self) -> None:
         """What is there now is no change of the learner's."""
@@ -228,8 +232,9 @@ class Conductor:
         """The same with the probes' results: `not ping` may hold in the untouched world, too."""
         wanted = self.begin().wanted
         if wanted:
-            await self.probe(wanted)
+            await self.probe(wanted, brief=True)
             self.session.begin(self.scene())
+        self.probes.begin(self.executions.last, self.snapshot or self.look())
 
     def observe(self) -> Observed:
         """Look, and let the session judge; probes that it wants are not run."""
@@ -248,37 +253,47 @@ class Conductor:
         self._judged, self._wanted = seen, progress.wanted
         return progress
 
-    async def settle(self, until: float = float("inf")) -> tuple[Step, ...]:
+    async def settle(self, until: float = float("inf"), *, brief: bool | None = None) -> tuple[Step, ...]:
         """Run the probes that the session wants, as long as the loop's clock allows; the steps that were passed."""
-        return await self._settle(self.session.observe, until)
+        return tuple([step async for steps in self.settling(until, brief=brief) for step in steps])
+
+    def settling(self, until: float = float("inf"), *, brief: bool | None = None) -> AsyncIterator[tuple[Step, ...]]:
+        """The same, round by round: what is passed is known before the next step's probes are tried.
+
+        `brief` tries are over in a moment; the others last as long as the checks allow (`within`). Unless said, steps
+        in turn have that time, for only the one at hand takes it; of all steps in any order none has it before the end.
+        """
+        brief = self.session.order is Order.ANY if brief is None else brief
+        return self._rounds(self.session.observe, until, brief=brief)
 
     async def finish(self, until: float = float("inf")) -> tuple[Step, ...]:
-        """The state at the end: judge every step, with every probe tried anew; a filter changes no link or route."""
-        self.probes.forget(answered=True)
-        self.look()
-        return await self._settle(self.session.finish, until)
+        """The state at the end: judge every step. What a probe came to stands where the network is the same."""
+        persistent = self.probes.persist(self.session, self.executions.last, self.look(PROBED))
+        passed = self._rounds(self.session.finish, until, brief=not persistent)
+        return tuple([step async for steps in passed for step in steps])
 
-    async def _settle(self, judge: Callable[[Scene], Progress], until: float) -> tuple[Step, ...]:
-        passed: list[Step] = []
-        for _round in range(PROBE_ROUNDS):
-            progress = judge(self.scene())
-            passed += progress.passed
-            left = until - asyncio.get_running_loop().time()
-            if not progress.wanted or left <= 0:
-                break
-            await self.probe(progress.wanted, left)
-        return tuple(passed)
+    def _rounds(
+        self, judge: Callable[[Scene], Progress], until: float, *, brief: bool
+    ) -> AsyncIterator[tuple[Step, ...]]:  # fmt: skip
+        return rounds(lambda: judge(self.scene()), partial(self.probe, brief=brief), until)
 
-    async def probe(self, wanted: Sequence[Probe], most: float = float("inf")) -> None:
-        """Run these, each as long as its checks allow; scene() has what they came to."""
-        before = self.snapshot or self.look()
-        results = await self.probes.run({probe: min(self.session.within(probe), most) for probe in wanted}, before)
-        self.probes.keep(results, before, self.look(frozenset({Kind.NEIGHBOURS})))
+    async def probe(self, wanted: Sequence[Probe], most: float = float("inf"), *, brief: bool = False) -> None:
+        """Run these, all at once, each as long as its checks allow; scene() has what they came to."""
+        seconds = {probe: min(self.session.trial(probe, brief=brief), most) for probe in wanted}
+        await self.probes.run(seconds, lambda: self.look(PROBED), tables=self.session.reads_tables)
+        self._judged = None
+
+    def retry(self) -> None:
+        """Something was done: let every probe that a step at hand failed by be tried again.
+
+        Whatever it was: not all that decides whether a packet arrives can be read.
+        """
+        self.probes.forget(self.session.unheld())
         self._judged = None
 
     def forget_probes(self) -> None:
         """Let every probe be tried again."""
-        self.probes.forget(answered=True)
+        self.probes.forget()
         self._judged = None
 
     def _on_exit(self) -> None:

@@ -182,15 +182,47 @@ class Session:
 
     @property
     def silent(self) -> bool:
-        """Whether a step at hand reads something of whose changes no event tells: then it must be looked at again."""
+        """Whether a step at hand reads something of whose changes no event tells: then it must be looked at again.
+
+        Much of what decides whether a packet arrives is of that kind.
+        """
         from nstutor.kernel.model import silent
 
-        return any(silent(check.needs) for state in self._at_hand() for check in self._checks(state))
+        return self.probing or any(silent(check.needs) for state in self._at_hand() for check in self._checks(state))
+
+    @property
+    def probing(self) -> bool:
+        """Whether a step at hand hangs on nothing but probes."""
+        from nstutor.checks.pending import only_probes_are_missing
+
+        return any(only_probes_are_missing(self._judged(state)) for state in self._at_hand())
+
+    @property
+    def reads_tables(self) -> bool:
+        """Whether a check asks for neighbours or forwarding entries, which packets leave behind."""
+        from nstutor.kernel.model import Kind
+
+        checks = (check for checks in self.plan.checks.values() for check in checks)
+        return any(check.probe is None and check.needs & {Kind.NEIGHBOURS, Kind.FDB} for check in checks)
+
+    def unheld(self) -> frozenset[Probe]:
+        """The probes by which a step at hand failed when it was judged last."""
+        from nstutor.checks.pending import unheld
+
+        return frozenset().union(*(unheld(self._judged(state)) for state in self._at_hand()))
 
     def _at_hand(self) -> list[StepState]:
         if self.order is Order.IN_TURN:
             return [self.current] if self.current else []
         return [state for state in self.states if not state.reached]
+
+    def trial(self, probe: Probe, *, brief: bool) -> float:
+        """Seconds that a try of this probe may take; with `brief` it is one of many, after a command."""
+        from nstutor.checks.pending import trial
+
+        at_hand = [self.current] if self.order is Order.IN_TURN and self.current else self.states
+        asking = [check for state in at_hand for check in self._checks(state) if check.probe == probe]
+        return trial(asking, brief=brief) if asking else self.within(probe)
 
     def within(self, probe: Probe) -> float:
         """Seconds that the answer to a probe may take; the most that a check gives it."""
@@ -200,6 +232,9 @@ class Session:
 
     def _checks(self, state: StepState) -> tuple[Check, ...]:
         return self.plan.checks[state.step.id]
+
+    def _judged(self, state: StepState) -> list[tuple[Check, Verdict]]:
+        return list(zip(self._checks(state), state.verdicts, strict=False))
 
     def _open(self) -> Iterable[StepState]:
         if self.order is Order.IN_TURN:
@@ -213,6 +248,7 @@ class Session:
         about the same cause.
         """
         from nstutor.checks.judging import name_each_cause_once
+        from nstutor.checks.pending import worth_sending
 
         own = scene._replace(executions=tuple(e for e in scene.executions if e.serial > state.since))
         checks = self._checks(state)
@@ -226,13 +262,12 @@ class Session:
                 verdicts[check] = Verdict(Status.NOT_CHECKED, _("not tried: {cause}").format(cause=blocker.message))
                 continue
             verdicts[check] = check.judge(own)
-            wanted += _worth_sending(check.probe, verdicts[check], scene)
+            wanted += worth_sending(check.probe, verdicts[check], scene)
         return name_each_cause_once(verdicts[check] for check in checks), wanted
 
     def _patience(self, state: StepState) -> float:
         """How long the step's failed checks are to be waited for: not at all if one of them needs the learner."""
-        judged = zip(self._checks(state), state.verdicts, strict=False)
-        failed = [(check, verdict) for check, verdict in judged if verdict.status is Status.FAILED]
+        failed = [(check, verdict) for check, verdict in self._judged(state) if verdict.status is Status.FAILED]
         if not all(verdict.settling for _, verdict in failed):
             return 0.0
         return max((check.within for check, _ in failed), default=0.0)
@@ -300,9 +335,3 @@ class Session:
             return
         for later in self.states[index + 1 :]:
             later.since = max(later.since, newest)
-
-
-def _worth_sending(probe: Probe, verdict: Verdict, scene: Scene) -> list[Probe]:
-    """The probe, if its result is all that is missing: nothing can be sent from a namespace that does not exist."""
-    untried = verdict.status is Status.NOT_CHECKED and probe not in scene.probes
-    return [probe] if untried and probe.netns in scene.snapshot.namespaces else []

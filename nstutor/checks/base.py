@@ -54,7 +54,9 @@ class Scene(NamedTuple):
     shell_netns: str | None = None
     """Where the learner's shell in front stands, for messages; None if unknown."""
     at: float = 0.0
-    """When it was looked at, in seconds by a clock of the caller's."""
+    """When it was looked at, by time.monotonic()."""
+    running: tuple[Execution, ...] | None = None
+    """What the learner's processes execute now, newest first, whichever step it was started in; None if unknown."""
 
 
 class Check(Protocol):
@@ -87,6 +89,10 @@ class Check(Protocol):
     @property
     def probe(self) -> Probe | None:
         """The probe it needs, if it is one that probes."""
+
+    @property
+    def denied(self) -> bool:
+        """Whether it states that something is not so."""
 
     @property
     def looks(self) -> bool:

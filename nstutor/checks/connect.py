@@ -12,6 +12,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.executed import is_starting
 from nstutor.checks.fact import Fact, failed, not_checked, settling
 from nstutor.checks.grammar import Keywords, Words, fields
+from nstutor.checks.lag import network_lags
 from nstutor.checks.listen import nothing_listens
 from nstutor.checks.ping import UNREACHABLE, UNSEEN, UNTRIED
 from nstutor.checks.presence import need_netns
@@ -77,7 +78,7 @@ class ConnectFact(Fact):
         if reason is None and result.error in UNREACHABLE:
             reason = result.error
         words = reason or _("nothing comes back")
-        return self._closed(words, result.error, None if reason else UNSEEN)
+        return settling(self._closed(words, result.error, None if reason else UNSEEN), network_lags(scene.snapshot))
 
     def _refused(self, scene: Scene) -> Verdict:
         """Somebody answered, and said no."""

@@ -11,8 +11,12 @@ from nstutor.checks.commands import Command, program_of, understand
 from nstutor.kernel.model import HOST, Execution, Link
 
 LONGEST_SHOWN = 60
-ENTER = frozenset({"bash", "sh", "dash", "zsh", "ip", "nsenter", "unshare", "sudo", "su", "env"})
+LEAD = frozenset({"ip", "nsenter", "unshare", "sudo", "su", "env"})
+"""Programs that become others."""
+ENTER = LEAD | {"bash", "sh", "dash", "zsh"}
 """Programs that only lead to others."""
+STARTING = 5.0
+"""Seconds after which a program that neither computes nor loads has come to what it does."""
 
 
 class Deed(NamedTuple):
@@ -46,11 +50,17 @@ def _understood(argv: tuple[str, ...]) -> Command | None:
 
 
 def is_starting(scene: Scene, netns: str) -> bool:
-    """Whether what was executed last still runs in that namespace, and so may be about to do something there."""
-    newest = scene.executions[-1] if scene.executions else None
-    if newest is None or newest.status is not None or program_of(newest.argv) in ENTER:
-        return False
-    return scene.snapshot.name_of(newest.netns) == netns
+    """Whether a young program runs in that namespace, or is about to enter one, and so may be about to listen there."""
+    running = scene.running
+    if running is None:
+        running = tuple(one for one in scene.executions[-1:] if one.status is None)
+    young = (one for one in running if scene.at - one.at < STARTING)
+    return any(_starts(one, netns, scene) for one in young)
+
+
+def _starts(execution: Execution, netns: str, scene: Scene) -> bool:
+    program = program_of(execution.argv)
+    return program in LEAD or (program not in ENTER and scene.snapshot.name_of(execution.netns) == netns)
 
 
 def set_up_elsewhere(link: Link, scene: Scene) -> str | None:

@@ -27,6 +27,19 @@ def port_lags(link: Link, wanted: str, snapshot: Snapshot) -> bool:
     return wanted == ("forwarding" if forwards else "disabled")
 
 
+def network_lags(snapshot: Snapshot) -> bool:
+    """Whether some device is about to pass packets, or an address about to be usable (RFC 4862, duplicates).
+
+    A device drops what it is given until the queue has come to it (dev_activate).
+    """
+    ports = (link for link in snapshot.links() if link.port not in (None, "forwarding"))
+    if any(port_lags(link, "forwarding", snapshot) for link in ports):
+        return True
+    lagging = (link for link in snapshot.links() if link.up and link.operstate not in ("UP", "UNKNOWN"))
+    return any(operstate_lags(link, "UP", snapshot) for link in lagging) or any(
+        address.tentative for address in snapshot.addresses() if not address.interface.ip.is_link_local)
+
+
 def lost_its_other_end(link: Link) -> bool:
     """Whether a veth is about to vanish: the namespace of its other end may just have been deleted."""
     return link.type == "veth" and link.peer is None

@@ -10,8 +10,9 @@ from ipaddress import ip_address
 from nstutor.checks import values
 from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.detours import told
-from nstutor.checks.fact import Fact, failed, not_checked
+from nstutor.checks.fact import Fact, failed, not_checked, settling
 from nstutor.checks.grammar import Keywords, Words, fields
+from nstutor.checks.lag import network_lags
 from nstutor.checks.presence import need_dev, need_netns
 from nstutor.checks.reach import Way
 from nstutor.kernel.model import HOST, LINKS, Kind, Part, PingProbe, PingResult
@@ -90,7 +91,8 @@ class PingFact(Fact):
         message = _("no answer from {address}: {reason}") if reason else _("no answer from {address} to {netns}")
         message = message.format(address=self.address, netns=self.netns, reason=reason)
         advice = _(UNSEEN) if reason is None else None
-        return failed(message, _("an answer"), error or _("no answer"), advice)
+        verdict = failed(message, _("an answer"), error or _("no answer"), advice)
+        return settling(verdict, network_lags(scene.snapshot))
 
     def _went_round(self, scene: Scene, result: PingResult) -> Verdict:
         inside = next((a for a in scene.snapshot.addresses()

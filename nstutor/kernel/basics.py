@@ -28,6 +28,8 @@ class Kind(Enum):
     NETFILTER = "netfilter"
     COUNTERS = "counters"
     """With NETFILTER: how much met each rule, at this very moment."""
+    REACH = "reach"
+    """What decides whether a packet arrives and raises no event: filters, settings, listeners. Only to be compared."""
 
 
 class Execution(NamedTuple):
@@ -45,3 +47,5 @@ class Execution(NamedTuple):
     """Whether it is the machine's own program of that name, and nothing was put in front of its libraries."""
     running: bool = False
     """Whether it still runs; without a status it was ended by a signal, or has become another program."""
+    at: float = 0.0
+    """When, by time.monotonic()."""

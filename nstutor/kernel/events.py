@@ -6,11 +6,21 @@ import contextlib
 import errno
 import select
 import socket
+import struct
+from collections.abc import Callable
 from types import TracebackType
 
 from nstutor.kernel.rtnl import HEADER, SOL_NETLINK
 
 NETLINK_ADD_MEMBERSHIP, NETLINK_LISTEN_ALL_NSID = 1, 8
+RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWNEIGH, RTM_DELNEIGH = 20, 21, 24, 25, 28, 29
+RT_SCOPE_LINK = 253
+AF_BRIDGE = 7
+OWN_PORT = 0x6E737475
+"""The port id of the socket that takes away what our probes left."""
+NUD_INCOMPLETE, NUD_FAILED, NUD_NOARP, NUD_PERMANENT = 0x01, 0x20, 0x40, 0x80
+_NDMSG = struct.Struct("=BxxxiHBB")
+_HEAD = HEADER.size + _NDMSG.size
 
 
 class MountEvents:
@@ -62,18 +72,47 @@ def event_socket(groups: tuple[int, ...]) -> socket.socket:
     return events
 
 
-def drain(events: socket.socket, ignored: frozenset[int], limit: int = 4096) -> bool:
-    """Read what is pending, at most `limit` events; whether one was of a type not in `ignored`, or events were lost."""
+def drain(
+    events: socket.socket, ignored: frozenset[int], limit: int = 4096, note: Callable[[bytes], object] = lambda _: None
+) -> bool:  # fmt: skip
+    """Read what is pending, at most `limit` events; whether one was of a type not in `ignored`, or events were lost.
+
+    `note` is called with the head of each of those; an empty one stands for events that were lost.
+    """
     relevant = False
     for _ in range(limit):
         try:
-            head = events.recv(HEADER.size)  # one message a datagram; the rest of it is of no interest
+            head = events.recv(_HEAD)  # one message a datagram; the rest of it is of no interest
         except BlockingIOError:
             break
         except OSError as error:
             if error.errno != errno.ENOBUFS:
                 raise
+            head = b""
+        if not head or HEADER.unpack_from(head)[1] not in ignored:
             relevant = True
-            continue
-        relevant = relevant or HEADER.unpack(head)[1] not in ignored
+            note(head)
     return relevant
+
+
+def decides(head: bytes) -> bool:
+    """Whether the event with this head may decide if a packet arrives; what a packet alone brings about does not.
+
+    Nor do the routes and link-local addresses that the kernel gives to a device that comes up: it has an event of its
+    own. A neighbour entry or route that somebody asked for has their port id (neigh_update(), rtmsg_fib()), one of the
+    kernel's none; forwarding entries never have one (fdb_fill_info(), net/bridge/br_fdb.c).
+    """
+    if len(head) < _HEAD:
+        return True
+    _, kind, _, _, port = HEADER.unpack_from(head)
+    if kind in (RTM_NEWROUTE, RTM_DELROUTE):
+        return bool(port)
+    if kind in (RTM_NEWADDR, RTM_DELADDR):
+        return head[HEADER.size + 3] != RT_SCOPE_LINK
+    if kind not in (RTM_NEWNEIGH, RTM_DELNEIGH):
+        return True
+    family, _, state, _, _ = _NDMSG.unpack_from(head, HEADER.size)
+    if family == AF_BRIDGE:
+        return bool(state & (NUD_PERMANENT | NUD_NOARP))
+    forgotten = kind == RTM_DELNEIGH and not state & (NUD_INCOMPLETE | NUD_FAILED)
+    return port != OWN_PORT and (port != 0 or forgotten)

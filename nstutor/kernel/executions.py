@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import select
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -20,6 +22,7 @@ _MOST_RECORDS, _MOST_KEPT = 10_000, 16 << 20
 _ARGUMENT = 64
 """Bytes that Python needs for a string, beside its characters."""
 _MOST_RUNNING = 4096
+_MOST_ASKED = 64
 _MOST_ARGUMENTS, _MOST_BYTES, _LONGEST_PATH, _MOST_VARIABLES = 256, 4096, 4096, 4096
 _BATCH = 64
 _AT_FDCWD = 0xFFFFFF9C  # -100 as a 32-bit number
@@ -77,6 +80,12 @@ class Executions:
         for process in [process for process in self._running if not is_alive(*process)]:
             del self._running[process]
         return frozenset(self._running.values())
+
+    def newest_running(self) -> tuple[Execution, ...]:
+        """What the newest processes execute that still run, by what the kernel says of them; newest first."""
+        newest = itertools.islice(reversed(self._running.items()), _MOST_ASKED)
+        known = ((process, self._records[serial]) for process, serial in newest if serial in self._records)
+        return tuple(record for process, record in known if is_alive(*process))
 
     def handle(self, fd: int) -> bool:
         """Let the waiting processes go, without blocking; for the loop to call when `fd` is readable.
@@ -157,7 +166,8 @@ class Executions:
     ) -> None:
         pid = process[0]
         self._serial += 1
-        self._records[self._serial] = Execution(argv, netns, pid, None, self._serial, genuine is not None)
+        at = time.monotonic()
+        self._records[self._serial] = Execution(argv, netns, pid, None, self._serial, genuine is not None, at=at)
         self._kept += _size(argv)
         if genuine is not None:
             self._files[self._serial] = genuine

@@ -33,7 +33,7 @@ LINKS, ADDRESSES = "links", "addresses"
 Part = Kind | Setting
 """What a snapshot can be asked to hold besides links and addresses."""
 
-SILENT = frozenset({Kind.LISTENERS, Kind.NETFILTER, Kind.COUNTERS})
+SILENT = frozenset({Kind.LISTENERS, Kind.NETFILTER, Kind.COUNTERS, Kind.REACH})
 """Kinds of whose changes no event tells, as of those of settings: who wants to know must look again."""
 
 
@@ -168,6 +168,8 @@ class Namespace:
     netfilter: Netfilter | None = None
     cut: frozenset[str] = frozenset()
     """Of what there is more than was read: LINKS, ADDRESSES, values of Kind."""
+    reach: int | None = None
+    """A digest (Kind.REACH)."""
 
     def as_set(self) -> tuple[object, ...]:
         """What decides whether a packet arrives, as far as it was read, without what changes by itself."""
@@ -177,7 +179,7 @@ class Namespace:
         settings = tuple(sorted((self.settings or {}).items(), key=lambda setting: setting[0]))
         listeners = tuple(one for one in self.listeners or () if one.proto == "tcp")  # udp is also who only asks
         netfilter = self.netfilter and self.netfilter.uncounted()
-        return links, addresses, routes, self.rules, self.tables, settings, listeners, netfilter
+        return links, addresses, routes, self.rules, self.tables, settings, listeners, netfilter, self.reach
 
     @cached_property
     def by_name(self) -> Mapping[str, Link]:
@@ -197,6 +199,8 @@ class Snapshot:
     dead: frozenset[str] = field(default_factory=frozenset)
     cut: bool = False
     """Whether there may be more names in /run/netns than were read."""
+    events: int = 0
+    """How many events had come until then of what may decide whether a packet arrives (`events.decides`)."""
 
     def is_cut(self, netns: str | None, *parts: str) -> bool:
         """Whether there is more of one of these parts (see Namespace.cut) in that namespace, or in any for None."""
@@ -252,12 +256,21 @@ class Snapshot:
 
     @cached_property
     def reachability(self) -> int:
-        """A digest of what somebody set: a probe is worth repeating only when it changes.
+        """A digest of what somebody set and what may decide whether a packet arrives.
 
         What changes by itself is left out: operstate, and the addresses and routes that the kernel gives to a device
         that comes up (link-local ones, RFC 4862).
         """
         return hash(tuple((n.identity, *n.as_set()) for n in self._each))
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Two snapshots with the same one are of one network: what a probe came to in one of them holds in the other.
+
+        Who sets a device down and up again leaves the digest as it was, and has flushed its neighbours: that is told
+        by the number of events.
+        """
+        return self.reachability, self.events
 
 
 class PingProbe(NamedTuple):

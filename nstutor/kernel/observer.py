@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
 from nstutor.kernel import decode
-from nstutor.kernel.events import MountEvents, drain, event_socket
+from nstutor.kernel.events import MountEvents, decides, drain, event_socket
 from nstutor.kernel.hop import hop
 from nstutor.kernel.model import (
     ADDRESSES,
@@ -48,8 +48,9 @@ IFA_TARGET_NETNSID, IFLA_EXT_MASK, IFLA_TARGET_NETNSID = 10, 29, 46
 RTEXT_FILTER_SKIP_STATS = 0x8
 MOST_IN_ALL, MOST_OF_A_KIND, LEAST_OF_A_KIND = 10_000, 1000, 50
 """Links, addresses, routes …: in a snapshot, of one kind in a namespace, and even where the snapshot is full."""
-# RTNLGRP_*: LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE, NSID.
-_GROUPS = (1, 3, 5, 7, 8, 9, 11, 19, 28)
+# RTNLGRP_*: LINK, NEIGH, TC, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE, IPV4_NETCONF,
+# IPV6_NETCONF, NSID. The settings that NETCONF tells of: forwarding, rp_filter, proxy_arp, ignore_routes_with_linkdown.
+_GROUPS = (1, 3, 4, 5, 7, 8, 9, 11, 19, 24, 25, 28)
 # An id given to a namespace is bookkeeping, ours or of `ip link` (IFLA_LINK_NETNSID); it changes no network.
 _IGNORED = frozenset({RTM_NEWNSID})
 
@@ -90,6 +91,8 @@ class Observer:
         """The silent parts of each namespace as the latest snapshot has them."""
         self._silent: frozenset[Part] = frozenset()
         self._dirty = True
+        self._deciding = 0
+        """How many events came that may decide whether a packet arrives."""
         self._left = 0
         """How much more of anything the snapshot under way may hold."""
 
@@ -118,7 +121,11 @@ class Observer:
     def drain(self) -> bool:
         """Read the pending events without blocking; whether something changed (lost events count as a change)."""
         mounted = self._mounts.changed()
-        return drain(self._events, _IGNORED) or mounted
+        self._deciding += mounted
+        return drain(self._events, _IGNORED, note=self._note) or mounted
+
+    def _note(self, head: bytes) -> None:
+        self._deciding += decides(head)
 
     def changed(self) -> bool:
         """Read the pending events; whether something changed since the latest snapshot was begun."""
@@ -147,6 +154,7 @@ class Observer:
         """
         self._left = MOST_IN_ALL
         self.drain()  # what happened before the reading is in it
+        events = self._deciding
         named, dead = self._registry.look()
         self._names = tuple(named), dead
         self._quiet, self._silent = {}, silent(needs)
@@ -158,7 +166,7 @@ class Observer:
         read = {found.name: found for found in namespaces if found is not None}
         read |= {name: read[known] for name, known in further.items() if known in read}
         strange |= {name for name, known in further.items() if known in strange}
-        snapshot = Snapshot(read, dead | strange, cut=len(named) + len(dead) > MOST_NAMES)
+        snapshot = Snapshot(read, dead | strange, cut=len(named) + len(dead) > MOST_NAMES, events=events)
         self._dirty = False
         return snapshot
 
@@ -233,6 +241,7 @@ class Observer:
             quiet.settings if quiet else None,
             netfilter,
             reading.cut | tables.cut | (quiet.cut if quiet else frozenset()),
+            quiet.reach if quiet else None,
         )
 
     @cached_property

@@ -72,14 +72,17 @@ class _Attempt:
         self._answer: asyncio.Future[int]
 
     async def run(self, timeout: float) -> int | None:
-        """Send every 100 ms until there is an answer, a refusal, or no time left; the number of the one answered."""
-        deadline = asyncio.get_running_loop().time() + timeout
+        """Send every 100 ms until there is an answer, a refusal, or no time left; the number of the one answered.
+
+        The time is that of the pauses: how long we stood still ourselves is no matter of the network's.
+        """
         with self._hearing():
             for sequence in range(1, 1 << 16):
-                left = deadline - asyncio.get_running_loop().time()
-                if left <= 0 or not self._send(sequence):
+                pause = min(_INTERVAL, timeout - (sequence - 1) * _INTERVAL)
+                if pause <= 0 or not self._send(sequence):
                     return None
-                await asyncio.wait((self._answer,), timeout=min(_INTERVAL, left))
+                await asyncio.wait((self._answer,), timeout=pause)
+                self._hear()
                 if self._answer.done():
                     self.error = None
                     return self._answer.result()
@@ -116,12 +119,13 @@ class _Attempt:
         return True
 
     def _hear(self) -> None:
-        try:
-            sequence = self._echo.answered_by(self._raw)
-        except OSError:
-            return
-        if sequence is not None and not self._answer.done():
-            self._answer.set_result(sequence)
+        while not self._answer.done():
+            try:
+                sequence = self._echo.answered_by(self._raw)
+            except OSError:
+                return
+            if sequence is not None:
+                self._answer.set_result(sequence)
 
 
 def _sender(registry: Registry, netns: str, echo: Echo) -> socket.socket:

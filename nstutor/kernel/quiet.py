@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from nstutor.kernel.firewall import Inside, Stamp
 from nstutor.kernel.hop import hop
@@ -13,8 +15,10 @@ from nstutor.kernel.model import Identity, Kind, Part
 from nstutor.kernel.parts import Listener, Netfilter, Setting
 from nstutor.kernel.registry import Registry, identity_of_fd
 from nstutor.kernel.rtnl import RequestSocket
-from nstutor.kernel.settings import read_settings
+from nstutor.kernel.settings import read_reach, read_settings
 from nstutor.kernel.sockets import NETLINK_SOCK_DIAG, read_listeners
+
+Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Quiet:
     """Stands for what netfilter was told: equal as long as that is the same."""
     cut: frozenset[str] = frozenset()
     """Values of the kinds of which there is more than was read."""
+    reach: int | None = None
+    """A digest of all of what raises no event and may decide whether a packet arrives."""
 
 
 class QuietReader:
@@ -39,15 +45,20 @@ class QuietReader:
     def read(self, name: str, identity: Identity, parts: frozenset[Part]) -> Quiet:
         """The parts among `parts`, of the namespace of that name. OSError where it is another one or gone."""
         keys = [part.key for part in parts if isinstance(part, Setting)]
-        filters = Kind.NETFILTER in parts or Kind.COUNTERS in parts
+        reach, listens = Kind.REACH in parts, Kind.LISTENERS in parts
+        filters = bool({Kind.NETFILTER, Kind.COUNTERS} & parts)
+        others: tuple[str | None, ...] = ()
         with contextlib.ExitStack() as undo:
             with self._inside(name, identity):
                 settings = read_settings(keys) if keys else None
-                diag = undo.enter_context(RequestSocket(NETLINK_SOCK_DIAG)) if Kind.LISTENERS in parts else None
-                inside = undo.enter_context(Inside()) if filters else None
+                others = read_reach() if reach else others
+                diag = _opened(undo, lambda: RequestSocket(NETLINK_SOCK_DIAG)) if listens or reach else None
+                inside = _opened(undo, Inside) if filters or reach else None
             listeners = read_listeners(diag, name) if diag else None
-            cut = frozenset({Kind.LISTENERS.value} if diag and diag.cut else ())
-            return Quiet(listeners, settings, inside.stamp(name) if inside else None, cut)
+            stamp = inside.stamp(name) if inside else None
+        cut = frozenset({Kind.LISTENERS.value} if listens and diag and diag.cut else ())
+        digest = hash((stamp, others, _taking(listeners))) if reach else None
+        return Quiet(listeners if listens else None, settings, stamp if filters else None, cut, digest)
 
     def netfilter(
         self, name: str, identity: Identity, now: Stamp, devices: Mapping[int, str], *, counted: bool
@@ -75,3 +86,18 @@ class QuietReader:
                 raise OSError(errno.ESTALE, "The name belongs to another namespace now", name)
             with hop(fd):
                 yield
+
+
+def _opened(undo: contextlib.ExitStack, opens: Callable[[], AbstractContextManager[Opened]]) -> Opened | None:
+    """What it opens in the namespace of the calling thread; None where the kernel was built without that protocol."""
+    try:
+        return undo.enter_context(opens())
+    except OSError as error:
+        if error.errno != errno.EPROTONOSUPPORT:
+            raise
+        return None
+
+
+def _taking(listeners: tuple[Listener, ...] | None) -> tuple[Listener, ...]:
+    """Those that a probe may meet: a socket of UDP is also that of who only asks."""
+    return tuple(one for one in listeners or () if one.proto == "tcp")

@@ -54,7 +54,8 @@ def attributes(data: bytes, start: int) -> Iterator[tuple[int, bytes]]:
 class RequestSocket:
     """A netlink socket for requests, in the network namespace of the thread that makes it."""
 
-    def __init__(self, protocol: int = socket.NETLINK_ROUTE) -> None:
+    def __init__(self, protocol: int = socket.NETLINK_ROUTE, port: int = 0) -> None:
+        """`port` is its port id, which events that it causes bear; 0 for one of the kernel's choice."""
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self._sequence = 0
         self.most = _MOST
@@ -65,7 +66,7 @@ class RequestSocket:
             # The kernel answers within the request; the time limit is for a bug, so that it cannot hang the learner.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
             self._socket.setsockopt(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1)
-            self._socket.bind((0, 0))
+            self._socket.bind((port, 0))
         except OSError:
             self._socket.close()
             raise

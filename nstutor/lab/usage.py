@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SOCKET, _DEVICE, _ROUTE = 64 << 10, 16 << 10, 512
 """Bytes that the kernel holds for one of them: a socket with some data, a veth with its settings, an IPv6 route."""
 _PF_FORKNOEXEC = 0x40  # linux/sched.h
-_STARTING_SECONDS = 1.0
+_STARTING_SECONDS = 3.0
 """Of processor time. Whatever has used more does its work; measured by a clock it would depend on the machine."""
 
 

@@ -140,7 +140,7 @@ class Outcome:
     took: Mapping[int, float] = field(default_factory=dict)
     """Line of a check to the seconds from the end of the command that made it hold until that was known."""
     reference: tuple[StepReference, ...] = ()
-    """Of all steps, if each was passed by its solution."""
+    """Of the steps in their order, up to the first one that is not passed by its solution."""
     fate: Fate | None = None
 
 

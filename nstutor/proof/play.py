@@ -59,6 +59,7 @@ class Play:
                 count = self.conductor.executions.last - executed
                 self._note(Command(tuple(one.text for one in pending), pending[0].number, turn.seconds, count), turn)
                 pending.clear()
+        await self._persist()
 
     def _note(self, command: Command, turn: Turn) -> None:
         if any(line.strip() and not line.lstrip().startswith("#") for line in command.lines):
@@ -83,14 +84,21 @@ class Play:
         return turn
 
     async def observe(self, seconds: float = SECONDS) -> None:
-        """Judge what is there now, with all the patience that the checks ask for."""
+        """Judge what is there now, as after each command: probes are tried once, what the kernel does is waited for."""
         probing = self.conductor.observe().probing
         self._keep_verdicts()
         if probing:
-            await self.conductor.settle()
+            await self.conductor.settle(brief=True)
             self._keep_verdicts()
         await outwait(self.conductor, seconds)
         self._keep_verdicts()
+
+    async def _persist(self) -> None:
+        """IN_TURN: the lines are typed, and the probes of the step at hand get all of their time."""
+        if self.session.order is Order.IN_TURN and self.session.unheld():
+            self.conductor.retry()
+            await self.conductor.settle()
+            self._keep_verdicts()
 
     def _keep_verdicts(self) -> None:
         for state in self.session.states:

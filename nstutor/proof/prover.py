@@ -46,7 +46,7 @@ class Prover:
         """The steps in turn, each with its first solution."""
         findings: list[Finding] = []
         references: list[StepReference] = []
-        solved = True
+        failed = len(self._steps)
         async with stage(self._plan, self._maker, Order.IN_TURN) as play:
             for index, step in enumerate(self._steps):
                 findings += self._before(play, index)
@@ -54,11 +54,10 @@ class Prover:
                 references.append(reference)
                 findings += wrong
                 if play.session.position <= index:
-                    solved = False
                     play.skip(index)
                     await play.observe()
-            return Outcome(tuple(findings), frozenset(play.failed), dict(play.took),
-                           tuple(references) if solved else ())
+                    failed = min(index, failed)
+            return Outcome(tuple(findings), frozenset(play.failed), dict(play.took), tuple(references[:failed]))
 
     async def alternative(self, index: int, number: int, reference: Sequence[StepReference]) -> Outcome:
         """The steps up to this one, solved by another of its solutions."""
@@ -112,8 +111,9 @@ class Prover:
             return Outcome(self._unnoticed(mutant, play, reference) if fate is Fate.UNNOTICED else (),
                            frozenset(play.failed), fate=fate)
 
-    async def _fate(self, play: Play, mutant: Mutant, reference: Sequence[StepReference]) -> Fate:
-        for index in range(mutant.step, len(self._steps)):
+    async def _fate(self, play: Play, mutant: Mutant, reference: Sequence[StepReference]) -> Fate | None:
+        """None where it takes a step to know that its own solution does not pass."""
+        for index in range(mutant.step, len(reference)):
             if index > mutant.step and play.session.position <= index:
                 await play.type(self._steps[index].solutions[0].lines)
                 await play.answer(index)
@@ -124,7 +124,7 @@ class Prover:
                 return Fate.EQUIVALENT
             if same and index == len(self._steps) - 1:
                 return Fate.UNNOTICED
-        return Fate.UNNOTICED
+        return Fate.UNNOTICED if len(reference) == len(self._steps) else None
 
     def _unnoticed(self, mutant: Mutant, play: Play, reference: Sequence[StepReference]) -> tuple[Finding, ...]:
         here, there = state_of(play.look()), reference[-1].after
@@ -185,7 +185,7 @@ class Prover:
         """The steps that must be played so that this one can be."""
         learns = any(line.text.removeprefix("not ").startswith(LEARNED) for _, line in self._plan.lesson.check_lines())
         looks = [self._plan.only_looks(step) and step_reference.changes_nothing and not learns
-                 for step, step_reference in zip(self._steps, reference, strict=True)]
+                 for step, step_reference in zip(self._steps, reference, strict=False)]
         return [earlier for earlier in range(index) if not looks[earlier]]
 
     def _words_line(self, start: int) -> int:

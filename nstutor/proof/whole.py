@@ -115,12 +115,13 @@ def _outcomes(submit: Submit, jobs: int, queue: deque[Task]) -> Iterator[tuple[T
 
 
 def _tasks(plan: Plan, reference: Task, steps: tuple[StepReference, ...]) -> Iterator[Task]:
-    """What is to be played once the solution itself is known to pass."""
+    """What is to be played once the solutions of these first steps, or of all, are known to pass them."""
     number, run = reference.lesson, reference.run
-    yield Task(number, Kind.ONE_GO, reference=steps, run=run)
-    for other in range(len(plan.lesson.solutions_all)):
-        yield Task(number, Kind.ALL, number=other, reference=steps, run=run)
-    for index, step in enumerate(plan.lesson.steps):
+    if len(steps) == len(plan.lesson.steps):
+        yield Task(number, Kind.ONE_GO, reference=steps, run=run)
+        for other in range(len(plan.lesson.solutions_all)):
+            yield Task(number, Kind.ALL, number=other, reference=steps, run=run)
+    for index, step in enumerate(plan.lesson.steps[: len(steps)]):
         for other in range(1, len(step.solutions)):
             yield Task(number, Kind.ALTERNATIVE, index, other, reference=steps, run=run)
         for other in range(len(step.wrongs)):

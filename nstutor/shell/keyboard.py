@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import select
-import signal
 import termios
 
 from nstutor.errors import UsageError
@@ -62,14 +61,6 @@ class Keyboard:
         """Tell the programs the size of the terminal."""
         with contextlib.suppress(termios.error):
             termios.tcsetwinsize(self._master, (rows, columns))
-
-    def draw_anew(self, rows: int, columns: int) -> None:
-        """The same, for a screen that may have been written over: of a size that stays as it was nobody is told."""
-        with contextlib.suppress(termios.error, OSError):
-            is_known = termios.tcgetwinsize(self._master) == (rows, columns)
-            self.resize(rows, columns)
-            if is_known:
-                os.killpg(os.tcgetpgrp(self._master), signal.SIGWINCH)
 
     def line_mode(self) -> bool:
         """Whether the terminal is in canonical mode: what runs is no full-screen program."""

@@ -127,7 +127,7 @@ class Visitor:
             console = plain_console(terminal, conductor, bash)
 
             def resized() -> None:
-                bash.keyboard.draw_anew(*self._size)
+                bash.keyboard.resize(*self._size)
                 console.editor.draw_anew()
 
             self._resized = resized

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nstutor.conductor import Observed
 from nstutor.language import _
+from nstutor.lesson.model import Step
 from nstutor.retyping import END_OF_FILE, INTERRUPT
 from nstutor.shell.pty import State
 from nstutor.shell.turn import Ended, Turn
@@ -17,6 +17,7 @@ from nstutor.ui import editing
 from nstutor.ui.coaching import advise, hint_at_running
 from nstutor.ui.editing import make_editor
 from nstutor.ui.late import Late
+from nstutor.ui.probing import Probing
 from nstutor.ui.prompt import LineEditor
 from nstutor.ui.room import Room
 from nstutor.ui.shell_console import ShellConsole, repaired
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from nstutor.kernel.model import Snapshot
     from nstutor.ui.reload import Reload
 
-PROBE_PATIENCE = 0.15
-"""Seconds that a prompt may wait for an echo; a slower one reports above the prompt."""
 RUNNING_HINT_AFTER = 5.0
 
 
@@ -55,7 +54,7 @@ class Repl:
         self._tutor = Tutor(room, self._teller)
         self._unlooked = False
         """Something happened while no prompt was there to tell it at."""
-        self._settling: asyncio.Task[None] | None = None
+        self._probing = Probing(room, self._teller, self._tasks, self._tell_probed)
         self._editor = self._make_editor()
         self._console = ShellConsole(terminal, self._editor, lambda: room.conductor, lambda: room.conductor.bash)
         self._warming: asyncio.Task[None] | None = None
@@ -86,7 +85,7 @@ class Repl:
         self.room.show_step()
         if self._reloads:
             self._tasks.start(self._saves().run())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._console.draw_anew)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._console.fit)
         try:
             with contextlib.suppress(Leave):
                 await self._ask_and_enter()
@@ -151,6 +150,7 @@ class Repl:
             # It ended behind the prompt, this very moment.
             await self._shell_gone()
             conductor = self.room.conductor
+        self._probing.give_up()
         before = conductor.snapshot or conductor.look()
         where = conductor.standing()[-1]
         hints = asyncio.get_running_loop().call_later(RUNNING_HINT_AFTER, hint_at_running, conductor)
@@ -179,8 +179,12 @@ class Repl:
             room.screen.advice(advice)
         if turn.ended is Ended.GONE:
             await self._shell_gone()
-        await self._verify(observed)
-        await self._teller.announce()
+        if observed.passed:
+            await self._teller.announce()
+            self._probing.begin(observed)
+        else:
+            await self._probing.verify(observed)
+            await self._teller.announce()
 
     def _record(self, turn: Turn, where: str, *, changed: bool) -> None:
         with self.room.screen.told():
@@ -210,22 +214,11 @@ class Repl:
 
     # --- verdicts -------------------------------------------------------------------------------------------------
 
-    async def _verify(self, observed: Observed) -> None:
-        """Run the probes that are wanted; a prompt does not wait long for them."""
-        if not observed.probing:
-            return
-        task = self._settle()
-        await asyncio.wait({task}, timeout=PROBE_PATIENCE)
-
-    def _settle(self) -> asyncio.Task[None]:
-        if self._settling is None or self._settling.done():
-            self._settling = self._tasks.start(self._settle_and_tell())
-        return self._settling
-
-    async def _settle_and_tell(self) -> None:
-        self._teller.note(await self.room.conductor.settle())
+    async def _tell_probed(self, passed: Sequence[Step]) -> None:
         if self._editor.open:
             await self._above(self._teller.announce)
+        elif passed:
+            self._unlooked = True
 
     async def _above(self, act: Callable[[], Awaitable[None]]) -> None:
         """Let something print above the prompt; what it says of bad input is told there too."""
@@ -237,9 +230,9 @@ class Repl:
         from nstutor.ui.reload import Reload
 
         def ready() -> bool:
-            return self._warm and self._editor.open and (self._settling is None or self._settling.done())
+            return self._warm and self._editor.open and not self._probing.busy
 
-        return Reload(self.room, self._teller, ready, self._above, self._settle)
+        return Reload(self.room, self._teller, ready, self._above, self._probing.settle)
 
     # --- the kernel's events --------------------------------------------------------------------------------------
 
@@ -259,8 +252,7 @@ class Repl:
     def _on_leaving(self) -> None:
         """What still waits for the old world's answers would ask descriptors that are somebody else's by then."""
         self._watch.stop()
-        if self._settling is not None:
-            self._settling.cancel()
+        self._probing.give_up()
 
     def _on_new_world(self) -> None:
         conductor = self.room.conductor
@@ -290,8 +282,7 @@ class Repl:
         self._editor.refresh()
         if self._teller.waiting:
             await self._above(self._teller.announce)
-        if observed.probing:
-            self._settle()
+        self._probing.begin(observed)
 
     def _on_background(self, data: bytes) -> None:
         """What a background job prints while the learner edits a line."""

@@ -140,10 +140,6 @@ class ShellConsole:
         """Give the shell's terminal the size of this one: a prompt sees to its own only."""
         self._bash().keyboard.resize(*self.terminal.size())
 
-    def draw_anew(self) -> None:
-        """The window has another size, or somebody else had it meanwhile: a program that fills the screen draws it."""
-        self._bash().keyboard.draw_anew(*self.terminal.size())
-
     def _show(self, data: bytes) -> None:
         """Write what a program printed, or the echo of keys for it."""
         data = self._allowed(data)

@@ -55,7 +55,7 @@ class Teller:
         self._pending = []
         lesson_steps = room.plan.lesson.steps
         for index, step in enumerate(steps):
-            room.screen.passed(lesson_steps.index(step) + 1, step, ahead=index > 0)
+            room.screen.passed(lesson_steps.index(step) + 1, step, ahead=index > 0 or room.arrived.is_set())
         if not steps:
             self._ask_when_checks_hold()
             return

@@ -41,7 +41,8 @@ class Watch:
         session = self._room.session
         from nstutor.kernel.model import silent
 
-        if any(silent(check.needs) for checks in session.plan.checks.values() for check in checks):
+        checks = (check for checks in session.plan.checks.values() for check in checks)
+        if any(check.probe is not None or silent(check.needs) for check in checks):
             self._poll = self._loop.call_later(POLL, self._on_poll)
 
     def _on_poll(self) -> None:

@@ -392,3 +392,24 @@ def test_a_machine_without_labs() -> None:
     done = subprocess.run(nowhere, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.count("nstutor: ") == 1
+
+
+# --- a step whose solution fails --------------------------------------------------------------------------------------
+
+
+def test_the_steps_before_one_whose_solution_fails_are_measured(tmp_path: Path) -> None:
+    """Their slips are played, and none of the rest; what a later step would have noticed is not held against them."""
+    text = beginning(TO_LOOK)
+    broken = text.replace("```solution\nip link set ximenqing netns ximenqing-ns\n", "```solution\n", 1)
+    assert broken != text
+    path = tmp_path / "veth.md"
+    path.write_text(broken, encoding="utf-8")
+    code, report = prove(path)
+    (lesson,) = report["lessons"]
+    steps = {step["id"]: step for step in lesson["steps"]}
+    assert code == 1
+    assert steps["move"]["findings"]
+    assert steps["move"]["mutants"] == 0
+    for name in ("houses", "pair"):
+        assert steps[name]["mutants"] == steps[name]["noticed"] > 0, steps[name]
+        assert steps[name]["findings"] == []

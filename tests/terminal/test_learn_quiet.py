@@ -86,3 +86,77 @@ def test_steps_are_passed_while_nothing_is_typed(terminal: OpenTerminal, tmp_pat
     learner.line("(sleep 1; iptables -P FORWARD DROP; sleep 1) &")
     learner.terminal.wait("And what becomes of packets now?")
     learner.line(":answer drop", re.compile("✓ Step 3"))
+
+
+REPAIR = """\
+---
+format: 1
+id: bridge
+title: A closed door
+---
+```setup
+ip netns add a
+ip netns add b
+ip link add a0 netns a type veth peer name b0 netns b
+ip -n a addr add 192.0.2.1/24 dev a0
+ip -n b addr add 192.0.2.2/24 dev b0
+ip -n a link set a0 up
+ip -n b link set b0 up
+ip netns exec b iptables -P INPUT DROP
+```
+
+## Make a house {#eden}
+
+```check
+netns eden
+```
+
+```solution
+ip netns add eden
+```
+
+```hint
+It is a namespace.
+```
+
+## Open the door {#open}
+
+```check
+ping 192.0.2.2 netns a within 60s
+```
+
+```solution
+true
+```
+
+```hint
+It is a filter.
+```
+
+## Close it {#close}
+
+```check
+not ping 192.0.2.2 netns a
+```
+
+```solution
+true
+```
+
+```hint
+It is a filter.
+```
+"""
+
+
+def test_a_repair_passes_its_step_and_a_pass_waits_for_no_later_probe(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """Each by what raises no event, while nothing is typed; the first is told while the second is waited for."""
+    file = tmp_path / "door.md"
+    file.write_text(REPAIR, encoding="utf-8")
+    learner = begin(terminal, tmp_path, str(file))
+    assert "✓ Step 1." in learner.line("ip netns add eden", timeout=30)
+    learner.line("", "step 2 of 3")
+    assert "✓" not in learner.line("(sleep 1; ip netns exec b iptables -P INPUT ACCEPT) &")
+    learner.terminal.wait("✓ Step 2.")
+    learner.line("", "step 3 of 3")
+    learner.line("ip netns exec b sysctl -qw net.ipv4.icmp_echo_ignore_all=1", re.compile("✓ Step 3"))

@@ -92,27 +92,6 @@ def test_stopped_and_continued_by_the_users_shell(number: signal.Signals, desk: 
         assert not is_raw(terminal)
 
 
-def test_what_fills_the_screen_is_drawn_again_after_a_stop(desk: Desk) -> None:
-    """An editor was in front when nstutor was stopped; the shell wrote over it, and nobody has pressed a key."""
-    with desk.open(*SHELL) as terminal:
-        terminal.line(f"PS1='mine> '; {' '.join(NSTUTOR)} learn loopback")
-        terminal.wait("host ❯", 40)
-        mark = terminal.mark()
-        terminal.line("seq 1001 1003 > numbers; vim -u NONE numbers")
-        terminal.wait("1002", since=mark)
-        tutor = child_of(terminal)
-        terminal.wait("numbers", since=mark)
-        mark = terminal.mark()
-        os.kill(tutor, signal.SIGTSTP)
-        terminal.wait("mine> ", since=mark)
-        mark = terminal.mark()
-        terminal.line("clear; fg")
-        terminal.wait("1002", since=mark)
-        mark = terminal.mark()
-        terminal.line(":quit")
-        terminal.wait("host ❯", since=mark)
-
-
 def test_continued_in_the_background_it_waits_for_the_terminal(desk: Desk) -> None:
     """`bg` leaves the shell its terminal; `kill` ends it there."""
     with desk.open(*SHELL) as terminal:
