@@ -68,13 +68,17 @@ def _whole_parser() -> argparse.ArgumentParser:
         prog="nstutor",
         usage=_("nstutor [-h] [--version] [COMMAND ...]"),
         description=_("Learn Linux network namespaces by typing real commands in a lab that cannot harm the machine."),
-        epilog=_("Without a command: the course, and where you are in it.\n\ncommands:\n") + "\n".join(
-            f"  {verb:<8}{_(summary)}" for verb, summary in VERBS.items()),
+        epilog=_("Without a command: the course, and where you are in it.\n\ncommands:\n")
+        + "\n".join(f"  {verb:<8}{_(summary)}" for verb, summary in VERBS.items()),
         formatter_class=RawFormatter,
     )
     parser.add_argument("--lang", choices=language.LANGUAGES, help=_("speak this language (default: that of LANG)"))
-    parser.add_argument("--version", action="version", version=f"nstutor {__version__}",
-                        help=_("show program's version number and exit"))
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"nstutor {__version__}",
+        help=_("show program's version number and exit"),
+    )
     return parser
 
 

@@ -62,9 +62,13 @@ class Conductor:
     """Holds a world, its shell and the eyes of the kernel together, and tells the session what they see."""
 
     def __init__(
-        self, world: World, session: Session,
-        terminal: str = "dumb", size: tuple[int, int] = (24, 80), memory: int = MEMORY,
-    ) -> None:  # fmt: skip
+        self,
+        world: World,
+        session: Session,
+        terminal: str = "dumb",
+        size: tuple[int, int] = (24, 80),
+        memory: int = MEMORY,
+    ) -> None:
         self.world = world
         self.session = session
         self.bash: Bash
@@ -105,8 +109,9 @@ class Conductor:
         self.bash.gone = lambda: self.shell_gone()  # noqa: PLW0108 - likewise
         return await self.bash.start(show)
 
-    async def open_second(self, netns: str, show: Show, size: tuple[int, int] | None = None, *,
-                          own_files: bool = True) -> Bash:  # fmt: skip
+    async def open_second(
+        self, netns: str, show: Show, size: tuple[int, int] | None = None, *, own_files: bool = True
+    ) -> Bash:
         """Start a shell beside it in this namespace, for close_second(). Raises UsageError, WorldDiedError, OSError.
 
         Without `own_files` it reads nothing that somebody may have written in the lab: no bashrc, no inputrc.
@@ -274,7 +279,7 @@ class Conductor:
 
     def _rounds(
         self, judge: Callable[[Scene], Progress], until: float, *, brief: bool
-    ) -> AsyncIterator[tuple[Step, ...]]:  # fmt: skip
+    ) -> AsyncIterator[tuple[Step, ...]]:
         return rounds(lambda: judge(self.scene()), partial(self.probe, brief=brief), until)
 
     async def probe(self, wanted: Sequence[Probe], most: float = float("inf"), *, brief: bool = False) -> None:

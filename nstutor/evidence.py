@@ -23,8 +23,11 @@ def evidence(progress: Progress, lesson: Lesson, run: Run) -> Mapping[str, Json]
 
 def _of_step(progress: Progress, lesson: Lesson, run: Run, step: str) -> Json:
     helps = [kind for of, kind in progress.helps(lesson.id) if of == step]
-    answers: list[Json] = [{"question": one.question + 1, "text": one.text, "correct": one.correct}
-                           for one in progress.answers(lesson.id) if one.step == step]  # fmt: skip
+    answers: list[Json] = [
+        {"question": one.question + 1, "text": one.text, "correct": one.correct}
+        for one in progress.answers(lesson.id)
+        if one.step == step
+    ]
     return {
         "hints": helps.count("hint"),
         "solution": "solution" in helps,

@@ -73,12 +73,21 @@ class Journal:
         Raises UsageError as record() does.
         """
         self.number += 1
-        self._begun[shell] = Command(self.number, line, b"", OPEN, None, netns, 0.0, shell=shell,
-                                     started=self._at(started, 0.0))  # fmt: skip
+        self._begun[shell] = Command(
+            self.number, line, b"", OPEN, None, netns, 0.0, shell=shell, started=self._at(started, 0.0)
+        )
         self._add(self._begun[shell])
 
-    def record(self, turn: Turn, netns: str, *, changed: bool, fatal: bool = False,
-               shell: int = 0, started: float | None = None) -> None:  # fmt: skip
+    def record(
+        self,
+        turn: Turn,
+        netns: str,
+        *,
+        changed: bool,
+        fatal: bool = False,
+        shell: int = 0,
+        started: float | None = None,
+    ) -> None:
         """Keep a line, typed at `started` (time.time()) where its shell stood in `netns`, and what came of it.
 
         One that was `fatal` to the world is not typed again. Raises UsageError when the disk has no room for it, or for
@@ -90,8 +99,23 @@ class Journal:
         effect = self.effect_since(began) if turn.raw and not fatal else None
         edited = effect is not None and not changed and re.search(FULL_SCREEN, turn.output) is not None
         looked = not changed and turn.seconds > SLOW and only_looks(turn.line)
-        self._add(Command(self._number_of(shell), turn.line, turn.keyboard, turn.ended.value, turn.status, netns,
-                          turn.seconds, fatal or edited or looked, 0.0, shell, began, effect, turn.unseen))  # fmt: skip
+        self._add(
+            Command(
+                self._number_of(shell),
+                turn.line,
+                turn.keyboard,
+                turn.ended.value,
+                turn.status,
+                netns,
+                turn.seconds,
+                fatal or edited or looked,
+                0.0,
+                shell,
+                began,
+                effect,
+                turn.unseen,
+            )
+        )
 
     def lab_died(self) -> None:
         """The lab ended, and not by a line of the lesson's own shell: the newest that still runs is not typed again.
@@ -106,8 +130,19 @@ class Journal:
     def record_end(self, shell: int) -> None:
         """Keep that the terminal of an attached shell was closed, or the shell killed. Raises UsageError."""
         self._begun.pop(shell, None)
-        self._add(Command(self._number_of(shell), "", b"", Ended.GONE.value, None, "", 0.0, shell=shell,
-                          started=self._at(None, 0.0)))  # fmt: skip
+        self._add(
+            Command(
+                self._number_of(shell),
+                "",
+                b"",
+                Ended.GONE.value,
+                None,
+                "",
+                0.0,
+                shell=shell,
+                started=self._at(None, 0.0),
+            )
+        )
 
     def _number_of(self, shell: int) -> int:
         if shell in self._begun:
@@ -211,7 +246,7 @@ def recorded_line(command: Command) -> RecordedLine:
 
 async def rebuild(
     conductor: Conductor, journal: Journal, tell: Callable[[int, int], None], put: Callable[[bytes], None] | None = None
-) -> tuple[RecordedLine, ...]:  # fmt: skip
+) -> tuple[RecordedLine, ...]:
     """Type the run's commands again into a fresh world, and take over its passes where they came.
 
     `tell` is called with how many commands are typed, of how many; `put` with what keys in an editor changed in the
@@ -247,5 +282,7 @@ async def rebuild(
 
 def _refuse_end(conductor: Conductor, line: RecordedLine) -> None:
     if conductor.world.ended:
-        raise WorldDiedError(_("the lab ended when `{command}` was typed again").format(command=line.line),
-                             _("To begin anew: nstutor learn LESSON --fresh"))
+        raise WorldDiedError(
+            _("the lab ended when `{command}` was typed again").format(command=line.line),
+            _("To begin anew: nstutor learn LESSON --fresh"),
+        )

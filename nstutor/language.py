@@ -102,7 +102,6 @@ def _pair(words: tuple[str, str]) -> tuple[str, str]:
     return name, value if equals else words[1]
 
 
-
 YES_OR_NO = "[y/N]"
 """Stands behind a question, in every language: these are the keys."""
 

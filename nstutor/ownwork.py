@@ -67,9 +67,12 @@ def own_work(progress: Progress, path: Path) -> OwnWork:
     lesson = load(path)
     run = progress.newest_worked_run(lesson.id)
     if run is None:
-        raise UsageError(_("nothing is recorded for {lesson} yet").format(lesson=lesson.id),
-                         _("Work on it: nstutor learn {lesson}\nGrade a script: nstutor check {lesson} FILE").format(
-                             lesson=lesson.id))
+        raise UsageError(
+            _("nothing is recorded for {lesson} yet").format(lesson=lesson.id),
+            _("Work on it: nstutor learn {lesson}\nGrade a script: nstutor check {lesson} FILE").format(
+                lesson=lesson.id
+            ),
+        )
     seed = progress.seed(run)
     return OwnWork(lesson if seed is None else load(path, seed=seed), run, progress)
 
@@ -80,8 +83,10 @@ def recorded(progress: Progress, run: Run, lesson: Lesson, name: str) -> Submiss
     replies = answer_lines(progress, run, lesson)
     by_number = {command.number: command for command in commands}
     typed = tuple(_typed(line, by_number[line.number], passes) for line in in_order(map(recorded_line, commands)))
-    lines = sorted([*((one.recorded.began, one.recorded.line, one) for one in typed),
-                    *((at, line, None) for at, line in replies)], key=lambda line: line[0])  # fmt: skip
+    lines = sorted(
+        [*((one.recorded.began, one.recorded.line, one) for one in typed), *((at, line, None) for at, line in replies)],
+        key=lambda line: line[0],
+    )
     return Submission(
         name=name,
         lines=tuple(line for _at, line, _typed in lines),

@@ -31,7 +31,6 @@ class _Tried(NamedTuple):
     """How long an answer was waited for at most."""
 
 
-
 class Witness(Protocol):
     """Who is told of each try, whatever becomes of it."""
 
@@ -57,8 +56,11 @@ class Probes:
 
     def forget(self, probes: Collection[Probe] | None = None, waited: float = float("inf")) -> None:
         """Let these be tried again, or all; but for those that were waited for so many seconds."""
-        self._tried = {probe: tried for probe, tried in self._tried.items()
-                       if tried.seconds >= waited or not (probes is None or probe in probes)}  # fmt: skip
+        self._tried = {
+            probe: tried
+            for probe, tried in self._tried.items()
+            if tried.seconds >= waited or not (probes is None or probe in probes)
+        }
 
     def begin(self, executed: int, snapshot: Snapshot) -> None:
         """This is the untouched world, in which so many programs were executed so far."""
@@ -115,7 +117,7 @@ class Probes:
 
 async def rounds(
     judge: Callable[[], Progress], run: Callable[[Sequence[Probe], float], Awaitable[None]], until: float
-) -> AsyncIterator[tuple[Step, ...]]:  # fmt: skip
+) -> AsyncIterator[tuple[Step, ...]]:
     """Judge and run the probes that are wanted, in turns, as long as the loop's clock allows; what each turn passed."""
     left_rounds = ROUNDS
     while left_rounds:

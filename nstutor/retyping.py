@@ -35,8 +35,9 @@ LONGEST_GAP = 1.0
 """Seconds that are at most left between a program's start and the next line, as there were then."""
 
 
-async def press(conductor: Conductor, key: bytes, show: Show, terms: Terms | None = None,
-                bash: Bash | None = None) -> Turn:  # fmt: skip
+async def press(
+    conductor: Conductor, key: bytes, show: Show, terms: Terms | None = None, bash: Bash | None = None
+) -> Turn:
     """Press a key at the prompt and wait for the shell; the turn has it as what was typed."""
     shell = bash or conductor.bash
     await _until_it_reads(shell, MOST_LOOKS)
@@ -123,8 +124,9 @@ class _Running:
 class Replay:
     """Types the lines of a record, in their order, into the shells of a lab."""
 
-    def __init__(self, conductor: Conductor, lines: Sequence[RecordedLine], show: Show,
-                 put: Callable[[bytes], None] | None) -> None:  # fmt: skip
+    def __init__(
+        self, conductor: Conductor, lines: Sequence[RecordedLine], show: Show, put: Callable[[bytes], None] | None
+    ) -> None:
         """`put` takes what a line changed in the home; without it these lines are typed like others."""
         self._conductor, self._lines, self._show, self._put = conductor, lines, show, put
         self._are_several = len({line.shell for line in lines}) > 1
@@ -156,8 +158,10 @@ class Replay:
         beside = sum(line.overlaps(other) for other in self._lines) if self._are_several else 0
         if line.ended < math.inf and (not beside or (line.keyboard in KEYS and not line.line)):
             terms = terms._replace(keyboard=line.keyboard)
-            return await self._over(line, await self._read_by(
-                bash, lambda shell: retype(self._conductor, line.line, self._show, terms, shell)))  # fmt: skip
+            return await self._over(
+                line,
+                await self._read_by(bash, lambda shell: retype(self._conductor, line.line, self._show, terms, shell)),
+            )
         running = self._start(line, bash, terms._replace(seconds=terms.seconds and terms.seconds * (1 + beside)))
         following = self._lines[index + 1].began if index + 1 < len(self._lines) else sys.float_info.max
         if line.ended <= following:

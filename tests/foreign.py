@@ -19,7 +19,8 @@ ASIDE = re.compile(
     r"|\b(?:kernel|user|net)\.[\w.*]+|\b[A-Z]+_[A-Z_]+\b"  # sysctls, constants
 )
 
-NAMES = frozenset(WORD.findall("""
+NAMES = frozenset(
+    WORD.findall("""
     nstutor doctor learn list check lesson attach new test show export Linux Python bash sh ip bridge ping brctl emacs
     nano sudo docker podman chroot apparmor AppArmor SELinux WSL YAML UTF JSON HTML SVG MiB KiB ID ids id
     host any lo veth master up down carrier type peer name dev via src set add del exec netns addr link route neigh fdb
@@ -29,7 +30,8 @@ NAMES = frozenset(WORD.findall("""
     q N C D X F h help make usage SIGKILL ulimit
     Local Address Port Netid pkts target ACCEPT DROP FORWARD filter mangle tcp net local all Fact
     tc Dask dask scheduler worker Gradescope gradescope csv HOST sha
-"""))  # fmt: skip
+""")
+)
 """Words that stay as they are in every language: programs, keywords of iproute2, keys, what a file has to say."""
 
 

@@ -45,12 +45,40 @@ SYSCTLS = (
 )
 
 FILES = (
-    "/etc/bash.bashrc", "/etc/group", "/etc/hostname", "/etc/hosts", "/etc/nsswitch.conf", "/etc/passwd",
-    "/etc/profile", "/etc/resolv.conf", "/etc/netns", "/boot", "/bin/sh", "/usr", "/usr/bin/env",
-)  # fmt: skip
+    "/etc/bash.bashrc",
+    "/etc/group",
+    "/etc/hostname",
+    "/etc/hosts",
+    "/etc/nsswitch.conf",
+    "/etc/passwd",
+    "/etc/profile",
+    "/etc/resolv.conf",
+    "/etc/netns",
+    "/boot",
+    "/bin/sh",
+    "/usr",
+    "/usr/bin/env",
+)
 """What an attack would want to write to."""
-PLACES = ("/", "/boot", "/dev", "/dev/shm", "/etc", "/home", "/mnt", "/opt", "/root", "/run", "/srv", "/sys/fs/cgroup",
-          "/tmp", "/usr", "/usr/bin", "/var", "/var/tmp")
+PLACES = (
+    "/",
+    "/boot",
+    "/dev",
+    "/dev/shm",
+    "/etc",
+    "/home",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/run",
+    "/srv",
+    "/sys/fs/cgroup",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/var",
+    "/var/tmp",
+)
 
 State = Mapping[str, object]
 

@@ -26,8 +26,11 @@ AGAIN = (
     "tests/terminal",
     "tests/kernel",
     "tests/typing/test_ends.py",
-    *(f"tests/typing/test_series_{place}.py::test_each_line_runs_once_and_in_order[{series}]"
-      for place in ("attach", "nested") for series in ("mixed", "paste-and-more", "ctrl-c", "ctrl-z", "ping")),
+    *(
+        f"tests/typing/test_series_{place}.py::test_each_line_runs_once_and_in_order[{series}]"
+        for place in ("attach", "nested")
+        for series in ("mixed", "paste-and-more", "ctrl-c", "ctrl-z", "ping")
+    ),
     "tests/lessons/test_hostile.py",
     "tests/lessons/test_lesson_killed.py",
     "tests/lessons/test_neighbours.py",

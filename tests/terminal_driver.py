@@ -74,9 +74,11 @@ class Terminal:
         self._tmux("-f", str(configuration), "new-session", "-d", *size, *where, keeper)
         self._server = os.pidfd_open(int(self._ask("#{pid}")))
         self._client = subprocess.Popen(
-            ("tmux", "-u", "-S", str(self._socket), *CONTROL), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            ("tmux", "-u", "-S", str(self._socket), *CONTROL),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             env=self._environment,
-        )  # fmt: skip
+        )
         self._answer()  # that it is attached
 
     def __enter__(self) -> Self:

@@ -27,10 +27,12 @@ def program(code: str, netns: str = "") -> str:
 
 def relay(*pairs: tuple[str, str], only: str = "True") -> str:
     """A program that carries frames from the first device of each pair to the second, if `only` holds for frame p."""
-    return program(f"""
+    return program(
+        f"""
         import socket, select
         pairs = {pairs!r}
-        """.replace("'", '"') + f"""
+        """.replace("'", '"')
+        + f"""
         def on(d):
           s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3)); s.bind((d, 3)); return s
         r = {{on(a): on(b) for a, b in pairs}}
@@ -39,11 +41,12 @@ def relay(*pairs: tuple[str, str], only: str = "True") -> str:
           for s in select.select(list(r), [], [])[0]:
             p, i = s.recvfrom(9000)
             if i[2] != 4 and ({only}): r[s].send(p)
-    """)
+    """
+    )
 
 
 BOTH = relay(("wp2xmq", "wp2pjl"), ("wp2pjl", "wp2xmq"))
-REPLY = "p[12:14] == b\"\\x08\\x00\" and p[23] == 1 and p[34] == 0"
+REPLY = 'p[12:14] == b"\\x08\\x00" and p[23] == 1 and p[34] == 0'
 ROUTES = """
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \\
   net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.wangpo.send_redirects=0 \\
@@ -110,64 +113,99 @@ BESIDE: dict[str, tuple[str, Cause | None]] = {
     "a program between isolated ports": (f"{ISOLATED}\n{BOTH}", Cause.RESENT),
     "a program beside a bridge that drops": (
         f"""nft add table bridge t; nft "add chain bridge t f {{ type filter hook forward priority 0; policy drop; }}"
-        {BOTH}""", Cause.RESENT),
+        {BOTH}""",
+        Cause.RESENT,
+    ),
     "a program for the replies alone": (
         f"""nft add table bridge t; nft "add chain bridge t f {{ type filter hook forward priority 0; }}"
         nft add rule bridge t f icmp type echo-reply drop
-        {relay(("wp2pjl", "wp2xmq"), only=REPLY)}""", Cause.RESENT),
+        {relay(("wp2pjl", "wp2xmq"), only=REPLY)}""",
+        Cause.RESENT,
+    ),
     "tc mirred": (MIRRED, Cause.TC),
     "tc mirred with the bridge down": (f"{MIRRED}\nip link set wangpo down", Cause.TC),
     "tc mirred from one port, to isolated ones": (f"{ISOLATED}\n{MIRRED}", Cause.ISOLATED),
     "nft fwd": (FWD.replace("VERB", "fwd"), Cause.NFT),
     "nft dup": (ISOLATED + FWD.replace("VERB", "dup"), Cause.ISOLATED),
-    "host routes with proxy ARP on the bridge": (f"""{ROUTES}
+    "host routes with proxy ARP on the bridge": (
+        f"""{ROUTES}
         sysctl -qw net.ipv4.conf.wangpo.proxy_arp=1 net.ipv4.conf.wangpo.proxy_arp_pvlan=1
         bridge link set dev wp2xmq isolated on; bridge link set dev wp2pjl isolated on
-        ip addr add 192.168.188.1/24 dev wangpo""", Cause.ROUTED),
-    "host routes between two bridges": (f"""{ROUTES}
+        ip addr add 192.168.188.1/24 dev wangpo""",
+        Cause.ROUTED,
+    ),
+    "host routes between two bridges": (
+        f"""{ROUTES}
         ip link add name other type bridge; ip link set other up; ip link set wp2pjl master other
         sysctl -qw net.ipv4.conf.wangpo.proxy_arp=1 net.ipv4.conf.other.proxy_arp=1
-        ip route add {NEAR}/32 dev wangpo; ip route add {FAR}/32 dev other""", Cause.HOST),
-    "host has the address": (f"""ip -n panjinlian-ns addr del {FAR}/24 dev pjl2wp
-        ip addr add {FAR}/24 dev wangpo""", Cause.HOST),
-    "host translates the address to one of its own": (f"""{ROUTES}
+        ip route add {NEAR}/32 dev wangpo; ip route add {FAR}/32 dev other""",
+        Cause.HOST,
+    ),
+    "host has the address": (
+        f"""ip -n panjinlian-ns addr del {FAR}/24 dev pjl2wp
+        ip addr add {FAR}/24 dev wangpo""",
+        Cause.HOST,
+    ),
+    "host translates the address to one of its own": (
+        f"""{ROUTES}
         ip addr add 192.168.188.1/24 dev wangpo; ip -n ximenqing-ns route add {FAR}/32 via 192.168.188.1
-        iptables -t nat -A PREROUTING -d {FAR} -j DNAT --to 192.168.188.1""", Cause.HOST),
+        iptables -t nat -A PREROUTING -d {FAR} -j DNAT --to 192.168.188.1""",
+        Cause.HOST,
+    ),
     "each packet goes through host's IP stack": (REDIRECTED, Cause.ROUTED),
     "another house answers for a silent one": (THIRD, Cause.ELSEWHERE),
     "a program in host answers for a silent one": (
-        f"ip netns exec panjinlian-ns sysctl -qw net.ipv4.icmp_echo_ignore_all=1\n{program(ECHOES)}", None),
+        f"ip netns exec panjinlian-ns sysctl -qw net.ipv4.icmp_echo_ignore_all=1\n{program(ECHOES)}",
+        None,
+    ),
     "the namespace has the address itself": (
-        f"ip -n ximenqing-ns addr add {FAR}/32 dev lo; ip -n ximenqing-ns link set lo up", Cause.LOCAL),
-    "a ladder from house to house": (f"""
+        f"ip -n ximenqing-ns addr add {FAR}/32 dev lo; ip -n ximenqing-ns link set lo up",
+        Cause.LOCAL,
+    ),
+    "a ladder from house to house": (
+        f"""
         ip link add old1 netns ximenqing-ns type veth peer name old2 netns panjinlian-ns
         ip -n ximenqing-ns link set old1 up; ip -n panjinlian-ns link set old2 up
-        ip -n ximenqing-ns route add {FAR}/32 dev old1; ip -n panjinlian-ns route add {NEAR}/32 dev old2""", None),
-    "by policy, over a ladder": (f"""
+        ip -n ximenqing-ns route add {FAR}/32 dev old1; ip -n panjinlian-ns route add {NEAR}/32 dev old2""",
+        None,
+    ),
+    "by policy, over a ladder": (
+        f"""
         ip link add old1 netns ximenqing-ns type veth peer name old2 netns panjinlian-ns
         ip -n ximenqing-ns link set old1 up; ip -n panjinlian-ns link set old2 up
         ip -n ximenqing-ns route add {FAR}/32 dev old1 table 7 src {NEAR}; ip -n ximenqing-ns rule add to {FAR} lookup 7
         ip -n panjinlian-ns route add {NEAR}/32 dev old2 table 7; ip -n panjinlian-ns rule add to {NEAR} lookup 7
-        """, None),
-    "another bridge between a second pair of cables": (f"""
+        """,
+        None,
+    ),
+    "another bridge between a second pair of cables": (
+        f"""
         ip link add name b2 type bridge; ip link set b2 up
         for h in ximenqing panjinlian; do ip link add c-$h type veth peer name d-$h netns $h-ns
           ip link set c-$h master b2 up; ip -n $h-ns link set d-$h up; done
         ip -n ximenqing-ns route add {FAR}/32 dev d-ximenqing; ip -n panjinlian-ns route add {NEAR}/32 dev d-panjinlian
-        """, None),
-    "a macvlan beside the bridge": (f"""
+        """,
+        None,
+    ),
+    "a macvlan beside the bridge": (
+        f"""
         ip link add e0 type veth peer name e1; ip link set e0 up; ip link set e1 up
         ip link add link e0 mv1 type macvlan mode bridge; ip link add link e0 mv2 type macvlan mode bridge
         ip link set mv1 netns ximenqing-ns up; ip link set mv2 netns panjinlian-ns up
         ip -n ximenqing-ns link set mv1 up; ip -n panjinlian-ns link set mv2 up
-        ip -n ximenqing-ns route add {FAR}/32 dev mv1; ip -n panjinlian-ns route add {NEAR}/32 dev mv2""", None),
-}  # fmt: skip
+        ip -n ximenqing-ns route add {FAR}/32 dev mv1; ip -n panjinlian-ns route add {NEAR}/32 dev mv2""",
+        None,
+    ),
+}
 """What is done to BRIDGE, and the cause that is named; None where the packet or its answer never came to the bridge."""
 if os.access("/dev/net/tun", os.W_OK):
-    BESIDE["a program at a bridge's tap"] = (f"""{ISOLATED}
+    BESIDE["a program at a bridge's tap"] = (
+        f"""{ISOLATED}
         bridge link set dev wp2xmq learning off; bridge link set dev wp2pjl learning off
         for d in wp2xmq wp2pjl; do ip link set dev $d type bridge_slave fdb_flush; done
-        {TAP_HUB}""", Cause.RESENT)
+        {TAP_HUB}""",
+        Cause.RESENT,
+    )
 
 
 TCPDUMP = """tcpdump -i DEV -w /dev/null > /dev/null 2> /tmp/said &
@@ -201,13 +239,16 @@ HONEST: dict[str, str] = {
         tc qdisc add dev wp2pjl clsact
         tc filter add dev wp2pjl ingress protocol all u32 match u32 0 0 action mirred egress mirror dev w0""",
     "host forwards": f"{ROUTES}\nip addr add 192.168.188.1/24 dev wangpo",
-    "a server in a house that hears packets": program("""
+    "a server in a house that hears packets": program(
+        """
         import socket, time
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
         open("/tmp/ready", "w")
-        time.sleep(1000)""", "panjinlian-ns"),
+        time.sleep(1000)""",
+        "panjinlian-ns",
+    ),
     "a flood of echoes": f"ip netns exec ximenqing-ns ping -f {FAR} > /dev/null 2>&1 &",
     "owner rules in the far house": """ip netns exec panjinlian-ns iptables -A OUTPUT -m owner --uid-owner 0 -j ACCEPT
         """,
-}  # fmt: skip
+}
 """What is done to BRIDGE; its own forwarding is what brings the echo back."""

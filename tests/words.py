@@ -17,8 +17,15 @@ SOURCES = Path(__file__).parents[1] / "nstutor"
 LOCALE = SOURCES / "locale"
 TEMPLATE = LOCALE / "nstutor.pot"
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "n_": (1, 2)}
-UNKEPT = ("Project-Id-Version", "POT-Creation-Date", "PO-Revision-Date", "Language-Team", "Last-Translator",
-          "Generated-By", "Report-Msgid-Bugs-To")  # fmt: skip
+UNKEPT = (
+    "Project-Id-Version",
+    "POT-Creation-Date",
+    "PO-Revision-Date",
+    "Language-Team",
+    "Last-Translator",
+    "Generated-By",
+    "Report-Msgid-Bugs-To",
+)
 """Lines of a catalogue's head that change by themselves, or say nothing."""
 WIDTH = 110
 

@@ -91,9 +91,11 @@ class AddrFact(Fact):
             )
             return failed(message, self.scope, scoped.scope)
         if self.subject in FAMILIES:
-            return failed(self._asleep(scene) or _("{place} has no {family} address").format(
-                place=self._where(), family=self.subject
-            ), self.subject)
+            return failed(
+                self._asleep(scene)
+                or _("{place} has no {family} address").format(place=self._where(), family=self.subject),
+                self.subject,
+            )
         return self._elsewhere(scene) or self._other_length(scene) or self._nothing(scene, here)
 
     def _where(self) -> str:
@@ -168,8 +170,10 @@ class AddrFact(Fact):
         """See Fact."""
         here = next(self._holders(scene))
         same = [other for other in self._candidates(scene) if other.interface == here.interface]
-        more = _("{address} is on {dev} in {netns} as well") if len(same) > 1 else _(
-            "{address} is on {dev} in {netns}; it must not be there"
+        more = (
+            _("{address} is on {dev} in {netns} as well")
+            if len(same) > 1
+            else _("{address} is on {dev} in {netns}; it must not be there")
         )
         message = more.format(address=here.interface, dev=here.dev, netns=here.netns)
         return failed(message, None, str(here.interface), forgotten_exit(scene, here.netns, HOST))

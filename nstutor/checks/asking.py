@@ -163,27 +163,52 @@ def _select_filter(words: Words) -> Selected:
     from nstutor.checks import filterline
 
     line = filterline.read(words)
-    return {"": f"{line.table} {line.chain}", "netns": line.netns or HOST, "family": str(line.family),
-            WORDS: filterline.text_of(line.options)}  # fmt: skip
+    return {
+        "": f"{line.table} {line.chain}",
+        "netns": line.netns or HOST,
+        "family": str(line.family),
+        WORDS: filterline.text_of(line.options),
+    }
 
 
 FAMILIES: Mapping[str, Family] = {
-    "link": Family(_with_subject(values.dev, {"netns": values.netns}),
-                   _same("type", "operstate", "up", "carrier", "mtu", "address", "master", "port", "peer",
-                         "peernetns"), _links),
-    "addr": Family(_with_subject(_family, {"netns": values.netns, "dev": values.dev}),
-                   {"local": "interface", "dev": "dev", "scope": "scope"}, _addresses),
-    "route": Family(_with_subject(values.network, {"netns": values.netns, "table": values.route_table}),
-                    _same("via", "dev", "src", "metric"), _routes, _route_needs),
-    "neigh": Family(_with_subject(values.address, {"netns": values.netns, "dev": values.dev}),
-                    _same("lladdr", "dev", "state"), _neighbours, _parts(Kind.NEIGHBOURS)),
-    "fdb": Family(_with_subject(values.mac, {"netns": values.netns, "master": values.dev}), _same("dev", "master"),
-                  _fdb, _parts(Kind.FDB)),
-    "listen": Family(_with_subject(values.port, {"netns": values.netns, "proto": values.protocol}),
-                     _same("proto", "local"), _listeners, _parts(Kind.LISTENERS)),
-    "sysctl": Family(_select_setting, {"value": SELF}, _settings,
-                     lambda selected: frozenset({Setting(selected[""])})),
+    "link": Family(
+        _with_subject(values.dev, {"netns": values.netns}),
+        _same("type", "operstate", "up", "carrier", "mtu", "address", "master", "port", "peer", "peernetns"),
+        _links,
+    ),
+    "addr": Family(
+        _with_subject(_family, {"netns": values.netns, "dev": values.dev}),
+        {"local": "interface", "dev": "dev", "scope": "scope"},
+        _addresses,
+    ),
+    "route": Family(
+        _with_subject(values.network, {"netns": values.netns, "table": values.route_table}),
+        _same("via", "dev", "src", "metric"),
+        _routes,
+        _route_needs,
+    ),
+    "neigh": Family(
+        _with_subject(values.address, {"netns": values.netns, "dev": values.dev}),
+        _same("lladdr", "dev", "state"),
+        _neighbours,
+        _parts(Kind.NEIGHBOURS),
+    ),
+    "fdb": Family(
+        _with_subject(values.mac, {"netns": values.netns, "master": values.dev}),
+        _same("dev", "master"),
+        _fdb,
+        _parts(Kind.FDB),
+    ),
+    "listen": Family(
+        _with_subject(values.port, {"netns": values.netns, "proto": values.protocol}),
+        _same("proto", "local"),
+        _listeners,
+        _parts(Kind.LISTENERS),
+    ),
+    "sysctl": Family(_select_setting, {"value": SELF}, _settings, lambda selected: frozenset({Setting(selected[""])})),
     "rule": Family(_select_rule, _same("lookup", "priority"), _rules, _parts(Kind.RULES), 0),
-    "netfilter": Family(_select_filter, _same("packets", "policy", "target"), _filters,
-                        _parts(Kind.NETFILTER, Kind.COUNTERS), 2),
-}  # fmt: skip
+    "netfilter": Family(
+        _select_filter, _same("packets", "policy", "target"), _filters, _parts(Kind.NETFILTER, Kind.COUNTERS), 2
+    ),
+}

@@ -44,8 +44,16 @@ class Wanted(NamedTuple):
 
     def phrases(self) -> Iterator[str]:
         """Each compared attribute as the lesson has it."""
-        pairs = {"type": self.type, "peer": self.peer, "peernetns": self.peernetns, "master": self.master,
-                 "port": self.port, "mtu": self.mtu, "address": self.address, "operstate": self.operstate}  # fmt: skip
+        pairs = {
+            "type": self.type,
+            "peer": self.peer,
+            "peernetns": self.peernetns,
+            "master": self.master,
+            "port": self.port,
+            "mtu": self.mtu,
+            "address": self.address,
+            "operstate": self.operstate,
+        }
         if self.up is not None:
             yield "up" if self.up else "down"
         if self.carrier is not None:
@@ -96,8 +104,9 @@ def _peer(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     if there is None:
         unseen = _("the other end of {name} is in a namespace without a name; it should be {wanted}")
         return failed(unseen.format(name=link.name, wanted=wanted.peer), wanted.peer)
-    unseen = _("the other end of {name} is in a namespace without a name; it should be {wanted}, "
-               "and {place} is another device")  # fmt: skip
+    unseen = _(
+        "the other end of {name} is in a namespace without a name; it should be {wanted}, and {place} is another device"
+    )
     message = unseen.format(name=link.name, wanted=wanted.peer, place=place(there.name, there.netns))
     return failed(message, wanted.peer)
 
@@ -202,8 +211,11 @@ def _address(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
         return not_checked(_("{name} does not exist yet").format(name=wanted.address))
     if expected == link.address:
         return None
-    message = _("{place} has the MAC {mac}; it must be {wanted}") if link.address else (
-        _("{place} has no MAC; it must be {wanted}"))  # fmt: skip
+    message = (
+        _("{place} has the MAC {mac}; it must be {wanted}")
+        if link.address
+        else (_("{place} has no MAC; it must be {wanted}"))
+    )
     message = message.format(place=place(link.name, link.netns), mac=link.address, wanted=expected)
     return failed(message, expected, link.address)
 
@@ -216,5 +228,3 @@ def _operstate(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     )
     lags = operstate_lags(link, wanted.operstate, scene.snapshot)
     return settling(failed(message, wanted.operstate, link.operstate), lags)
-
-

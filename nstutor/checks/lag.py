@@ -37,7 +37,8 @@ def network_lags(snapshot: Snapshot) -> bool:
         return True
     lagging = (link for link in snapshot.links() if link.up and link.operstate not in ("UP", "UNKNOWN"))
     return any(operstate_lags(link, "UP", snapshot) for link in lagging) or any(
-        address.tentative for address in snapshot.addresses() if not address.interface.ip.is_link_local)
+        address.tentative for address in snapshot.addresses() if not address.interface.ip.is_link_local
+    )
 
 
 def lost_its_other_end(link: Link) -> bool:

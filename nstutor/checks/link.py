@@ -96,8 +96,11 @@ class LinkFact(Fact):
         attributes = in_row(word for word in words if word not in ("up", "down"))
         message = _("{place} has {attributes}; it must not")
         if states:
-            message = _("{place} is {state} and has {attributes}; it must not") if attributes else (
-                _("{place} is {state}; it must not"))  # fmt: skip
+            message = (
+                _("{place} is {state} and has {attributes}; it must not")
+                if attributes
+                else (_("{place} is {state}; it must not"))
+            )
         message = message.format(place=place(link.name, link.netns), state=states, attributes=attributes)
         return failed(message, None, ", ".join(words))
 

@@ -71,33 +71,41 @@ class ListenFact(Fact):
             return None
         bound = listed(dict.fromkeys(one.local for one in mine))
         message = _("{proto} port {port} in {netns} is open on {bound} only; it must be reached at {local}")
-        return failed(message.format(proto=self.proto, port=self.port, netns=self.netns, bound=bound, local=self.local),
-                      self.local, bound)  # fmt: skip
+        return failed(
+            message.format(proto=self.proto, port=self.port, netns=self.netns, bound=bound, local=self.local),
+            self.local,
+            bound,
+        )
 
     def _other_protocol(self, on_port: list[Listener]) -> Verdict | None:
         if not on_port:
             return None
         other = on_port[0].proto
         message = _("what listens on port {port} in {netns} is {other}; it must be {proto}")
-        return failed(message.format(port=self.port, netns=self.netns, other=other, proto=self.proto),
-                      self.proto, other)  # fmt: skip
+        return failed(
+            message.format(port=self.port, netns=self.netns, other=other, proto=self.proto), self.proto, other
+        )
 
     def _absent(self, scene: Scene, here: tuple[Listener, ...]) -> Verdict:
-        elsewhere = next((one for one in scene.snapshot.listeners()
-                          if (one.port, one.proto) == (self.port, self.proto)), None)  # fmt: skip
+        elsewhere = next(
+            (one for one in scene.snapshot.listeners() if (one.port, one.proto) == (self.port, self.proto)), None
+        )
         if elsewhere is not None:
             message = _("what listens on {proto} port {port} is in {found}; it belongs in {netns}")
             return failed(
                 message.format(proto=self.proto, port=self.port, found=elsewhere.netns, netns=self.netns),
-                self.netns, elsewhere.netns, forgotten_exit(scene, elsewhere.netns, self.netns),
-            )  # fmt: skip
+                self.netns,
+                elsewhere.netns,
+                forgotten_exit(scene, elsewhere.netns, self.netns),
+            )
         message = nothing_listens(self.proto, self.port, self.netns)
         others = [str(one.port) for one in here if one.proto == self.proto]
         if others:
             found = listed(dict.fromkeys(others))
             more = _("nothing listens on {proto} port {port} in {netns}; something does on {found}")
-            return failed(more.format(proto=self.proto, port=self.port, netns=self.netns, found=found),
-                          self.port, found)  # fmt: skip
+            return failed(
+                more.format(proto=self.proto, port=self.port, netns=self.netns, found=found), self.port, found
+            )
         return failed(message, self.port)
 
     def unseen(self, scene: Scene) -> bool:
@@ -106,8 +114,11 @@ class ListenFact(Fact):
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
-        message = _("something listens on {proto} port {port} in {netns}; it must not") if self.local is None else (
-            _("{proto} port {port} in {netns} is reached at {local}; it must not be"))  # fmt: skip
+        message = (
+            _("something listens on {proto} port {port} in {netns}; it must not")
+            if self.local is None
+            else (_("{proto} port {port} in {netns} is reached at {local}; it must not be"))
+        )
         message = message.format(proto=self.proto, port=self.port, netns=self.netns, local=self.local)
         return failed(message, None, self.local or self.port)
 

@@ -63,8 +63,10 @@ class NeighFact(Fact):
         if not entries:
             message = _("{netns} does not know {address} as a neighbour").format(netns=self.netns, address=self.dst)
             return failed(message, self.dst)
-        return next((PASSED for entry in entries if self._differs(entry, scene) is None),
-                    self._differs(entries[0], scene) or PASSED)  # fmt: skip
+        return next(
+            (PASSED for entry in entries if self._differs(entry, scene) is None),
+            self._differs(entries[0], scene) or PASSED,
+        )
 
     def _entries(self, scene: Scene) -> Iterator[Neighbour]:
         for entry in scene.snapshot.neighbours():
@@ -77,8 +79,11 @@ class NeighFact(Fact):
             message = _("the neighbour {address} of {netns} is behind {found}; it must be behind {wanted}")
             return self._mismatch(message, self.dev, entry.dev)
         if lladdr not in (None, entry.lladdr):
-            message = _("the neighbour {address} of {netns} has the MAC {found}; it must be {wanted}") if (
-                entry.lladdr) else _("the neighbour {address} of {netns} has no MAC; it must be {wanted}")
+            message = (
+                _("the neighbour {address} of {netns} has the MAC {found}; it must be {wanted}")
+                if (entry.lladdr)
+                else _("the neighbour {address} of {netns} has no MAC; it must be {wanted}")
+            )
             return self._mismatch(message, lladdr, entry.lladdr)
         if self.state not in (None, entry.state):
             message = _("the neighbour {address} of {netns} is in state {found}; it must be {wanted}")

@@ -130,8 +130,13 @@ class FilterRuleFact(Fact):
             alike = len(self.options) > 1 or chain.is_called(place.table, place.chain)
             if alike and any(self._is_it(rule) for rule in chain.rules):
                 found = f"{chain.table} {chain.name}"
-                names = {"words": self.words, "netns": chain.netns, "found": found, "chain": place,
-                         "house": place.netns}  # fmt: skip
+                names = {
+                    "words": self.words,
+                    "netns": chain.netns,
+                    "found": found,
+                    "chain": place,
+                    "house": place.netns,
+                }
                 if chain.netns != place.netns:
                     message = _("the rule {words} is in {netns}; it belongs in {house}")
                     advice = forgotten_exit(scene, chain.netns, place.netns)
@@ -211,8 +216,11 @@ class FilterPolicyFact(Fact):
 
     def _differs(self, scene: Scene, now: str) -> Verdict:
         names = {"chain": self.place, "netns": self.place.netns, "now": now, "policy": self.policy}
-        others = (chain for chain in all_chains(scene.snapshot)
-                  if chain.policy == self.policy != "ACCEPT" and chain.is_called(self.place.table, self.place.chain))
+        others = (
+            chain
+            for chain in all_chains(scene.snapshot)
+            if chain.policy == self.policy != "ACCEPT" and chain.is_called(self.place.table, self.place.chain)
+        )
         elsewhere = next((chain.netns for chain in others if chain.netns != self.place.netns), None)
         if elsewhere is None:
             message = _("{chain} in {netns} has policy {now}; it must be {policy}")

@@ -19,7 +19,8 @@ Judged = Sequence[tuple[Check, Verdict]]
 def only_probes_are_missing(judged: Judged) -> bool:
     """Whether all that does not probe holds, and something probes."""
     return any(check.probe is not None for check, _ in judged) and all(
-        check.probe is not None or verdict.passed for check, verdict in judged)
+        check.probe is not None or verdict.passed for check, verdict in judged
+    )
 
 
 def unheld(judged: Judged) -> frozenset[Probe]:

@@ -24,15 +24,24 @@ KEYWORDS: Keywords = {
     "through": values.dev,
 }
 
-UNREACHABLE = frozenset(os.strerror(code) for code in (
-    errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN,
-    errno.EINVAL, errno.EACCES,  # how `blackhole` and `prohibit` routes answer (ip-route(8))
-))  # fmt: skip
+UNREACHABLE = frozenset(
+    os.strerror(code)
+    for code in (
+        errno.ENETUNREACH,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.EHOSTDOWN,
+        errno.EINVAL,
+        errno.EACCES,  # how `blackhole` and `prohibit` routes answer (ip-route(8))
+    )
+)
 """Errors that say something about the network; with any other the echo was not tried."""
 
 UNTRIED = N_("not tried yet")
-UNSEEN = N_("Links, addresses and routes along the way are right: look for a filter (`iptables -S`, "
-            "`nft list ruleset`), a device without ARP, an isolated port.")  # fmt: skip
+UNSEEN = N_(
+    "Links, addresses and routes along the way are right: look for a filter (`iptables -S`, "
+    "`nft list ruleset`), a device without ARP, an isolated port."
+)
 
 
 @dataclass(frozen=True)
@@ -95,8 +104,9 @@ class PingFact(Fact):
         return settling(verdict, network_lags(scene.snapshot))
 
     def _went_round(self, scene: Scene, result: PingResult) -> Verdict:
-        inside = next((a for a in scene.snapshot.addresses()
-                       if a.netns == HOST and str(a.interface.ip) == self.address), None)  # fmt: skip
+        inside = next(
+            (a for a in scene.snapshot.addresses() if a.netns == HOST and str(a.interface.ip) == self.address), None
+        )
         if inside is not None:
             message = _("host itself answered: {address} is on {dev} in host")
             message = message.format(address=self.address, dev=inside.dev)

@@ -47,8 +47,10 @@ def need_netns(snapshot: Snapshot, netns: str) -> Verdict | None:
 def netns_problem(snapshot: Snapshot, name: str) -> str:
     """Why there is no namespace of that name."""
     if name in snapshot.dead:
-        message = _("{name} was added inside an `ip netns exec` shell; outside it is only a dead file: "
-                    "delete it with `ip netns delete {name}` and add it from host")  # fmt: skip
+        message = _(
+            "{name} was added inside an `ip netns exec` shell; outside it is only a dead file: "
+            "delete it with `ip netns delete {name}` and add it from host"
+        )
         return message.format(name=name)
     device = next((link for link in snapshot.links() if link.name == name), None)
     if device is not None:

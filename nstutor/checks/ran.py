@@ -51,8 +51,11 @@ class RanFact(Fact):
         """See Fact."""
         goal = _("`{command}` run in {netns}") if self.netns else _("`{command}` run")
         if self.status is not None:
-            goal = _("`{command}` run in {netns}, ended with status {status}") if self.netns else (
-                _("`{command}` run, ended with status {status}"))  # fmt: skip
+            goal = (
+                _("`{command}` run in {netns}, ended with status {status}")
+                if self.netns
+                else (_("`{command}` run, ended with status {status}"))
+            )
         return goal.format(command=self.text, netns=self.netns, status=self.status)
 
     @property
@@ -94,15 +97,18 @@ class RanFact(Fact):
         elif found is Outcome.RUNNING:
             message = _("`{command}` has not come to anything yet")
         elif deed.execution.status:
-            message = _("`{command}` ended with status {status}, without an answer; "
-                        "it was asked wrongly, or for what does not exist")  # fmt: skip
+            message = _(
+                "`{command}` ended with status {status}, without an answer; "
+                "it was asked wrongly, or for what does not exist"
+            )
         else:
             message = _("`{command}` has no answer; it was asked wrongly, or for what does not exist")
         return failed(message.format(**names), self.text)
 
     def _not_run(self) -> Verdict:
-        message = _("you have not run `{command}` in {netns} yet") if self.netns else (
-            _("you have not run `{command}` yet"))  # fmt: skip
+        message = (
+            _("you have not run `{command}` in {netns} yet") if self.netns else (_("you have not run `{command}` yet"))
+        )
         return failed(message.format(command=self.text, netns=self.netns), self.text)
 
     def _wrong_status(self, deed: Deed) -> Verdict:
@@ -155,8 +161,11 @@ class RanFact(Fact):
             return None
         is_device = any(link.name == name for link in scene.snapshot.links())
         if self.netns:
-            message = _("{name} is a device; the namespace to ask is {wanted}") if is_device else (
-                _("there is no namespace {name}; the namespace to ask is {wanted}"))  # fmt: skip
+            message = (
+                _("{name} is a device; the namespace to ask is {wanted}")
+                if is_device
+                else (_("there is no namespace {name}; the namespace to ask is {wanted}"))
+            )
         else:
             message = _("{name} is a device") if is_device else _("there is no namespace {name}")
         return failed(message.format(name=name, wanted=self.netns), self.netns, name)
@@ -169,18 +178,27 @@ class RanFact(Fact):
             return None
         asked, wanted = theirs.words[0], mine.words[0]
         if mine.program.startswith("ping"):
-            message = _("you pinged {asked} from {netns}; it should be {wanted}") if self.netns else (
-                _("you pinged {asked}; it should be {wanted}"))  # fmt: skip
+            message = (
+                _("you pinged {asked} from {netns}; it should be {wanted}")
+                if self.netns
+                else (_("you pinged {asked}; it should be {wanted}"))
+            )
         else:
-            message = _("you asked {program} for {asked} from {netns}; it should be {wanted}") if self.netns else (
-                _("you asked {program} for {asked}; it should be {wanted}"))  # fmt: skip
+            message = (
+                _("you asked {program} for {asked} from {netns}; it should be {wanted}")
+                if self.netns
+                else (_("you asked {program} for {asked}; it should be {wanted}"))
+            )
         message = message.format(program=mine.program, asked=asked, netns=self.netns, wanted=wanted)
         return failed(message, wanted, asked)
 
     def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
-        message = _("you ran `{command}` in {netns}; it should not be run") if self.netns else (
-            _("you ran `{command}`; it should not be run"))  # fmt: skip
+        message = (
+            _("you ran `{command}` in {netns}; it should not be run")
+            if self.netns
+            else (_("you ran `{command}`; it should not be run"))
+        )
         return failed(message.format(command=self.text, netns=self.netns), None, self.text)
 
 

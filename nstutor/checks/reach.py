@@ -76,8 +76,18 @@ class Way:
 
     def obstacle(self) -> str | None:
         """The first thing in the way; None if nothing can be seen."""
-        rules = (self._at_home, self._no_address, self._asleep, self._no_route, self._nobody, self._cable,
-                 self._far_end, self._switch, self._old_neighbour, self._way_back)  # fmt: skip
+        rules = (
+            self._at_home,
+            self._no_address,
+            self._asleep,
+            self._no_route,
+            self._nobody,
+            self._cable,
+            self._far_end,
+            self._switch,
+            self._old_neighbour,
+            self._way_back,
+        )
         return next((found for found in (rule() for rule in rules) if found), None)
 
     def _at_home(self) -> str | None:
@@ -85,8 +95,11 @@ class Way:
         lo = next((link for link in self.start.links if link.loopback), None)
         if lo is None or lo.up or not (own or self.target.is_loopback):
             return None
-        message = _("{place} is down") if self.target.is_loopback else (
-            _("{place} is down; a namespace reaches its own addresses over lo"))  # fmt: skip
+        message = (
+            _("{place} is down")
+            if self.target.is_loopback
+            else (_("{place} is down; a namespace reaches its own addresses over lo"))
+        )
         return message.format(place=place(lo.name, lo.netns))
 
     def _no_address(self) -> str | None:
@@ -110,8 +123,11 @@ class Way:
             return message.format(target=self.target, netns=self.start.name, type=self.route.type)
         if self.route is not None or self._is_own() or _chooses(self.start):
             return None
-        narrow = [a for a in self.start.addresses if a.interface.network.num_addresses == 1
-                  and a.interface.version == self.target.version]  # fmt: skip
+        narrow = [
+            a
+            for a in self.start.addresses
+            if a.interface.network.num_addresses == 1 and a.interface.version == self.target.version
+        ]
         cause = _("{netns} has no route to {target}").format(netns=self.start.name, target=self.target)
         if not narrow:
             return cause

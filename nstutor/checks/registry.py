@@ -18,8 +18,21 @@ from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
 from nstutor.lesson.model import Lesson, Line, Step
 
-FAMILIES = ("netns", "link", "addr", "route", "neigh", "fdb", "ping", "connect", "listen", "sysctl", "netfilter",
-            "rule", "ran")  # fmt: skip
+FAMILIES = (
+    "netns",
+    "link",
+    "addr",
+    "route",
+    "neigh",
+    "fdb",
+    "ping",
+    "connect",
+    "listen",
+    "sysctl",
+    "netfilter",
+    "rule",
+    "ran",
+)
 """Each is a module of this package, imported for the first line that begins with its name."""
 
 

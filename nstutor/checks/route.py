@@ -88,15 +88,21 @@ class RouteFact(Fact):
         if route.type != "unicast":
             return self._mismatch(_("the route {name} in {netns} is of type {found}"), route, "unicast", route.type)
         if self.via not in (None, route.via):
-            message = _("the route {name} in {netns} goes via {found}; it must go via {wanted}") if route.via else (
-                _("the route {name} in {netns} goes via nobody; it must go via {wanted}"))  # fmt: skip
+            message = (
+                _("the route {name} in {netns} goes via {found}; it must go via {wanted}")
+                if route.via
+                else (_("the route {name} in {netns} goes via nobody; it must go via {wanted}"))
+            )
             return self._mismatch(message, route, self.via, route.via)
         if self.dev not in (None, route.dev):
             message = _("the route {name} in {netns} leaves by {found}; it must leave by {wanted}")
             return self._mismatch(message, route, self.dev, route.dev)
         if self.src not in (None, route.src):
-            message = _("the route {name} in {netns} has src {found}; it must be {wanted}") if route.src else (
-                _("the route {name} in {netns} has src of its device; it must be {wanted}"))  # fmt: skip
+            message = (
+                _("the route {name} in {netns} has src {found}; it must be {wanted}")
+                if route.src
+                else (_("the route {name} in {netns} has src of its device; it must be {wanted}"))
+            )
             return self._mismatch(message, route, self.src, route.src)
         return None
 
@@ -161,5 +167,6 @@ def parse(words: Words) -> Fact:
     via = found.get("via")
     if dst == "0.0.0.0/0" and via and ip_address(via).version == 6:
         dst = "::/0"
-    return RouteFact(dst, via, found.get("dev"), found.get("netns", HOST), found.get("src"),
-                     int(found.get("table", MAIN)))  # fmt: skip
+    return RouteFact(
+        dst, via, found.get("dev"), found.get("netns", HOST), found.get("src"), int(found.get("table", MAIN))
+    )

@@ -29,8 +29,15 @@ SELECTORS = ("from", "to", "iif", "oif", "fwmark")
 def said(rule: Rule) -> Mapping[str, str]:
     """What a rule says, by the keywords of `ip rule`; `from` and `to` are `all` where it does not name any."""
     lookup = None if rule.lookup is None else values.table_name(rule.lookup)
-    pairs = {"from": _prefix(rule.src), "to": _prefix(rule.dst), "iif": rule.iif, "oif": rule.oif,
-             "fwmark": rule.fwmark, "lookup": lookup, "priority": str(rule.priority)}  # fmt: skip
+    pairs = {
+        "from": _prefix(rule.src),
+        "to": _prefix(rule.dst),
+        "iif": rule.iif,
+        "oif": rule.oif,
+        "fwmark": rule.fwmark,
+        "lookup": lookup,
+        "priority": str(rule.priority),
+    }
     return {key: value for key, value in pairs.items() if value is not None}
 
 
@@ -102,8 +109,12 @@ class RuleFact(Fact):
         if elsewhere is not None and not _is_born(elsewhere):
             message = _("the rule {rule} is in {found}; it belongs in {netns}")
             advice = forgotten_exit(scene, elsewhere.netns, self.netns)
-            return failed(message.format(rule=shown(self.wanted), found=elsewhere.netns, netns=self.netns),
-                          self.netns, elsewhere.netns, advice)  # fmt: skip
+            return failed(
+                message.format(rule=shown(self.wanted), found=elsewhere.netns, netns=self.netns),
+                self.netns,
+                elsewhere.netns,
+                advice,
+            )
         own = [rule for rule in here if not _is_born(rule)]
         nearest = min(own, key=lambda rule: len(self.differences(rule)), default=None)
         return self._differs(nearest) if nearest is not None else None
@@ -128,8 +139,9 @@ class RuleFact(Fact):
 
     def contradiction(self, scene: Scene) -> Verdict:
         """See Fact."""
-        found = next(rule for rule in scene.snapshot.rules()
-                     if self.netns in (ANY, rule.netns) and not self.differences(rule))  # fmt: skip
+        found = next(
+            rule for rule in scene.snapshot.rules() if self.netns in (ANY, rule.netns) and not self.differences(rule)
+        )
         message = _("{netns} has a rule {rule}; it must not")
         return failed(message.format(netns=found.netns, rule=shown(said(found))), None, shown(said(found)))
 

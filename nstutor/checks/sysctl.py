@@ -17,12 +17,23 @@ from nstutor.lesson.faults import nearest
 KEYWORDS: Keywords = {"netns": values.netns}
 
 WELL_KNOWN = (
-    "net.ipv4.ip_forward", "net.ipv4.icmp_echo_ignore_all", "net.ipv4.ip_local_port_range", "net.ipv4.ping_group_range",
-    "net.ipv4.ip_unprivileged_port_start", "net.ipv4.conf.all.forwarding", "net.ipv4.conf.all.rp_filter",
-    "net.ipv4.conf.default.rp_filter", "net.ipv4.conf.all.proxy_arp", "net.ipv4.conf.all.arp_ignore",
-    "net.ipv4.conf.all.route_localnet", "net.ipv6.conf.all.forwarding", "net.ipv6.conf.all.disable_ipv6",
-    "net.ipv6.conf.default.disable_ipv6", "net.ipv6.conf.all.accept_ra", "net.ipv4.tcp_syncookies",
-)  # fmt: skip
+    "net.ipv4.ip_forward",
+    "net.ipv4.icmp_echo_ignore_all",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.conf.all.forwarding",
+    "net.ipv4.conf.all.rp_filter",
+    "net.ipv4.conf.default.rp_filter",
+    "net.ipv4.conf.all.proxy_arp",
+    "net.ipv4.conf.all.arp_ignore",
+    "net.ipv4.conf.all.route_localnet",
+    "net.ipv6.conf.all.forwarding",
+    "net.ipv6.conf.all.disable_ipv6",
+    "net.ipv6.conf.default.disable_ipv6",
+    "net.ipv6.conf.all.accept_ra",
+    "net.ipv4.tcp_syncookies",
+)
 """For `did you mean`, where a setting does not exist."""
 
 
@@ -79,8 +90,7 @@ class SysctlFact(Fact):
 
     def _another(self, scene: Scene, now: str) -> Verdict:
         names = {"name": self.name, "now": now, "netns": self.netns, "value": self.value}
-        others = [name for name in scene.snapshot.namespaces
-                  if scene.snapshot.setting(name, self.key) == self.value]  # fmt: skip
+        others = [name for name in scene.snapshot.namespaces if scene.snapshot.setting(name, self.key) == self.value]
         # What all the others have as well nobody has set there by mistake.
         if not others or len(others) == len(scene.snapshot.namespaces) - 1 > 1:
             message = _("{name} is {now} in {netns}; it must be {value}")

@@ -26,8 +26,29 @@ PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 SCOPES = ("global", "site", "link", "host")
 NEIGHBOUR_STATES = ("PERMANENT", "NOARP", "REACHABLE", "STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED", "NONE")
 TABLES = {"main": MAIN, "local": RT_TABLE_LOCAL, "default": RT_TABLE_DEFAULT}
-TYPES = ("veth", "bridge", "loopback", "vlan", "vxlan", "macvlan", "macvtap", "ipvlan", "dummy", "ifb", "bond", "team",
-         "tun", "vrf", "gre", "gretap", "ipip", "sit", "wireguard", "geneve", "nlmon")  # fmt: skip
+TYPES = (
+    "veth",
+    "bridge",
+    "loopback",
+    "vlan",
+    "vxlan",
+    "macvlan",
+    "macvtap",
+    "ipvlan",
+    "dummy",
+    "ifb",
+    "bond",
+    "team",
+    "tun",
+    "vrf",
+    "gre",
+    "gretap",
+    "ipip",
+    "sit",
+    "wireguard",
+    "geneve",
+    "nlmon",
+)
 
 
 def dev(text: str) -> str:

@@ -216,8 +216,13 @@ TEXT = Program(help=frozenset({"--help", "--version"}), lasting=True)
 SHELL = TEXT._replace(answers=frozenset(range(256)), sure=_found)
 OTHER = TEXT._replace()
 TCPDUMP = Program(help=frozenset({"-h", "--help", "--version", "-d"}), asks=_captures, lasting=True, sure=_captures)
-TRACEROUTE = Program(refusals=frozenset({1}), asks=_traceroute_asks, help=frozenset({"--help", "-V", "--version"}),
-                     lasting=True, sure=_has_words)  # fmt: skip
+TRACEROUTE = Program(
+    refusals=frozenset({1}),
+    asks=_traceroute_asks,
+    help=frozenset({"--help", "-V", "--version"}),
+    lasting=True,
+    sure=_has_words,
+)
 
 PROGRAMS: Mapping[str, Program] = {
     **dict.fromkeys(("ping", "ping6"), PING),
@@ -232,19 +237,29 @@ PROGRAMS: Mapping[str, Program] = {
     "arp": Program(help=NET_TOOLS, sure=_arp_sure),
     "netstat": Program(help=NET_TOOLS),
     "brctl": Program(help=NET_TOOLS),
-    **dict.fromkeys((f"{name}{kind}{save}" for name in ("iptables", "ip6tables") for kind in ("", "-nft", "-legacy")
-                     for save in ("", "-save")), IPTABLES),
+    **dict.fromkeys(
+        (
+            f"{name}{kind}{save}"
+            for name in ("iptables", "ip6tables")
+            for kind in ("", "-nft", "-legacy")
+            for save in ("", "-save")
+        ),
+        IPTABLES,
+    ),
     "nft": Program(help=frozenset({"-h", "--help", "-v", "-V", "--version"})),
     "conntrack": Program(),
     "sysctl": Program(),
     **dict.fromkeys(("nc", "ncat", "netcat", "nc.openbsd", "nc.traditional"), NC),
-    "curl": Program(frozenset({0, 7, 18, 22, 28, 35, 47, 51, 52, 55, 56, 60}),
-                    help=frozenset({"-h", "--help", "-V", "--version", "-M", "--manual"}), lasting=True),
+    "curl": Program(
+        frozenset({0, 7, 18, 22, 28, 35, 47, 51, 52, 55, 56, 60}),
+        help=frozenset({"-h", "--help", "-V", "--version", "-M", "--manual"}),
+        lasting=True,
+    ),
     "wget": Program(frozenset({0, 5, 6, 8}), frozenset({4}), _wget_asks, lasting=True),
     **dict.fromkeys(("cat", "head", "tail", "less", "more", "cut", "sort", "wc"), TEXT),
     "grep": TEXT._replace(answers=frozenset({0, 1})),
     "getent": Program(frozenset({0, 2}), help=frozenset({"-?", "--help", "-V", "--version"})),
     "dig": Program(frozenset({0, 9}), help=frozenset({"-h", "-v"})),
     **dict.fromkeys(("bash", "sh", "dash", "zsh"), SHELL),
-}  # fmt: skip
+}
 """By name; what is not here is taken to have looked, whatever its status."""

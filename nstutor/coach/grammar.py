@@ -54,8 +54,9 @@ def unknown_verb(attempt: Attempt, name: str) -> Advice | None:
 def unknown_object(attempt: Attempt, name: str) -> Advice | None:
     """`Object "ls" is unknown, try "ip help"`."""
     if name in ("ls", "list", "show"):
-        text = _("`ip {word}` does not say of what: "
-                 "`ip link` lists devices, `ip addr` addresses, `ip netns` namespaces.")  # fmt: skip
+        text = _(
+            "`ip {word}` does not say of what: `ip link` lists devices, `ip addr` addresses, `ip netns` namespaces."
+        )
         return Advice(text.format(word=name))
     if name in _VERBS:
         return _verb_first(attempt, name)

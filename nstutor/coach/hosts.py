@@ -19,8 +19,11 @@ def bad_host(attempt: Attempt, name: str) -> Advice | None:
     if slash and _DOTTED.fullmatch(address):
         return Advice(_("Whom to ask is an address without a prefix length."), lines.replaced(attempt, name, address))
     devices = [(link.netns, link.name) for link in places.devices_called(attempt.after, name)]
-    addresses = [str(a.interface.ip) for a in attempt.after.addresses()
-                 if (a.netns == name or (a.netns, a.dev) in devices) and a.family == "inet" and a.dev != "lo"]
+    addresses = [
+        str(a.interface.ip)
+        for a in attempt.after.addresses()
+        if (a.netns == name or (a.netns, a.dev) in devices) and a.family == "inet" and a.dev != "lo"
+    ]
     if name not in attempt.after.namespaces and not devices:
         return None
     return Advice(_wants_address(bool(devices), len(addresses)).format(name=name, address="".join(addresses[:1])))
@@ -29,13 +32,22 @@ def bad_host(attempt: Attempt, name: str) -> Advice | None:
 def _wants_address(device: bool, known: int) -> str:
     """The sentence for a device or a namespace with so many addresses."""
     if known == 0:
-        return _("{name} is a device; ping wants an address, and it has none yet.") if device else (
-            _("{name} is a namespace; ping wants an address, and it has none yet."))  # fmt: skip
+        return (
+            _("{name} is a device; ping wants an address, and it has none yet.")
+            if device
+            else (_("{name} is a namespace; ping wants an address, and it has none yet."))
+        )
     if known == 1:
-        return _("{name} is a device; ping wants an address: {address}.") if device else (
-            _("{name} is a namespace; ping wants an address: {address}."))  # fmt: skip
-    return _("{name} is a device; ping wants an address.") if device else (
-        _("{name} is a namespace; ping wants an address."))  # fmt: skip
+        return (
+            _("{name} is a device; ping wants an address: {address}.")
+            if device
+            else (_("{name} is a namespace; ping wants an address: {address}."))
+        )
+    return (
+        _("{name} is a device; ping wants an address.")
+        if device
+        else (_("{name} is a namespace; ping wants an address."))
+    )
 
 
 def bad_count(attempt: Attempt, name: str) -> Advice | None:

@@ -47,11 +47,14 @@ def no_netns(attempt: Attempt, name: str) -> Advice | None:
 def dead_netns(attempt: Attempt, name: str) -> Advice:
     """A name in /run/netns that is no namespace outside the shell in which it was made."""
     if attempt.netns == HOST:
-        text = _("{name} was made inside an `ip netns exec` shell and is a dead file everywhere else. "
-                 "Make it anew here.")  # fmt: skip
+        text = _(
+            "{name} was made inside an `ip netns exec` shell and is a dead file everywhere else. Make it anew here."
+        )
         return Advice(text.format(name=name), f"ip netns del {name} && ip netns add {name}")
-    text = _("{name} was made inside an `ip netns exec` shell and is a dead file everywhere else. "
-             "Delete it and add it again in host's own shell.")  # fmt: skip
+    text = _(
+        "{name} was made inside an `ip netns exec` shell and is a dead file everywhere else. "
+        "Delete it and add it again in host's own shell."
+    )
     return Advice(text.format(name=name))
 
 
@@ -74,9 +77,11 @@ def made_in_inner_shell(attempt: Attempt) -> Advice | None:
     new = sorted(attempt.after.dead - attempt.before.dead)
     if not new:
         return None
-    text = n_("{names} is usable in this shell only; `exit`, then `ip netns del` it and add it from host.",
-              "{names} are usable in this shell only; `exit`, then `ip netns del` them and add them from host.",
-              len(new))  # fmt: skip
+    text = n_(
+        "{names} is usable in this shell only; `exit`, then `ip netns del` it and add it from host.",
+        "{names} are usable in this shell only; `exit`, then `ip netns del` them and add them from host.",
+        len(new),
+    )
     return Advice(text.format(names=in_row(new)))
 
 
@@ -87,8 +92,11 @@ def netns_exists(attempt: Attempt, name: str) -> Advice | None:
     if name not in attempt.after.namespaces:
         return None
     devices = places.listed(places.devices_of(attempt.after.namespaces[name]))
-    text = _("{name} is there already, with {devices}: use it as it is.") if devices else (
-        _("{name} is there already, with nothing but lo: use it as it is."))  # fmt: skip
+    text = (
+        _("{name} is there already, with {devices}: use it as it is.")
+        if devices
+        else (_("{name} is there already, with nothing but lo: use it as it is."))
+    )
     return Advice(text.format(name=name, devices=devices))
 
 
@@ -171,8 +179,11 @@ def _netns_misspelt(attempt: Attempt, name: str) -> Advice | None:
     command = _with_netns(attempt, name, meant) if meant else None
     if devices:
         where = places.listed(link.netns for link in devices) or _("several namespaces")
-        text = _("{name} is a device (in {netns}). The namespace is called {meant}.") if meant else (
-            _("{name} is a device (in {netns})."))  # fmt: skip
+        text = (
+            _("{name} is a device (in {netns}). The namespace is called {meant}.")
+            if meant
+            else (_("{name} is a device (in {netns})."))
+        )
         return Advice(text.format(name=name, netns=where, meant=meant), command)
     if meant:
         begun = meant.startswith(name) and len(meant) > len(name) + 1

@@ -228,8 +228,11 @@ def _bridge_end_unplugged(trip: Trip) -> Advice | None:
         return None
     port = trip.snapshot.link(veth.peernetns or "", veth.peer or "")
     if port and port.netns == bridge.netns and port.master != bridge.name:
-        text = _("{name} in {netns} is plugged into {master}; it belongs into {bridge}.") if port.master else (
-            _("{name} in {netns} has no master; it belongs into {bridge}."))  # fmt: skip
+        text = (
+            _("{name} in {netns} is plugged into {master}; it belongs into {bridge}.")
+            if port.master
+            else (_("{name} in {netns} has no master; it belongs into {bridge}."))
+        )
         text = text.format(name=port.name, netns=port.netns, master=port.master, bridge=bridge.name)
         return Advice(text)
     return None

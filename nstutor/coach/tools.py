@@ -12,8 +12,28 @@ from nstutor.language import _
 _INSTALLERS = frozenset(("apt", "apt-get", "aptitude", "dnf", "yum", "zypper", "pacman", "apk", "snap", "brew", "pip"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl", "crictl", "kubectl", "oc"))
 _SERVICES = frozenset(("systemctl", "service", "nmcli", "netplan", "ifup", "ifdown"))
-_PROGRAMS = ("ip", "bridge", "ping", "traceroute", "ifconfig", "route", "iptables", "tcpdump", "brctl", "nsenter",
-             "sysctl", "unshare", "exit", "bash", "sudo", "clear", "cat", "less", "grep", "echo")
+_PROGRAMS = (
+    "ip",
+    "bridge",
+    "ping",
+    "traceroute",
+    "ifconfig",
+    "route",
+    "iptables",
+    "tcpdump",
+    "brctl",
+    "nsenter",
+    "sysctl",
+    "unshare",
+    "exit",
+    "bash",
+    "sudo",
+    "clear",
+    "cat",
+    "less",
+    "grep",
+    "echo",
+)
 _TARGETS = ("ACCEPT", "DROP", "REJECT", "RETURN", "MASQUERADE", "SNAT", "DNAT", "LOG", "REDIRECT")
 _CHAINS = ("INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING")
 _TABLES = ("filter", "nat", "mangle", "raw")

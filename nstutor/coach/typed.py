@@ -13,15 +13,38 @@ from nstutor.language import N_, PRIMARY, _, in_use
 _SPACES = "\u00a0\u2002\u2003\u2009\u202f\u3000"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _DOUBLE_QUOTES, _SINGLE_QUOTES = "\u201c\u201d\u201e\u201f", "\u2018\u2019\u201a\u201b"
-_OTHERS = {"\u3001": ",", "\u3002": ".", "\uff61": ".", "\u3010": "[", "\u3011": "]", "\u300a": "<", "\u300b": ">",
-           "\u200b": "", "\u200c": "", "\u200d": "", "\ufeff": "", "\uffe5": "$"}
+_OTHERS = {
+    "\u3001": ",",
+    "\u3002": ".",
+    "\uff61": ".",
+    "\u3010": "[",
+    "\u3011": "]",
+    "\u300a": "<",
+    "\u300b": ">",
+    "\u200b": "",
+    "\u200c": "",
+    "\u200d": "",
+    "\ufeff": "",
+    "\uffe5": "$",
+}
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-MEANT = {**_FULL_WIDTH, **_OTHERS, **dict.fromkeys(_SPACES, " "), **dict.fromkeys(_DASHES, "-"),
-         **dict.fromkeys(_DOUBLE_QUOTES, '"'), **dict.fromkeys(_SINGLE_QUOTES, "'")}
+MEANT = {
+    **_FULL_WIDTH,
+    **_OTHERS,
+    **dict.fromkeys(_SPACES, " "),
+    **dict.fromkeys(_DASHES, "-"),
+    **dict.fromkeys(_DOUBLE_QUOTES, '"'),
+    **dict.fromkeys(_SINGLE_QUOTES, "'"),
+}
 """What each character of an input method or a word processor stands for in a shell."""
-_NAMES = {"\u3000": N_("a full-width space"), "\u00a0": N_("a no-break space"), "\uff0d": N_("a full-width dash"),
-          **dict.fromkeys("\u2013\u2014", N_("a dash of a word processor")), "\uff0c": N_("a full-width comma"),
-          **dict.fromkeys("\u201c\u201d\u2018\u2019", N_("a curly quote"))}  # fmt: skip
+_NAMES = {
+    "\u3000": N_("a full-width space"),
+    "\u00a0": N_("a no-break space"),
+    "\uff0d": N_("a full-width dash"),
+    **dict.fromkeys("\u2013\u2014", N_("a dash of a word processor")),
+    "\uff0c": N_("a full-width comma"),
+    **dict.fromkeys("\u201c\u201d\u2018\u2019", N_("a curly quote")),
+}
 
 _ASIDE = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|(?:(?<=\s)|^)(?:\#|//).*""", re.DOTALL)
 _REMARK = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|(?:(?<=\s)|^)(?P<remark>//.*)""", re.DOTALL)

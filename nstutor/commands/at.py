@@ -73,9 +73,7 @@ def _index(word: str, steps: Sequence[Step]) -> int:
     raise UsageError(_("there is no step {word!r}").format(word=word), _("Steps: {steps}").format(steps=choices))
 
 
-async def _stand(
-    arguments: argparse.Namespace, plan: Plan, index: int, submission: Submission, maker: Maker
-) -> int:  # fmt: skip
+async def _stand(arguments: argparse.Namespace, plan: Plan, index: int, submission: Submission, maker: Maker) -> int:
     from nstutor.grading.moment import moment_of
 
     async with moment_of(plan, index, submission, maker, limits.limits_of(arguments)) as moment:
@@ -117,7 +115,8 @@ def _when(moment: Moment, lines: Sequence[str]) -> str:
     if not 0 < moment.line <= len(lines):
         return _("reached before anything was typed")
     return _("as it was once line {line} had been typed: {command}").format(
-        line=moment.line, command=printable(lines[moment.line - 1].strip()))  # fmt: skip
+        line=moment.line, command=printable(lines[moment.line - 1].strip())
+    )
 
 
 async def _visit(moment: Moment) -> None:
@@ -134,8 +133,10 @@ async def _visit(moment: Moment) -> None:
     where = HOST if conductor.bash.state is State.GONE else conductor.standing()[-1]
     # Whatever they left running could write to this terminal, and read what is typed at it.
     conductor.world.end_processes()
-    message = _("You stand in the student's lab; their own shell was in {netns}. What still ran has been ended. `exit` "
-                "leaves, and nothing is kept.")
+    message = _(
+        "You stand in the student's lab; their own shell was in {netns}. What still ran has been ended. `exit` "
+        "leaves, and nothing is kept."
+    )
     print(f"\n  {message.format(netns=printable(where))}", flush=True)
     try:
         with own_terminal() as terminal, contextlib.closing(terminal.keys):
@@ -143,7 +144,8 @@ async def _visit(moment: Moment) -> None:
             terminal.keys.open()
             allowed = OutputFilter()
             bash = await conductor.open_second(
-                HOST, lambda data: terminal.write(allowed(data)), terminal.size(), own_files=False)  # fmt: skip
+                HOST, lambda data: terminal.write(allowed(data)), terminal.size(), own_files=False
+            )
             console = plain_console(terminal, conductor, bash, allowed)
             await ShellLoop(console, conductor, bash, Recorder()).run()
     finally:

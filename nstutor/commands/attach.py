@@ -29,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Carry bytes both ways until the shell or the lab ends."""
-    require_terminal(_("a second terminal needs a terminal for its input and output"),
-                     _("Start it at a prompt of your own."))
+    require_terminal(
+        _("a second terminal needs a terminal for its input and output"), _("Start it at a prompt of your own.")
+    )
     size = os.get_terminal_size()
     attached = attach(arguments.netns, size.lines, size.columns)
     # What is written came from a terminal in the lab, or says itself where a line ends.

@@ -37,22 +37,40 @@ JOBS = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("lesson", metavar=_("LESSON"), help=_("a lesson's name (bridge), number (03) or file"))
-    parser.add_argument("submissions", metavar=_("SUBMISSION"), nargs="*", default=[],
-                        help=_("scripts of the student's commands, folders of them; without any, your own work"))
+    parser.add_argument(
+        "submissions",
+        metavar=_("SUBMISSION"),
+        nargs="*",
+        default=[],
+        help=_("scripts of the student's commands, folders of them; without any, your own work"),
+    )
     parser.add_argument("--format", choices=FORMATS, default="text", help=_("how to report (default: text)"))
-    parser.add_argument("--output", metavar=_("FILE"),
-                        help=_("write the report to FILE; FOLDER/ for a file of each submission"))
-    parser.add_argument("--jobs", type=_at_least_one, metavar="N", default=JOBS * len(os.sched_getaffinity(0)),
-                        help=_("grade so many at a time (default: three for each processor)"))
+    parser.add_argument(
+        "--output", metavar=_("FILE"), help=_("write the report to FILE; FOLDER/ for a file of each submission")
+    )
+    parser.add_argument(
+        "--jobs",
+        type=_at_least_one,
+        metavar="N",
+        default=JOBS * len(os.sched_getaffinity(0)),
+        help=_("grade so many at a time (default: three for each processor)"),
+    )
     parser.add_argument("--dask", metavar=_("ADDRESS"), help=_("grade on the Dask cluster with this scheduler"))
     limits.add_arguments(parser)
-    parser.add_argument("--here", action="store_true",
-                        help=_("judge the network that nstutor is started in; nothing is sent or changed"))
-    parser.add_argument("--at", metavar=_("STEP"),
-                        help=_("show one submission's network as it was when this step was judged"))
+    parser.add_argument(
+        "--here",
+        action="store_true",
+        help=_("judge the network that nstutor is started in; nothing is sent or changed"),
+    )
+    parser.add_argument(
+        "--at", metavar=_("STEP"), help=_("show one submission's network as it was when this step was judged")
+    )
     parser.add_argument("--shell", action="store_true", help=_("with --at: stand in it, with a shell of your own"))
-    parser.add_argument("--seed", metavar=_("TEXT"), help=_(
-        "what a lesson's variables are drawn from (default: each file's name without its ending)"))
+    parser.add_argument(
+        "--seed",
+        metavar=_("TEXT"),
+        help=_("what a lesson's variables are drawn from (default: each file's name without its ending)"),
+    )
 
 
 def _at_least_one(text: str) -> int:

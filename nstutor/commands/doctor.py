@@ -64,8 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="packages",
         choices=("packages", "apparmor"),
-        help=_("install missing programs with the machine's package manager; "
-        "`apparmor`: allow nstutor, and nothing else, its user namespaces"),
+        help=_(
+            "install missing programs with the machine's package manager; "
+            "`apparmor`: allow nstutor, and nothing else, its user namespaces"
+        ),
     )
     parser.add_argument("--yes", action="store_true", help=_("agree to the installation beforehand"))
     parser.add_argument(
@@ -75,8 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=tuple(PURPOSES),
         help=_("what the machine is to be fit for (default: lab)"),
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text",
-                        help=_("how to report (default: text)"))
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=_("how to report (default: text)"))
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -156,8 +157,9 @@ def _tool_line(found: Found) -> str:
     """One program: where it is, or which package brings it."""
     if found.path is not None:
         return f"  ✓ {padded(_(found.name), 12)} {found.path}"
-    missing = _("missing, {need} (package {package})") if found.package else (
-        _("missing, {need} (no package known here)"))  # fmt: skip
+    missing = (
+        _("missing, {need} (package {package})") if found.package else (_("missing, {need} (no package known here)"))
+    )
     missing = missing.format(need=_(found.need.value), package=found.package)
     return f"  {'–' if found.need is Need.NICE else '✗'} {padded(_(found.name), 12)} {missing}"
 

@@ -43,11 +43,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("lesson", metavar=_("LESSON"), help=_("a lesson's name (bridge), number (03) or file"))
     parser.add_argument("--step", metavar=_("ID"), help=_("begin at this step, by id or number, in a fresh lab"))
-    parser.add_argument("--watch", action="store_true",
-                        help=_("take over the lesson's file whenever it is saved, and stay in the lab: for its author"))
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help=_("take over the lesson's file whenever it is saved, and stay in the lab: for its author"),
+    )
     parser.add_argument("--fresh", action="store_true", help=_("begin anew; what you did before stays in your record"))
-    parser.add_argument("--seed", metavar=_("TEXT"), help=_(
-        "what the lesson's variables are drawn from (default: your name); another one begins anew"))
+    parser.add_argument(
+        "--seed",
+        metavar=_("TEXT"),
+        help=_("what the lesson's variables are drawn from (default: your name); another one begins anew"),
+    )
 
 
 def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int:
@@ -57,8 +63,10 @@ def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int
     """
     Late.begin()
     import_asyncio()
-    require_terminal(_("a lesson needs a terminal for its input and output"),
-                     _("To judge a script instead: nstutor check LESSON FILE"))
+    require_terminal(
+        _("a lesson needs a terminal for its input and output"),
+        _("To judge a script instead: nstutor check LESSON FILE"),
+    )
     lesson: str | None = arguments.lesson
     seed = Seed(arguments.seed, student())
     hidden = () if lesson is None else (find(lesson),)
@@ -137,8 +145,10 @@ def _lock(descriptor: int, name: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise UsageError(_("you are in {name} already, in another terminal").format(name=name),
-                         _("For a second terminal in the same lab: nstutor attach")) from None
+        raise UsageError(
+            _("you are in {name} already, in another terminal").format(name=name),
+            _("For a second terminal in the same lab: nstutor attach"),
+        ) from None
 
 
 def _make_home(home: Path) -> None:
@@ -148,8 +158,10 @@ def _make_home(home: Path) -> None:
         make_private(home.parent)
         home.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise UsageError(_("cannot make the lab home {path}: {why}").format(path=home, why=reason(error)),
-                         _("Set XDG_DATA_HOME to a folder that you may write to.")) from None
+        raise UsageError(
+            _("cannot make the lab home {path}: {why}").format(path=home, why=reason(error)),
+            _("Set XDG_DATA_HOME to a folder that you may write to."),
+        ) from None
 
 
 async def _sit_in(
@@ -183,8 +195,9 @@ async def _sit_in(
         await entering
         if step is not None:
             await room.go_to(room.find_step(step))
-        with contextlib.closing(AttachServer(lambda: room.conductor,
-                                             lambda: JournalRecorder(room.journal, room.conductor))):  # fmt: skip
+        with contextlib.closing(
+            AttachServer(lambda: room.conductor, lambda: JournalRecorder(room.journal, room.conductor))
+        ):
             await repl.run()
         room.note_what_holds()
     finally:

@@ -26,25 +26,55 @@ JOBS = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("action", choices=("new", "test", "show"),
-                        help=_("new: begin a lesson; test: prove lessons in fresh labs; show: a handout"))
+    parser.add_argument(
+        "action",
+        choices=("new", "test", "show"),
+        help=_("new: begin a lesson; test: prove lessons in fresh labs; show: a handout"),
+    )
     parser.add_argument("paths", metavar=_("FILE"), nargs="+", help=_("lesson files; for `test` also folders of them"))
-    parser.add_argument("--from-commands", metavar=_("SCRIPT"),
-                        help=_("new: a step for each group of commands in SCRIPT, its checks from what they left"))
-    parser.add_argument("--jobs", type=_at_least_one, default=JOBS * len(os.sched_getaffinity(0)),
-                        metavar=_("N"), help=_("play in so many labs at a time (default: three for each processor)"))
-    parser.add_argument("--format", choices=[name for names in FORMATS.values() for name in names],
-                        help=_("test: text (the default), json or junit; show: term (the default) or html"))
+    parser.add_argument(
+        "--from-commands",
+        metavar=_("SCRIPT"),
+        help=_("new: a step for each group of commands in SCRIPT, its checks from what they left"),
+    )
+    parser.add_argument(
+        "--jobs",
+        type=_at_least_one,
+        default=JOBS * len(os.sched_getaffinity(0)),
+        metavar=_("N"),
+        help=_("play in so many labs at a time (default: three for each processor)"),
+    )
+    parser.add_argument(
+        "--format",
+        choices=[name for names in FORMATS.values() for name in names],
+        help=_("test: text (the default), json or junit; show: term (the default) or html"),
+    )
     parser.add_argument("--output", metavar=_("FILE"), help=_("show: write the handout to FILE"))
     parser.add_argument("--solutions", action="store_true", help=_("show: with the solutions, at the end"))
-    parser.add_argument("--times", type=_at_least_one, default=1, metavar=_("N"),
-                        help=_("repeat it all, and say how long each check took"))
-    parser.add_argument("--languages", metavar=_("LANG"), type=_languages, default=(),
-                        help=_("test: translations into these must be complete, as in `--languages zh`"))
-    parser.add_argument("--seeds", type=_at_least_one, default=3, metavar=_("N"),
-                        help=_("test: prove a lesson that has variables with so many seeds (default: 3)"))
-    parser.add_argument("--seed", metavar=_("TEXT"), default="",
-                        help=_("show: what the lesson's variables are drawn from"))
+    parser.add_argument(
+        "--times",
+        type=_at_least_one,
+        default=1,
+        metavar=_("N"),
+        help=_("repeat it all, and say how long each check took"),
+    )
+    parser.add_argument(
+        "--languages",
+        metavar=_("LANG"),
+        type=_languages,
+        default=(),
+        help=_("test: translations into these must be complete, as in `--languages zh`"),
+    )
+    parser.add_argument(
+        "--seeds",
+        type=_at_least_one,
+        default=3,
+        metavar=_("N"),
+        help=_("test: prove a lesson that has variables with so many seeds (default: 3)"),
+    )
+    parser.add_argument(
+        "--seed", metavar=_("TEXT"), default="", help=_("show: what the lesson's variables are drawn from")
+    )
 
 
 def _at_least_one(text: str) -> int:

@@ -16,22 +16,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     usual = GradingLimits()
     group = parser.add_argument_group(_("limits for each submission"))
-    group.add_argument("--command-limit", metavar=_("SECONDS"), type=_seconds, default=usual.command_seconds,
-                       help=_("time for each command (default: 30)"))
-    group.add_argument("--limit", metavar=_("SECONDS"), type=_seconds, default=usual.total_seconds,
-                       help=_("time for the whole submission (default: 120)"))
-    group.add_argument("--output-limit", metavar=_("SIZE"), type=_size, default=usual.output_bytes,
-                       help=_("output of each command (default: 16M)"))
-    group.add_argument("--memory", metavar=_("SIZE"), type=_memory, default=usual.memory_bytes,
-                       help=_("memory of all its processes and files in memory (default: 1G)"))
-    group.add_argument("--processes", metavar="N", type=_number, default=usual.world.processes,
-                       help=_("processes at a time (default: %(default)d)"))
-    group.add_argument("--namespaces", metavar="N", type=_number, default=usual.world.namespaces,
-                       help=_("network namespaces besides host (default: %(default)d)"))
-    group.add_argument("--file-size", metavar=_("SIZE"), type=_size, default=usual.world.file_size,
-                       help=_("size of a file (default: 64M)"))
-    group.add_argument("--home-size", metavar=_("SIZE"), type=_size, default=usual.world.tmp_bytes,
-                       help=_("size of its home, and of /tmp (default: 64M)"))
+    group.add_argument(
+        "--command-limit",
+        metavar=_("SECONDS"),
+        type=_seconds,
+        default=usual.command_seconds,
+        help=_("time for each command (default: 30)"),
+    )
+    group.add_argument(
+        "--limit",
+        metavar=_("SECONDS"),
+        type=_seconds,
+        default=usual.total_seconds,
+        help=_("time for the whole submission (default: 120)"),
+    )
+    group.add_argument(
+        "--output-limit",
+        metavar=_("SIZE"),
+        type=_size,
+        default=usual.output_bytes,
+        help=_("output of each command (default: 16M)"),
+    )
+    group.add_argument(
+        "--memory",
+        metavar=_("SIZE"),
+        type=_memory,
+        default=usual.memory_bytes,
+        help=_("memory of all its processes and files in memory (default: 1G)"),
+    )
+    group.add_argument(
+        "--processes",
+        metavar="N",
+        type=_number,
+        default=usual.world.processes,
+        help=_("processes at a time (default: %(default)d)"),
+    )
+    group.add_argument(
+        "--namespaces",
+        metavar="N",
+        type=_number,
+        default=usual.world.namespaces,
+        help=_("network namespaces besides host (default: %(default)d)"),
+    )
+    group.add_argument(
+        "--file-size",
+        metavar=_("SIZE"),
+        type=_size,
+        default=usual.world.file_size,
+        help=_("size of a file (default: 64M)"),
+    )
+    group.add_argument(
+        "--home-size",
+        metavar=_("SIZE"),
+        type=_size,
+        default=usual.world.tmp_bytes,
+        help=_("size of its home, and of /tmp (default: 64M)"),
+    )
 
 
 def limits_of(arguments: argparse.Namespace) -> GradingLimits:

@@ -60,8 +60,9 @@ class Answers:
         return self.conductor.session.plan.lesson.steps
 
     def _first_open(self) -> tuple[int, int] | None:
-        places = ((index, question) for index, step in enumerate(self._steps)
-                  for question in range(len(step.questions)))  # fmt: skip
+        places = (
+            (index, question) for index, step in enumerate(self._steps) for question in range(len(step.questions))
+        )
         return next((place for place in places if place not in self._given), None)
 
     def _place(self, step: str, question: int) -> tuple[int, int] | None:

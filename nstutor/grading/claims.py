@@ -38,8 +38,11 @@ def _claim(key: str, value: str) -> dict[str, Json]:
     if key == "exported":
         return {key: value}
     words = value.split()
-    return {"nstutor": key, "lesson": {"id": words[1], "sha256": words[2]}} if words[:1] == ["lesson"] and len(
-        words) == 3 else {}  # fmt: skip
+    return (
+        {"nstutor": key, "lesson": {"id": words[1], "sha256": words[2]}}
+        if words[:1] == ["lesson"] and len(words) == 3
+        else {}
+    )
 
 
 def _is_json(value: Json, deepest: int = DEEPEST) -> bool:

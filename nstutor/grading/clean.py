@@ -158,8 +158,11 @@ def _kind_of(lines: Sequence[str]) -> _Kind:
     unsure = _Kind(dollars=True, number_signs=False, transcript=False, defined=defined)
     outside = _outside(lines)
     certain = [line for line in outside if _prompt_end(line, unsure)]
-    plain = [line for line in outside if not _prompt_end(line, unsure) and is_command(line, defined)
-             and line.strip() not in {"exit", "logout"}]
+    plain = [
+        line
+        for line in outside
+        if not _prompt_end(line, unsure) and is_command(line, defined) and line.strip() not in {"exit", "logout"}
+    ]
     comments = [line for line in outside if NUMBER_SIGN.match(line)]
     commands = [line for line in comments if is_command(NUMBER_SIGN.sub("", line), defined)]
     consistent = len(certain) > len(plain)
@@ -222,12 +225,20 @@ def _notes(cleaner: _Cleaner) -> list[str]:
         Meant.PROMPT: _("typed without the prompt in {places}; line {line} as `{text}`"),
         Meant.REMARK: _("typed without the remark behind // in {places}; line {line} as `{text}`"),
         Meant.OUTPUT: _("not typed, for it has no prompt and looks like output: {places}; line {line} is `{text}`"),
-        Meant.DOUBTFUL: _("typed as it stands, though it may have been meant otherwise: {places}; line {line} is "
-                          "`{text}` (a prompt is left out, and a remark begins with #)"),
+        Meant.DOUBTFUL: _(
+            "typed as it stands, though it may have been meant otherwise: {places}; line {line} is "
+            "`{text}` (a prompt is left out, and a remark begins with #)"
+        ),
     }
-    return [text.format(places=places(cleaner.meant[meant]), line=_example(cleaner, meant),
-                        text=_shown(cleaner, meant, _example(cleaner, meant)))
-            for meant, text in words.items() if meant in cleaner.meant]  # fmt: skip
+    return [
+        text.format(
+            places=places(cleaner.meant[meant]),
+            line=_example(cleaner, meant),
+            text=_shown(cleaner, meant, _example(cleaner, meant)),
+        )
+        for meant, text in words.items()
+        if meant in cleaner.meant
+    ]
 
 
 def _example(cleaner: _Cleaner, meant: Meant) -> int:

@@ -38,8 +38,10 @@ def on_cluster(address: str) -> Iterator[Graders]:
     with _client(address) as client:
         threads = sum(client.nthreads().values())
         if not threads:
-            raise CannotRunHereError(_("the Dask scheduler at {address} has no workers").format(address=address),
-                                     _("Start some: dask worker {address}").format(address=address))  # fmt: skip
+            raise CannotRunHereError(
+                _("the Dask scheduler at {address} has no workers").format(address=address),
+                _("Start some: dask worker {address}").format(address=address),
+            )
         # A submission is typed once: pure=False keeps Dask from answering the second of two equal ones by the first.
         with client.get_executor(pure=False) as executor:
             yield Graders(executor, grade_apart, 4 * threads)
@@ -60,11 +62,14 @@ def _client(address: str) -> Client:
         get_backend(scheme).resolve_address(place)  # type: ignore[no-untyped-call]
         return Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except ValueError as error:
-        raise UsageError(_("{address} is no address of a Dask scheduler: {reason}").format(
-            address=address, reason=error), _("Write it as tcp://HOST:8786.")) from None
+        raise UsageError(
+            _("{address} is no address of a Dask scheduler: {reason}").format(address=address, reason=error),
+            _("Write it as tcp://HOST:8786."),
+        ) from None
     except (OSError, TimeoutError):
-        raise CannotRunHereError(_("no Dask scheduler answers at {address}").format(address=address),
-                                 _("Start one: dask scheduler")) from None  # fmt: skip
+        raise CannotRunHereError(
+            _("no Dask scheduler answers at {address}").format(address=address), _("Start one: dask scheduler")
+        ) from None
 
 
 def grade_apart(task: Task) -> Result:

@@ -6,8 +6,13 @@ import codecs
 
 from nstutor.language import _
 
-MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
-         (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 """Byte order marks; UTF-32's first, for UTF-16's begins as it does."""
 SAMPLE = 4096
 
@@ -17,8 +22,11 @@ def decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
     encoding, rest = _encoding(data)
     if encoding != "utf-8":
         text = rest.decode(encoding, errors="replace")
-        return _with_line_ends(text), (_("the file is {encoding} and was read as such").format(
-            encoding=encoding.upper().removesuffix("-LE").removesuffix("-BE")),)
+        return _with_line_ends(text), (
+            _("the file is {encoding} and was read as such").format(
+                encoding=encoding.upper().removesuffix("-LE").removesuffix("-BE")
+            ),
+        )
     text = rest.decode("utf-8", errors="surrogateescape")
     return _with_line_ends(text), _foreign(text, rest)
 
@@ -44,14 +52,22 @@ def _with_line_ends(text: str) -> str:
 
 def _foreign(text: str, data: bytes) -> tuple[str, ...]:
     """A note if there are bytes that are not UTF-8."""
-    number = next((number for number, line in enumerate(text.split("\n"), 1)
-                   if any("\udc80" <= char <= "\udcff" for char in line)), None)  # fmt: skip
+    number = next(
+        (
+            number
+            for number, line in enumerate(text.split("\n"), 1)
+            if any("\udc80" <= char <= "\udcff" for char in line)
+        ),
+        None,
+    )
     if number is None:
         return ()
     try:
         data.decode("gb18030")
-        guess = _("line {line} has bytes that are not UTF-8, of {encoding} perhaps, and was typed with them; save the "
-                  "file as UTF-8")
+        guess = _(
+            "line {line} has bytes that are not UTF-8, of {encoding} perhaps, and was typed with them; save the "
+            "file as UTF-8"
+        )
     except UnicodeDecodeError:
         guess = _("line {line} has bytes that are not UTF-8, and was typed with them; save the file as UTF-8")
     return (guess.format(line=number, encoding="GBK"),)

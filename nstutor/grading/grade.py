@@ -163,4 +163,3 @@ def _collect_faults() -> list[BaseException]:
 
     asyncio.get_running_loop().set_exception_handler(on_fault)
     return faults
-

@@ -57,11 +57,21 @@ def _step_result(plan: Plan, step: Step, sight: here.Sight) -> StepResult:
     status = Status.PASSED if holds else Status.NOT_CHECKED if why or unread else Status.FAILED
     if why:
         verdicts = tuple(not_checked(_beyond(check) or why) for check in checks)
-    results = tuple(CheckResult(check.text, check.goal, check.line, verdict)
-                    for check, verdict in zip(checks, verdicts, strict=True))
-    return StepResult(step.id, step.title, status, holds, holds, 0 if why else step.points, results,
-                      bonus=step.bonus and not why,
-                      why=why or (_("could not be read; try it with sudo") if unread else ""))  # fmt: skip
+    results = tuple(
+        CheckResult(check.text, check.goal, check.line, verdict)
+        for check, verdict in zip(checks, verdicts, strict=True)
+    )
+    return StepResult(
+        step.id,
+        step.title,
+        status,
+        holds,
+        holds,
+        0 if why else step.points,
+        results,
+        bonus=step.bonus and not why,
+        why=why or (_("could not be read; try it with sudo") if unread else ""),
+    )
 
 
 def _beyond(check: Check) -> str:
@@ -131,11 +141,15 @@ def _about_bridges(plan: Plan) -> list[str]:
     try:
         chains = dropping_chains()
     except PermissionError:
-        message = _("this machine filters what crosses its bridges ({setting} = 1); whether it drops it only root can "
-                    "see: {command}")
+        message = _(
+            "this machine filters what crosses its bridges ({setting} = 1); whether it drops it only root can "
+            "see: {command}"
+        )
         return [message.format(setting=SETTING, command="sudo iptables -S FORWARD")]
     if not chains:
         return []
-    message = _("this machine drops what crosses its bridges ({setting} = 1, and the policy of {chains} drops, as "
-                "Docker sets it): a ping may fail though the network is right; {command} lets it pass")
+    message = _(
+        "this machine drops what crosses its bridges ({setting} = 1, and the policy of {chains} drops, as "
+        "Docker sets it): a ping may fail though the network is right; {command} lets it pass"
+    )
     return [message.format(setting=SETTING, chains=in_row(chains), command=f"sudo sysctl {SETTING}=0")]

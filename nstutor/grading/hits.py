@@ -62,11 +62,13 @@ def of_turn(number: int, turn: Turn, seconds: float, limits: GradingLimits) -> I
     if turn.limit is Ended.TIMEOUT:
         yield note(_("line {line} was ended after {seconds:.3g} s: {command}"), seconds=seconds)
     elif turn.limit is Ended.FLOODED:
-        yield note(_("line {line} was ended after {size} of output: {command}"),
-                   size=size_in_words(limits.output_bytes))  # fmt: skip
+        yield note(
+            _("line {line} was ended after {size} of output: {command}"), size=size_in_words(limits.output_bytes)
+        )
     elif turn.status == 128 + signal.SIGXFSZ:
-        yield note(_("line {line} wrote a file of more than {size}: {command}"),
-                   size=size_in_words(limits.world.file_size))  # fmt: skip
+        yield note(
+            _("line {line} wrote a file of more than {size}: {command}"), size=size_in_words(limits.world.file_size)
+        )
 
 
 def of_world(limits: GradingLimits, watchdog: Watchdog, snapshot: Snapshot | None) -> Iterator[str]:
@@ -79,7 +81,8 @@ def of_world(limits: GradingLimits, watchdog: Watchdog, snapshot: Snapshot | Non
     cut = [namespace.name for namespace in snapshot.namespaces.values() if namespace.cut] if snapshot else []
     if cut:
         yield _("it made more devices, addresses or routes than are looked at, in {namespaces}").format(
-            namespaces=", ".join(map(printable, cut[:_MOST_NAMED])))
+            namespaces=", ".join(map(printable, cut[:_MOST_NAMED]))
+        )
     full = [place for place in _PLACES if place in watchdog.full]
     if full:
         yield _("it filled all that it may write to in {places}").format(places=", ".join(full))

@@ -96,8 +96,11 @@ class _Given:
 
     def ungraded(self, error: str, broke: int = BUG) -> Result:
         """A result that says why there is none."""
-        return self.task if isinstance(self.task, Result) else (
-            ungraded(self.task.plan, self.task.submission.name, error, broke))
+        return (
+            self.task
+            if isinstance(self.task, Result)
+            else (ungraded(self.task.plan, self.task.submission.name, error, broke))
+        )
 
 
 class Run:

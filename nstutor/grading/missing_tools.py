@@ -54,7 +54,8 @@ class MissingTools:
             self._missed.append(_Missed(self._lacks[name], number, bool(words), looks))
             if name not in known:
                 yield _("line {line}: this machine lacks {program}; the package {package} brings it").format(
-                    line=number, program=name, package=self._lacks[name].package)  # fmt: skip
+                    line=number, program=name, package=self._lacks[name].package
+                )
 
     def _missing(self, turn: Turn) -> list[str]:
         """The lacking programs that bash, or whoever was to run them, did not find."""

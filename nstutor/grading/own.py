@@ -49,8 +49,11 @@ class OwnTypist(Typist):
             if not self.enough() and not self.conductor.world.ended:
                 await asyncio.wait_for(self._replay.finish(), max(self.deadline - time.monotonic(), 0.0))
         except TimeoutError:
-            self.notes.append(_("what still ran was not waited for: {seconds:g} s were over").format(
-                seconds=self.limits.total_seconds))
+            self.notes.append(
+                _("what still ran was not waited for: {seconds:g} s were over").format(
+                    seconds=self.limits.total_seconds
+                )
+            )
         finally:
             self._replay.close()
 
@@ -61,14 +64,18 @@ class OwnTypist(Typist):
         turn = await self._replay.type(index, terms)
         told = line.strip()[:60]
         if typed.fatal:
-            self.notes.append(_("line {line} was not typed again, for it ended the lab: {command}").format(
-                line=number, command=told))
+            self.notes.append(
+                _("line {line} was not typed again, for it ended the lab: {command}").format(line=number, command=told)
+            )
         elif typed.recorded.unseen:
             note = _("line {line} was not typed again, for what was typed into it unseen is not kept: {command}")
             self.notes.append(note.format(line=number, command=told))
         elif typed.recorded in self._replay.left_out:
-            self.notes.append(_("line {line} was not typed again, for its terminal stood in {netns}, which is not "
-                                "there: {command}").format(line=number, netns=typed.recorded.netns, command=told))
+            self.notes.append(
+                _(
+                    "line {line} was not typed again, for its terminal stood in {netns}, which is not there: {command}"
+                ).format(line=number, netns=typed.recorded.netns, command=told)
+            )
         if typed.awaited:
             await self._await_jobs(typed)
         return turn or NOTHING

@@ -170,7 +170,14 @@ def _end_of_word(line: str, at: int) -> int:
 
 _QUOTES = {"'": re.compile("'"), "$'": re.compile(r"[\\']"), '"': re.compile(r'[\\"`]|\$\(')}
 """Each quotation, and what means something in it."""
-_OPENING = {"$": ("$((", "$(", "${", "$'"), "(": ("((", "("), "<": ("<(",), ">": (">(",), "'": ("'",), '"': ('"',),
-            "`": ("`",)}  # fmt: skip
+_OPENING = {
+    "$": ("$((", "$(", "${", "$'"),
+    "(": ("((", "("),
+    "<": ("<(",),
+    ">": (">(",),
+    "'": ("'",),
+    '"': ('"',),
+    "`": ("`",),
+}
 """By their first character, the longest first."""
 _CLOSING = {"((": "))", "(": ")", "${": "}", "`": "`"}

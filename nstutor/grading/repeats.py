@@ -103,8 +103,11 @@ async def graded_calmly(grade: Callable[[], Awaitable[Result]], gate: Gate) -> R
         async with gate.entered(alone=True):
             await _calm()
             result = await grade()
-        note = n_("it was graded {n} time more, alone, for its first verdict was void: {reason}",
-                  "it was graded {n} times more, alone, for its first verdict was void: {reason}", number)  # fmt: skip
+        note = n_(
+            "it was graded {n} time more, alone, for its first verdict was void: {reason}",
+            "it was graded {n} times more, alone, for its first verdict was void: {reason}",
+            number,
+        )
         result = result._replace(notes=(*result.notes, note.format(n=number, reason=first.void_reason)))
     return result
 

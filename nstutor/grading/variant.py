@@ -45,9 +45,15 @@ def _in_every_language(plan: Plan) -> Plan:
         return plan
     seed = lesson.variant.seed if lesson.variant else ""
     further = _further_answers(lesson.path, lesson.sha256, lesson.language, seed)
-    steps = tuple(step._replace(questions=tuple(
-        question._replace(others=(*question.others, *further.get((step.id, index), ())))
-        for index, question in enumerate(step.questions))) for step in lesson.steps)  # fmt: skip
+    steps = tuple(
+        step._replace(
+            questions=tuple(
+                question._replace(others=(*question.others, *further.get((step.id, index), ())))
+                for index, question in enumerate(step.questions)
+            )
+        )
+        for step in lesson.steps
+    )
     return plan._replace(lesson=lesson._replace(steps=steps))
 
 

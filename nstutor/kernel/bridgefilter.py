@@ -47,8 +47,9 @@ def _dropping(chains: list[bytes]) -> Iterator[str]:
         parts = dict(attributes(chain, 4))
         hook = dict(attributes(parts.get(NFTA_CHAIN_HOOK, b""), 0)).get(NFTA_HOOK_HOOKNUM)
         if hook == struct.pack(">I", NF_INET_FORWARD) and parts.get(NFTA_CHAIN_POLICY) == struct.pack(">I", NF_DROP):
-            yield " ".join(parts[part].rstrip(b"\0").decode(errors="replace")
-                           for part in (NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME))  # fmt: skip
+            yield " ".join(
+                parts[part].rstrip(b"\0").decode(errors="replace") for part in (NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME)
+            )
 
 
 def _nf_tables_is_there() -> bool:

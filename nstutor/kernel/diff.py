@@ -133,7 +133,13 @@ def _rules(before: Snapshot, after: Snapshot) -> Iterator[Change]:
 
 def _said(rule: Rule) -> str:
     """The rule as `ip rule` shows it, in short."""
-    pairs = {"from": rule.src or "all", "to": rule.dst, "fwmark": rule.fwmark, "iif": rule.iif, "oif": rule.oif,
-             "lookup": rule.lookup}  # fmt: skip
+    pairs = {
+        "from": rule.src or "all",
+        "to": rule.dst,
+        "fwmark": rule.fwmark,
+        "iif": rule.iif,
+        "oif": rule.oif,
+        "lookup": rule.lookup,
+    }
     words = " ".join(f"{key} {value}" for key, value in pairs.items() if value is not None)
     return f"{rule.priority}: {'not ' if rule.inverted else ''}{words}"

@@ -84,11 +84,16 @@ def _forwarding(targets: Collection[int]) -> Iterator[Detour]:
 
 def _diverts(expressions: Sequence[tuple[str, Mapping[int, bytes]]], targets: Collection[int]) -> bool:
     names = {name for name, _ in expressions}
-    if any(name == "payload" and NFTA_PAYLOAD_SREG in body and body.get(NFTA_PAYLOAD_BASE) == bytes(4)
-           for name, body in expressions):  # fmt: skip
+    if any(
+        name == "payload" and NFTA_PAYLOAD_SREG in body and body.get(NFTA_PAYLOAD_BASE) == bytes(4)
+        for name, body in expressions
+    ):
         return True
-    written = [_attributes(body.get(NFTA_IMMEDIATE_DATA)).get(NFTA_DATA_VALUE, b"")
-               for name, body in expressions if name == "immediate"]  # fmt: skip
+    written = [
+        _attributes(body.get(NFTA_IMMEDIATE_DATA)).get(NFTA_DATA_VALUE, b"")
+        for name, body in expressions
+        if name == "immediate"
+    ]
     devices = {int.from_bytes(value, sys.byteorder) for value in written}
     # Where the device comes out of a map, any may be meant.
     return bool(names & {"fwd", "dup"}) and (not devices or not devices.isdisjoint(targets))

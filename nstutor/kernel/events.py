@@ -74,7 +74,7 @@ def event_socket(groups: tuple[int, ...]) -> socket.socket:
 
 def drain(
     events: socket.socket, ignored: frozenset[int], limit: int = 4096, note: Callable[[bytes], object] = lambda _: None
-) -> bool:  # fmt: skip
+) -> bool:
     """Read what is pending, at most `limit` events; whether one was of a type not in `ignored`, or events were lost.
 
     `note` is called with the head of each of those; an empty one stands for events that were lost.

@@ -72,8 +72,10 @@ class Executions:
         """The records after that serial, oldest first, as far as they are kept: the last 10,000, and 16 MiB."""
         first = max(serial + 1, self._serial - len(self._records) + 1)
         running = self.running()
-        return tuple(self._records[number]._replace(running=True) if number in running else self._records[number]
-                     for number in range(first, self._serial + 1))  # fmt: skip
+        return tuple(
+            self._records[number]._replace(running=True) if number in running else self._records[number]
+            for number in range(first, self._serial + 1)
+        )
 
     def running(self) -> frozenset[int]:
         """The serials of what still runs."""

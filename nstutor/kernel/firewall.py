@@ -71,8 +71,13 @@ class Inside:
     def legacy(self, netns: str) -> Netfilter:
         """The tables of iptables-legacy's."""
         try:
-            return Netfilter(tuple(chain for family, name, raw in self._legacy
-                                   for chain in legacy_filter.read(family, name, raw, netns)))  # fmt: skip
+            return Netfilter(
+                tuple(
+                    chain
+                    for family, name, raw in self._legacy
+                    for chain in legacy_filter.read(family, name, raw, netns)
+                )
+            )
         except OSError as error:
             return Netfilter(unread=os.strerror(error.errno or 0))
 

@@ -85,7 +85,15 @@ def _of_host(here: RequestSocket, netns: int, needs: frozenset[Part]) -> Snapsho
     devices = {link.ifindex: link.name for link in reading.links}
     peers = Peers([(HOST, OWN, reading.links)])
     tables = read_tables(here, HOST, devices, needs)
-    namespace = Namespace(HOST, reading.identity, tuple(links_of(reading, devices, peers)),
-                          tuple(addresses_of(reading, devices)), tables.routes, tables.rules, tables.neighbours,
-                          tables.fdb, tables.others)  # fmt: skip
+    namespace = Namespace(
+        HOST,
+        reading.identity,
+        tuple(links_of(reading, devices, peers)),
+        tuple(addresses_of(reading, devices)),
+        tables.routes,
+        tables.rules,
+        tables.neighbours,
+        tables.fdb,
+        tables.others,
+    )
     return Snapshot({HOST: namespace})

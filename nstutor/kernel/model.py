@@ -19,10 +19,27 @@ from nstutor.kernel.basics import HOST, MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, 
 from nstutor.kernel.parts import Listener, Netfilter, Setting
 
 __all__ = [
-    "HOST", "MAIN", "RT_TABLE_DEFAULT", "RT_TABLE_LOCAL", "SILENT", "Address", "Execution", "FdbEntry", "Identity",
-    "Kind", "Link", "Namespace", "Neighbour", "Part", "PingProbe", "PingResult", "Route", "Rule", "Snapshot",
+    "HOST",
+    "MAIN",
+    "RT_TABLE_DEFAULT",
+    "RT_TABLE_LOCAL",
+    "SILENT",
+    "Address",
+    "Execution",
+    "FdbEntry",
+    "Identity",
+    "Kind",
+    "Link",
+    "Namespace",
+    "Neighbour",
+    "Part",
+    "PingProbe",
+    "PingResult",
+    "Route",
+    "Rule",
+    "Snapshot",
     "silent",
-]  # fmt: skip
+]
 
 if TYPE_CHECKING:
     from nstutor.kernel.way import Detour, Sighting

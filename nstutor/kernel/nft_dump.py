@@ -110,8 +110,11 @@ def _set(inside: RequestSocket, family: int, given: Attributes) -> Set | None:
     if not flags & SET_ANONYMOUS or flags & SET_MAP:
         return None
     body = struct.pack("=BBH", family, 0, 0) + attribute(1, given[1]) + attribute(2, given[2])
-    elements = [nested(item) for payload in inside.dump(GETSETELEM, body)
-                for _, item in attributes(dict(attributes(payload, 4)).get(3, b""), 0)]  # fmt: skip
+    elements = [
+        nested(item)
+        for payload in inside.dump(GETSETELEM, body)
+        for _, item in attributes(dict(attributes(payload, 4)).get(3, b""), 0)
+    ]
     if any(number(one.get(3, b"\0")) & ELEMENT_CATCHALL for one in elements):
         return None
     points = [(nested(one[1])[1], bool(number(one.get(3, b"\0")) & ELEMENT_INTERVAL_END)) for one in elements]

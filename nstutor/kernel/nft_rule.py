@@ -180,8 +180,11 @@ class RuleReader:
 
     def range(self, given: Attributes) -> Iterator[Option]:
         """Compare what was loaded with both ends of a range."""
-        yield from self._among(self._registers.field(given[1], "range"), ((_data(given[3]), _data(given[4])),),
-                               negated=bool(number(given[2])))  # fmt: skip
+        yield from self._among(
+            self._registers.field(given[1], "range"),
+            ((_data(given[3]), _data(given[4])),),
+            negated=bool(number(given[2])),
+        )
 
     def lookup(self, given: Attributes) -> Iterator[Option]:
         """Look for what was loaded in a set."""
@@ -205,8 +208,9 @@ class RuleReader:
             options = [self._known_compared(field, Operator.EQ, low) for low, _ in ranges]
             values, name = [option.value for option in options], options[0].name
         several = len(values) > 1
-        yield Option(f"{name}s" if several and name in ("--sport", "--dport") else name, ",".join(sorted(values)),
-                     negated)  # fmt: skip
+        yield Option(
+            f"{name}s" if several and name in ("--sport", "--dport") else name, ",".join(sorted(values)), negated
+        )
 
     def _payload_values(self, field: Field, ranges: tuple[tuple[bytes, bytes], ...]) -> tuple[list[str], str]:
         parts: list[Part] = nft_fields.parts_of(field, self._family, self._protocols)
@@ -285,10 +289,21 @@ def _apart(read: Callable[[Attributes], Iterator[Option]]) -> Reading:
 Reading = Callable[[RuleReader, Attributes], "Iterator[Option] | None"]
 
 READERS: Mapping[str, Reading] = {
-    "payload": RuleReader.payload, "meta": RuleReader.meta, "ct": RuleReader.ct, "bitwise": RuleReader.bitwise,
-    "immediate": RuleReader.immediate, "cmp": RuleReader.cmp, "range": RuleReader.range, "lookup": RuleReader.lookup,
-    "match": RuleReader.match, "target": RuleReader.target, "counter": RuleReader.counter, "masq": RuleReader.masq,
-    "redir": RuleReader.redir, "nat": RuleReader.nat, "reject": RuleReader.reject,
+    "payload": RuleReader.payload,
+    "meta": RuleReader.meta,
+    "ct": RuleReader.ct,
+    "bitwise": RuleReader.bitwise,
+    "immediate": RuleReader.immediate,
+    "cmp": RuleReader.cmp,
+    "range": RuleReader.range,
+    "lookup": RuleReader.lookup,
+    "match": RuleReader.match,
+    "target": RuleReader.target,
+    "counter": RuleReader.counter,
+    "masq": RuleReader.masq,
+    "redir": RuleReader.redir,
+    "nat": RuleReader.nat,
+    "reject": RuleReader.reject,
     **{name: _apart(read) for name, read in nft_actions.ACTIONS.items()},
-}  # fmt: skip
+}
 """By the names that the kernel gives to expressions."""

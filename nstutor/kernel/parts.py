@@ -67,10 +67,12 @@ class Hook(NamedTuple):
     chain: str
 
 
-DEFAULTS = frozenset({
-    *((name, value) for name in ("-s", "-d") for value in ("0.0.0.0/0", "::/0")),
-    *(("-p", "all"), ("-i", "+"), ("-o", "+"), ("--sport", "0:65535"), ("--dport", "0:65535")),
-})
+DEFAULTS = frozenset(
+    {
+        *((name, value) for name in ("-s", "-d") for value in ("0.0.0.0/0", "::/0")),
+        *(("-p", "all"), ("-i", "+"), ("-o", "+"), ("--sport", "0:65535"), ("--dport", "0:65535")),
+    }
+)
 """What a rule means that does not say it: the kernel keeps nothing for it."""
 
 

@@ -7,15 +7,28 @@ from collections.abc import Iterable, Mapping
 
 LONGEST = 4096
 GLOBAL = (
-    "net/ipv4/icmp_echo_ignore_all", "net/ipv6/icmp/echo_ignore_all", "net/ipv4/ip_default_ttl",
-    "net/ipv4/ip_local_port_range", "net/ipv4/ip_local_reserved_ports", "net/ipv4/tcp_l3mdev_accept",
-    "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables", "net/bridge/bridge-nf-call-arptables",
-    "net/bridge/bridge-nf-filter-vlan-tagged", "net/bridge/bridge-nf-pass-vlan-input-dev",
+    "net/ipv4/icmp_echo_ignore_all",
+    "net/ipv6/icmp/echo_ignore_all",
+    "net/ipv4/ip_default_ttl",
+    "net/ipv4/ip_local_port_range",
+    "net/ipv4/ip_local_reserved_ports",
+    "net/ipv4/tcp_l3mdev_accept",
+    "net/bridge/bridge-nf-call-iptables",
+    "net/bridge/bridge-nf-call-ip6tables",
+    "net/bridge/bridge-nf-call-arptables",
+    "net/bridge/bridge-nf-filter-vlan-tagged",
+    "net/bridge/bridge-nf-pass-vlan-input-dev",
     "net/netfilter/nf_conntrack_max",
-)  # fmt: skip
+)
 """What the kernel's ip-sysctl.rst and br_netfilter have that can keep an echo or a connection from arriving."""
-OF_DEVICE = ("arp_ignore", "arp_filter", "arp_announce", "accept_local", "route_localnet",
-             "drop_unicast_in_l2_multicast")  # fmt: skip
+OF_DEVICE = (
+    "arp_ignore",
+    "arp_filter",
+    "arp_announce",
+    "accept_local",
+    "route_localnet",
+    "drop_unicast_in_l2_multicast",
+)
 """The same of net/ipv4/conf; RTNLGRP_IPV4_NETCONF tells of the others."""
 MOST_DEVICES = 64
 """A namespace with more is not read through: this is done again and again while somebody waits."""

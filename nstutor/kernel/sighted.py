@@ -75,8 +75,14 @@ class SightedProbe:
     def unanswered(self) -> Outcome:
         """Why the bridge passed nothing on, where that is certain."""
         self._look()
-        came = next((one.dev for one in self.way if (one.netns, one.direction) == (HOST, "in")
-                     and one.dev in self._bridge.ports), None)  # fmt: skip
+        came = next(
+            (
+                one.dev
+                for one in self.way
+                if (one.netns, one.direction) == (HOST, "in") and one.dev in self._bridge.ports
+            ),
+            None,
+        )
         others = self._bridge.ports - {came}
         if came is None or not others or not all(self._links[port].isolated for port in self._bridge.ports):
             return Outcome(crossed=False)

@@ -139,8 +139,9 @@ class Tap:
             seen = _parse(data, protocol, self._version) if hardware == ARPHRD_ETHER else None
             if seen is not None:
                 direction = "out" if packet_type == socket.PACKET_OUTGOING else "in"
-                yield seen._replace(at=_stamp(control), netns=self.netns, dev=dev, direction=direction,
-                                    bridge=bridge_of(dev))  # fmt: skip
+                yield seen._replace(
+                    at=_stamp(control), netns=self.netns, dev=dev, direction=direction, bridge=bridge_of(dev)
+                )
 
     def close_beside(self) -> None:
         """Close it in the loop's executor, once whoever waits for the probe has had its result.
@@ -174,8 +175,11 @@ def _parse(frame: bytes, protocol: int, version: int) -> Sighting | None:
         ttl, source, destination = packet[8], inet_ntoa(packet[12:16]), inet_ntoa(packet[16:20])
     else:
         ttl, source, destination = packet[7], inet_ntop(AF_INET6, packet[8:24]), inet_ntop(AF_INET6, packet[24:40])
-    kind = "request" if packet[size] == bpf.ECHO_REQUEST[version] else (
-        "reply" if packet[size] == bpf.ECHO_REPLY[version] else "error")  # fmt: skip
+    kind = (
+        "request"
+        if packet[size] == bpf.ECHO_REQUEST[version]
+        else ("reply" if packet[size] == bpf.ECHO_REPLY[version] else "error")
+    )
     if kind == "error":
         return Sighting(0, "", "", "", kind, source, destination, ttl, macs, None)
     sequence = int.from_bytes(packet[size + 6 : size + 8])

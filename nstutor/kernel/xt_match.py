@@ -16,8 +16,20 @@ STATES = {1: "INVALID", 2: "ESTABLISHED", 4: "RELATED", 8: "NEW", 64: "UNTRACKED
 """NF_CT_STATE_*_BIT, as nft and xt_state have them."""
 XT_STATES = {1: "INVALID", 2: "ESTABLISHED", 4: "RELATED", 8: "NEW", 64: "SNAT", 128: "DNAT", 256: "UNTRACKED"}
 STATUSES = {1: "EXPECTED", 2: "SEEN_REPLY", 4: "ASSURED", 8: "CONFIRMED"}
-ADDRESS_TYPES = ("UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE",
-                 "PROHIBIT", "THROW", "NAT", "XRESOLVE")  # fmt: skip
+ADDRESS_TYPES = (
+    "UNSPEC",
+    "UNICAST",
+    "LOCAL",
+    "BROADCAST",
+    "ANYCAST",
+    "MULTICAST",
+    "BLACKHOLE",
+    "UNREACHABLE",
+    "PROHIBIT",
+    "THROW",
+    "NAT",
+    "XRESOLVE",
+)
 PACKET_TYPES = {0: "unicast", 1: "broadcast", 2: "multicast"}
 LIMIT_SCALE = 10_000
 """XT_LIMIT_SCALE: a rate is kept as the time for one packet, in ten-thousandths of a second."""
@@ -115,7 +127,9 @@ def _multiport(info: bytes, _family: int) -> Iterator[Option]:
 
 def _conntrack(info: bytes, family: int) -> Iterator[Option]:
     (protocol, *low), (flags, inverted, states, statuses) = (
-        struct.unpack_from("=H4H", info, 136), struct.unpack_from("=4H", info, 146))  # fmt: skip
+        struct.unpack_from("=H4H", info, 136),
+        struct.unpack_from("=4H", info, 146),
+    )
     high = struct.unpack_from("=4H", info, 154)
     if flags & 0x80:
         raise IncomparableError("conntrack --ctexpire")
@@ -239,8 +253,11 @@ def _length(info: bytes, _family: int) -> Iterator[Option]:
 
 def _pkttype(info: bytes, _family: int) -> Iterator[Option]:
     kind, inverted = struct.unpack_from("=ii", info)
-    yield Option("--pkt-type", named(1 << kind, {1 << bit: name for bit, name in PACKET_TYPES.items()}, "pkttype"),
-                 bool(inverted))  # fmt: skip
+    yield Option(
+        "--pkt-type",
+        named(1 << kind, {1 << bit: name for bit, name in PACKET_TYPES.items()}, "pkttype"),
+        bool(inverted),
+    )
 
 
 def protocol_name(number: int) -> str:
@@ -249,11 +266,27 @@ def protocol_name(number: int) -> str:
 
 
 MATCHES: Mapping[tuple[str, int], Decoder] = {
-    ("tcp", 0): _tcp, ("udp", 0): _udp, ("udplite", 0): _udp, ("icmp", 0): _icmp, ("icmp6", 0): _icmp,
-    ("multiport", 1): _multiport, ("conntrack", 3): _conntrack, ("state", 0): _state,
-    ("mark", 1): _mark, ("connmark", 1): _connmark, ("owner", 1): _owner, ("comment", 0): _comment,
-    ("statistic", 0): _statistic, ("limit", 0): _limit, ("mac", 0): _mac, ("iprange", 1): _iprange,
-    ("ttl", 0): _hops(("--ttl-eq", "--ttl-lt", "--ttl-gt")), ("hl", 0): _hops(("--hl-eq", "--hl-lt", "--hl-gt")),
-    ("addrtype", 1): _addrtype, ("physdev", 0): _physdev, ("length", 0): _length, ("pkttype", 0): _pkttype,
-}  # fmt: skip
+    ("tcp", 0): _tcp,
+    ("udp", 0): _udp,
+    ("udplite", 0): _udp,
+    ("icmp", 0): _icmp,
+    ("icmp6", 0): _icmp,
+    ("multiport", 1): _multiport,
+    ("conntrack", 3): _conntrack,
+    ("state", 0): _state,
+    ("mark", 1): _mark,
+    ("connmark", 1): _connmark,
+    ("owner", 1): _owner,
+    ("comment", 0): _comment,
+    ("statistic", 0): _statistic,
+    ("limit", 0): _limit,
+    ("mac", 0): _mac,
+    ("iprange", 1): _iprange,
+    ("ttl", 0): _hops(("--ttl-eq", "--ttl-lt", "--ttl-gt")),
+    ("hl", 0): _hops(("--hl-eq", "--hl-lt", "--hl-gt")),
+    ("addrtype", 1): _addrtype,
+    ("physdev", 0): _physdev,
+    ("length", 0): _length,
+    ("pkttype", 0): _pkttype,
+}
 """By name and revision; whatever is not here is not comparable."""

@@ -9,21 +9,52 @@ from nstutor.kernel.filterwords import port_range, set_mark_of
 from nstutor.kernel.parts import IncomparableError, Option
 from nstutor.kernel.xt_match import Decoder, address_of, masked, text
 
-ICMP_CODES = {0: "net-unreachable", 1: "host-unreachable", 2: "proto-unreachable", 3: "port-unreachable",
-              9: "net-prohibited", 10: "host-prohibited", 13: "admin-prohibited"}  # fmt: skip
-ICMP6_CODES = {0: "no-route", 1: "adm-prohibited", 3: "addr-unreachable", 4: "port-unreachable", 5: "policy-fail",
-               6: "reject-route"}  # fmt: skip
-REJECTS = {0: "icmp-net-unreachable", 1: "icmp-host-unreachable", 2: "icmp-proto-unreachable",
-           3: "icmp-port-unreachable", 5: "icmp-net-prohibited", 6: "icmp-host-prohibited", 7: "tcp-reset",
-           8: "icmp-admin-prohibited"}  # fmt: skip
-REJECTS6 = {0: "icmp6-no-route", 1: "icmp6-adm-prohibited", 3: "icmp6-addr-unreachable", 4: "icmp6-port-unreachable",
-            6: "tcp-reset", 7: "icmp6-policy-fail", 8: "icmp6-reject-route"}  # fmt: skip
-LOG_FLAGS = {1: "--log-tcp-sequence", 2: "--log-tcp-options", 4: "--log-ip-options", 8: "--log-uid",
-             32: "--log-macdecode"}  # fmt: skip
+ICMP_CODES = {
+    0: "net-unreachable",
+    1: "host-unreachable",
+    2: "proto-unreachable",
+    3: "port-unreachable",
+    9: "net-prohibited",
+    10: "host-prohibited",
+    13: "admin-prohibited",
+}
+ICMP6_CODES = {
+    0: "no-route",
+    1: "adm-prohibited",
+    3: "addr-unreachable",
+    4: "port-unreachable",
+    5: "policy-fail",
+    6: "reject-route",
+}
+REJECTS = {
+    0: "icmp-net-unreachable",
+    1: "icmp-host-unreachable",
+    2: "icmp-proto-unreachable",
+    3: "icmp-port-unreachable",
+    5: "icmp-net-prohibited",
+    6: "icmp-host-prohibited",
+    7: "tcp-reset",
+    8: "icmp-admin-prohibited",
+}
+REJECTS6 = {
+    0: "icmp6-no-route",
+    1: "icmp6-adm-prohibited",
+    3: "icmp6-addr-unreachable",
+    4: "icmp6-port-unreachable",
+    6: "tcp-reset",
+    7: "icmp6-policy-fail",
+    8: "icmp6-reject-route",
+}
+LOG_FLAGS = {
+    1: "--log-tcp-sequence",
+    2: "--log-tcp-options",
+    4: "--log-ip-options",
+    8: "--log-uid",
+    32: "--log-macdecode",
+}
 NAT_FLAGS = {4: "--random", 8: "--persistent", 16: "--random-fully"}
 """NF_NAT_RANGE_*; 1 says that there are addresses, 2 that there are ports."""
-NAT_OPTIONS = {"SNAT": "--to-source", "DNAT": "--to-destination", "MASQUERADE": "--to-ports",
-               "REDIRECT": "--to-ports"}  # fmt: skip
+NAT_OPTIONS = {"SNAT": "--to-source", "DNAT": "--to-destination", "MASQUERADE": "--to-ports", "REDIRECT": "--to-ports"}
 
 
 def target_options(name: str, revision: int, info: bytes, family: int) -> list[Option]:
@@ -163,9 +194,19 @@ def _netmap(info: bytes, family: int) -> Iterator[Option]:
 TARGETS: Mapping[tuple[str, int], Decoder] = {
     **{(name, 0): _nat(name, old=True) for name in NAT_OPTIONS},
     **{(name, revision): _nat(name) for name in ("SNAT", "DNAT") for revision in (1, 2)},
-    ("MARK", 2): _mark, ("CONNMARK", 1): _connmark, ("CONNMARK", 2): _connmark_shifted,
-    ("REJECT", 0): _reject, ("LOG", 0): _log, ("NFLOG", 0): _nflog,
-    ("TPROXY", 1): _tproxy, ("TCPMSS", 0): _tcpmss, ("TTL", 0): _hops("ttl"), ("HL", 0): _hops("hl"),
-    ("CT", 0): _ct, ("CT", 1): _ct, ("CT", 2): _ct, ("NETMAP", 0): _netmap,
-}  # fmt: skip
+    ("MARK", 2): _mark,
+    ("CONNMARK", 1): _connmark,
+    ("CONNMARK", 2): _connmark_shifted,
+    ("REJECT", 0): _reject,
+    ("LOG", 0): _log,
+    ("NFLOG", 0): _nflog,
+    ("TPROXY", 1): _tproxy,
+    ("TCPMSS", 0): _tcpmss,
+    ("TTL", 0): _hops("ttl"),
+    ("HL", 0): _hops("hl"),
+    ("CT", 0): _ct,
+    ("CT", 1): _ct,
+    ("CT", 2): _ct,
+    ("NETMAP", 0): _netmap,
+}
 """By name and revision; whatever is not here is not comparable."""

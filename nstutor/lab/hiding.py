@@ -16,9 +16,12 @@ SHOWN = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix",
 _NEEDED = frozenset(("/usr", "/usr/include", "/usr/share", "/usr/src", "/usr/local", "/usr/local/etc", "/etc"))
 _PROGRAMS = (
     *("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/gnu", "/etc/alternatives"),
-    *(f"{above}/{name}" for above in ("/usr", "/usr/local")
-      for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec")),
-)  # fmt: skip
+    *(
+        f"{above}/{name}"
+        for above in ("/usr", "/usr/local")
+        for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec")
+    ),
+)
 
 
 class Hidden(NamedTuple):
@@ -115,8 +118,11 @@ def _joined(folder: str, rest: str) -> str:
 
 def _hard_links(paths: Iterable[str]) -> Iterator[str]:
     """The other names of these files below SHOWN. Looked for only where there can be any."""
-    wanted = {(status.st_dev, status.st_ino) for path in paths if (status := _status(path)) is not None
-              and stat.S_ISREG(status.st_mode) and status.st_nlink > 1}  # fmt: skip
+    wanted = {
+        (status.st_dev, status.st_ino)
+        for path in paths
+        if (status := _status(path)) is not None and stat.S_ISREG(status.st_mode) and status.st_nlink > 1
+    }
     folders = [folder for folder in SHOWN if wanted and os.path.isdir(folder) and not os.path.islink(folder)]
     while folders:
         folder = folders.pop()

@@ -31,8 +31,11 @@ def lacks() -> tuple[Lack, ...]:
     expected = {tool.name: tool.package_of(name) for tool in TOOLS}
     expected |= {beside: expected[tool] for beside, tool in BESIDE.items()}
     others = {tool.name: tool.package_of(name) for tool in OTHERS}
-    return tuple(Lack(program, package, program in expected) for program, package in (expected | others).items()
-                 if not is_there(program))  # fmt: skip
+    return tuple(
+        Lack(program, package, program in expected)
+        for program, package in (expected | others).items()
+        if not is_there(program)
+    )
 
 
 def is_there(program: str) -> bool:

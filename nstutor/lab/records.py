@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from nstutor.kernel.model import Identity
 
 
-
 class WorldRequest(NamedTuple):
     """What the judge asks of the maker. `limits` are the fields of a Limits."""
 

@@ -28,14 +28,15 @@ def without_proc() -> CannotRunHereError:
 
 def without_null() -> CannotRunHereError:
     """The exception for a machine without the null device."""
-    return CannotRunHereError(_("There is no /dev/null here; without it no lab can be made."),
-                              _MAKE_NULL)
+    return CannotRunHereError(_("There is no /dev/null here; without it no lab can be made."), _MAKE_NULL)
 
 
 def root_without_rights() -> CannotRunHereError:
     """The exception for a root that may not make namespaces."""
-    message = _("This is the machine's root without the right to make namespaces (CAP_SYS_ADMIN), as in a container.\n"
-                "A lab must not run as the machine's root.")  # fmt: skip
+    message = _(
+        "This is the machine's root without the right to make namespaces (CAP_SYS_ADMIN), as in a container.\n"
+        "A lab must not run as the machine's root."
+    )
     return CannotRunHereError(message, _("Start nstutor as an ordinary user: {command}").format(command=AS_A_USER))
 
 
@@ -205,8 +206,10 @@ CAUSES = (
         _NAMESPACE,
         frozenset({errno.ENOSPC}),
         _others_used_up,
-        N_("No further network, mount or process namespace is allowed "
-           "(user.max_net_namespaces, user.max_mnt_namespaces, user.max_pid_namespaces)."),
+        N_(
+            "No further network, mount or process namespace is allowed "
+            "(user.max_net_namespaces, user.max_mnt_namespaces, user.max_pid_namespaces)."
+        ),
         "sudo sysctl -w user.max_net_namespaces=15000 user.max_mnt_namespaces=15000 user.max_pid_namespaces=15000",
     ),
     Cause(
@@ -220,17 +223,22 @@ CAUSES = (
         _MAP,
         _DENIED,
         apparmor.restricted,
-        N_("AppArmor keeps ordinary users from making user namespaces\n"
-        "(kernel.apparmor_restrict_unprivileged_userns = 1)."),
-        N_("Either allow it for nstutor alone (once, as root):\n    sudo nstutor doctor --install apparmor\n"
-        "or start it as root; the lab stays just as harmless:\n    sudo nstutor"),
+        N_(
+            "AppArmor keeps ordinary users from making user namespaces\n"
+            "(kernel.apparmor_restrict_unprivileged_userns = 1)."
+        ),
+        N_(
+            "Either allow it for nstutor alone (once, as root):\n    sudo nstutor doctor --install apparmor\n"
+            "or start it as root; the lab stays just as harmless:\n    sudo nstutor"
+        ),
     ),
     Cause(
         _MOUNT,
         _DENIED,
         _always,
-        N_("This machine does not let us mount a /proc of our own; "
-           "this looks like a container that masks parts of it."),
+        N_(
+            "This machine does not let us mount a /proc of our own; this looks like a container that masks parts of it."
+        ),
         CONTAINER_REMEDY,
     ),
 )
@@ -238,14 +246,18 @@ CAUSES = (
 
 def no_netns_left() -> CannotRunHereError:
     """The exception for a lab in which no network namespace could be added, for the machine has too many."""
-    return CannotRunHereError(_("No further network namespace is allowed on this machine (user.max_net_namespaces)."),
-                              "sudo sysctl -w user.max_net_namespaces=15000")
+    return CannotRunHereError(
+        _("No further network namespace is allowed on this machine (user.max_net_namespaces)."),
+        "sudo sysctl -w user.max_net_namespaces=15000",
+    )
 
 
 def flat() -> CannotRunHereError:
     """The exception for a machine on which submissions would be graded in worlds of Tier.FLAT."""
-    message = _("This machine allows one user namespace for a lab where two are needed to grade in: "
-                "a submission could take away what those after it need.")  # fmt: skip
+    message = _(
+        "This machine allows one user namespace for a lab where two are needed to grade in: "
+        "a submission could take away what those after it need."
+    )
     return CannotRunHereError(message, MORE_USER_NAMESPACES)
 
 

@@ -125,8 +125,10 @@ class SharedWatch:
                 return  # the kernel had set one up anew
             self._told.add(named)
             bridges = listed(sorted({bridge for port in held for _netns, bridge in port.joins}))
-            words = _("A loop: frames circled for ever through {bridges}; this is what STP is for. As STP would, "
-                      "nstutor keeps from forwarding: {ports} (`bridge link` shows `state disabled`)")  # fmt: skip
+            words = _(
+                "A loop: frames circled for ever through {bridges}; this is what STP is for. As STP would, "
+                "nstutor keeps from forwarding: {ports} (`bridge link` shows `state disabled`)"
+            )
             self._tell(words.format(bridges=bridges, ports=named))
             return
         self._flooding = self._flooding + flooded if flooded else 0.0

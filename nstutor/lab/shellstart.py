@@ -52,9 +52,7 @@ def become_shell(
         os._exit(status)
 
 
-def _enter(
-    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits
-) -> int:
+def _enter(request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits) -> int:
     """Everything up to the exec, with the report to the judge as its last part; the terminal's slave."""
     os.setsid()
     # Taken here, in the keeper's mounts: what the learner mounts over /dev does not matter.

@@ -18,8 +18,10 @@ __all__ = ["LOST_FLAT", "Capability", "Tier", "probe"]
 
 LOST_FLAT = (
     N_("the learner's mounts are not locked: outside the lab home only the permissions of files guard them"),
-    N_("limits on the number of namespaces can be raised from inside, and taken away from the labs after it: "
-       "no submission is graded"),
+    N_(
+        "limits on the number of namespaces can be raised from inside, and taken away from the labs after it: "
+        "no submission is graded"
+    ),
     N_("nstutor's own files can be read where they are below /usr"),
 )
 _REASONS = {

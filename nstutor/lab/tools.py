@@ -68,9 +68,17 @@ TOOLS = (
 )
 
 BESIDE = {
-    "ss": "ip", "tc": "ip", "ping4": "ping", "ping6": "ping", "traceroute6": "traceroute", "arp": "route",
-    "netstat": "route", "ip6tables": "iptables", "iptables-save": "iptables", "iptables-restore": "iptables",
-}  # fmt: skip
+    "ss": "ip",
+    "tc": "ip",
+    "ping4": "ping",
+    "ping6": "ping",
+    "traceroute6": "traceroute",
+    "arp": "route",
+    "netstat": "route",
+    "ip6tables": "iptables",
+    "iptables-save": "iptables",
+    "iptables-restore": "iptables",
+}
 """Programs that come with one of those, in its package."""
 
 OTHERS = (

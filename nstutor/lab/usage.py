@@ -23,8 +23,6 @@ _STARTING_SECONDS = 3.0
 """Of processor time. Whatever has used more does its work; measured by a clock it would depend on the machine."""
 
 
-
-
 def starting(processes: int) -> bool:
     """Whether a process of that world still makes itself what it will be.
 

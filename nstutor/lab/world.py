@@ -268,9 +268,13 @@ class Maker:
     """
 
     def __init__(
-        self, bashrc: str = contents.BASHRC, inputrc: str = contents.INPUTRC, hidden: Iterable[str | Path] = (),
-        *, once: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        bashrc: str = contents.BASHRC,
+        inputrc: str = contents.INPUTRC,
+        hidden: Iterable[str | Path] = (),
+        *,
+        once: bool = False,
+    ) -> None:
         self._files = Files(own_etc(bashrc, inputrc), hide(own_directories(), map(str, hidden)))
         self._once = once
         self._patience = Patience()

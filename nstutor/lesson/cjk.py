@@ -6,9 +6,16 @@ import re
 from collections.abc import Sequence
 
 WIDE = (
-    "\u2e80\u303e", "\u3041\u33ff", "\u3400\u4dbf", "\u4e00\u9fff", "\uac00\ud7a3",
-    "\uf900\ufaff", "\ufe30\ufe4f", "\uff00\uff60", "\uffe0\uffe6",
-)  # fmt: skip
+    "\u2e80\u303e",
+    "\u3041\u33ff",
+    "\u3400\u4dbf",
+    "\u4e00\u9fff",
+    "\uac00\ud7a3",
+    "\uf900\ufaff",
+    "\ufe30\ufe4f",
+    "\uff00\uff60",
+    "\uffe0\uffe6",
+)
 """Characters of two columns, as ranges: the first and the last."""
 MARKS = ("\u3001\u3003", "\u3008\u3020", "\uff01\uff0f", "\uff1a\uff20", "\uff3b\uff3d", "\uff5b\uff60")
 """Full-width punctuation; it brings its own space."""

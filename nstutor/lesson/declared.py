@@ -109,8 +109,10 @@ def _host(name: str, options: Options, earlier: Mapping[str, Variable], refuse: 
         meant = did_you_mean(other, subnets)
     else:
         meant = _("; write one before it: net: {subnet: 10.0.0.0/8, length: 24}")
-    refuse(options["host"], _("`host` names a subnet among the variables before; `{name}` is none{meant}").format(
-        name=other, meant=meant))
+    refuse(
+        options["host"],
+        _("`host` names a subnet among the variables before; `{name}` is none{meant}").format(name=other, meant=meant),
+    )
     return None
 
 

@@ -43,8 +43,11 @@ def _reason(fence: Fence, faults: Faults) -> str:
     key, colon, reason = (part.strip() for part in fence.argument.partition(":"))
     if key != ALREADY or not colon:
         near = nearest(key.split()[0] if key else "", (ALREADY,))
-        message = _("unexpected `{words}`; did you mean `{key}: REASON`?") if near else (
-            _("unexpected `{words}`; write ```check or ```check {key}: REASON"))  # fmt: skip
+        message = (
+            _("unexpected `{words}`; did you mean `{key}: REASON`?")
+            if near
+            else (_("unexpected `{words}`; write ```check or ```check {key}: REASON"))
+        )
         faults.add_line(fence.line, message.format(words=fence.argument, key=ALREADY))
     elif not reason:
         message = _("words must follow `{key}:`, why the step may hold before its solution").format(key=ALREADY)
@@ -133,8 +136,11 @@ def _read_question_line(asked: Asked, line: Line, faults: Faults) -> None:
 
 
 def _refuse_question_line(asked: Asked, line: Line, faults: Faults) -> None:
-    message = _("expected `- CHOICE` or `answer:` here") if asked.in_choices else (
-        _("expected nothing behind `answer:` here"))  # fmt: skip
+    message = (
+        _("expected `- CHOICE` or `answer:` here")
+        if asked.in_choices
+        else (_("expected nothing behind `answer:` here"))
+    )
     faults.add_line(line.number, message)
 
 

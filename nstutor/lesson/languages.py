@@ -33,14 +33,16 @@ def refuse_translation(path: str | Path) -> None:
     """Raise UsageError for a file that is no lesson of its own: its name says that it translates one beside it."""
     match = NAME_RE.match(str(path))
     if match and os.path.exists(lesson := f"{match['lesson']}.md"):
-        raise UsageError(_("{path} is a translation; name the lesson itself: {lesson}").format(
-            path=path, lesson=lesson))
+        raise UsageError(
+            _("{path} is a translation; name the lesson itself: {lesson}").format(path=path, lesson=lesson)
+        )
 
 
 def notice(lesson: Lesson) -> str:
     """What to tell somebody who asked for a translation that has faults; nothing where there is nothing to tell."""
     if not lesson.translation_faults:
         return ""
-    message = _("{translation} has faults, so the lesson stands as it was written; `nstutor lesson test {path}` "
-                "shows them.")
+    message = _(
+        "{translation} has faults, so the lesson stands as it was written; `nstutor lesson test {path}` shows them."
+    )
     return message.format(translation=os.path.basename(lesson.translation_faults[0].path), path=lesson.path)

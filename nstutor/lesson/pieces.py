@@ -91,8 +91,9 @@ def _step(step: Step, texts: Texts) -> Step:
 
 def _question(step: str, number: int, question: Question, texts: Texts) -> Question:
     """The question with its translated texts; the answer among the choices is the one in the same place."""
-    choices = tuple(texts.get(Key(Part.CHOICE, step, number, index), choice)
-                    for index, choice in enumerate(question.choices))
+    choices = tuple(
+        texts.get(Key(Part.CHOICE, step, number, index), choice) for index, choice in enumerate(question.choices)
+    )
     fixed = question.fixed
     if fixed is not None:
         fixed = choices[question.choices.index(fixed)] if choices else texts.get(Key(Part.ANSWER, step, number), fixed)

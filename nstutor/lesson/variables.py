@@ -90,8 +90,9 @@ class Numbers:
 
     def crowded_by(self, earlier: Sequence[Variable]) -> int:
         """See Variable."""
-        return sum(isinstance(other, Numbers) and other.low <= self.high and self.low <= other.high
-                   for other in earlier)  # fmt: skip
+        return sum(
+            isinstance(other, Numbers) and other.low <= self.high and self.low <= other.high for other in earlier
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,11 @@ class Subnet:
 
     def crowded_by(self, earlier: Sequence[Variable]) -> int:
         """See Variable."""
-        return sum(max(1, 1 << max(0, self.length - other.length)) for other in earlier
-                   if isinstance(other, Subnet) and _overlap(other.pool, self.pool))
+        return sum(
+            max(1, 1 << max(0, self.length - other.length))
+            for other in earlier
+            if isinstance(other, Subnet) and _overlap(other.pool, self.pool)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,5 +209,6 @@ def draw(variables: Sequence[Variable], seed: str, lesson: str) -> Variant:
 def _overlap(one: Network, other: Network) -> bool:
     if one.version != other.version:
         return False
-    return (int(one.network_address) <= int(other.broadcast_address)
-            and int(other.network_address) <= int(one.broadcast_address))
+    return int(one.network_address) <= int(other.broadcast_address) and int(other.network_address) <= int(
+        one.broadcast_address
+    )

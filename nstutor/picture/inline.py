@@ -24,10 +24,34 @@ SVG = "{http://www.w3.org/2000/svg}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 ELEMENTS = frozenset(
-    {"svg", "g", "title", "desc", "style", "defs", "symbol", "use", "clipPath", "mask", "pattern", "marker", "stop",
-     "linearGradient", "radialGradient", "rect", "circle", "ellipse", "line", "polyline", "polygon", "path", "text",
-     "tspan", "textPath"}
-)  # fmt: skip
+    {
+        "svg",
+        "g",
+        "title",
+        "desc",
+        "style",
+        "defs",
+        "symbol",
+        "use",
+        "clipPath",
+        "mask",
+        "pattern",
+        "marker",
+        "stop",
+        "linearGradient",
+        "radialGradient",
+        "rect",
+        "circle",
+        "ellipse",
+        "line",
+        "polyline",
+        "polygon",
+        "path",
+        "text",
+        "tspan",
+        "textPath",
+    }
+)
 """What is kept. No links, images, scripts, HTML (foreignObject), nor animations, which may change any attribute."""
 _DECLARED = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _FETCHES = re.compile(
@@ -65,8 +89,9 @@ def _file(lesson: Path, target: str) -> Path:
     except (OSError, ValueError, RuntimeError):  # a NUL in it, links in a ring
         raise missing from None
     if not any(path.is_relative_to(allowed) for allowed in (folder, folder.parent / "assets")):
-        raise UsageError(_("{target} lies elsewhere; a lesson shows files of its own folder and of ../assets")
-                         .format(target=target))
+        raise UsageError(
+            _("{target} lies elsewhere; a lesson shows files of its own folder and of ../assets").format(target=target)
+        )
     if not os.path.isfile(path):  # False also for a name that is too long
         raise missing
     return path

@@ -165,15 +165,22 @@ def _wire(svg: Element, wire: Wire) -> None:
     (ax, ay), *_rest, (bx, by) = wire.path
     points = [f"{_n(x)} {_n(y)}" for x, y in wire.path]
     way = f"M {points[0]} L {points[1]} C {points[2]} {points[3]} {points[4]} L {points[5]}"
-    line = {"d": way, "class": f"{PREFIX}{name}-line", "fill": "none", "stroke": INKS[name][0], "stroke-width": "2.5",
-            "stroke-linecap": "round"}  # fmt: skip
+    line = {
+        "d": way,
+        "class": f"{PREFIX}{name}-line",
+        "fill": "none",
+        "stroke": INKS[name][0],
+        "stroke-width": "2.5",
+        "stroke-linecap": "round",
+    }
     if not wire.carrier:
         line["stroke-dasharray"] = "6 5"
     SubElement(svg, "path", line)
     for end, x, y in ((wire.ends[0], ax, ay), (wire.ends[1], bx, by)):
         if end is not None:
-            SubElement(svg, "circle", {"cx": _n(x), "cy": _n(y), "r": "3.5", "class": f"{PREFIX}{name}",
-                                       "fill": INKS[name][0]})  # fmt: skip
+            SubElement(
+                svg, "circle", {"cx": _n(x), "cy": _n(y), "r": "3.5", "class": f"{PREFIX}{name}", "fill": INKS[name][0]}
+            )
         else:
             left = bx < ax
             label = Label(Box(x - 16 if left else x + 4, y - 8, 12, 16), "?", Role.SMALL, at_end=left)
@@ -182,8 +189,16 @@ def _wire(svg: Element, wire: Wire) -> None:
 
 def _rectangle(parent: Element, box: Box, name: str, **attributes: str) -> None:
     place = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-    SubElement(parent, "rect", {**{key: _n(value) for key, value in place.items()}, "class": f"{PREFIX}{name}",
-                                "fill": INKS[name][0], **attributes})  # fmt: skip
+    SubElement(
+        parent,
+        "rect",
+        {
+            **{key: _n(value) for key, value in place.items()},
+            "class": f"{PREFIX}{name}",
+            "fill": INKS[name][0],
+            **attributes,
+        },
+    )
 
 
 def _label(parent: Element, label: Label, colour: str = "") -> None:

@@ -39,8 +39,10 @@ def _home() -> Path:
     """$HOME, and nothing else: in the judge's place whoever started us has another number. Raises UsageError."""
     home = os.environ.get("HOME", "")
     if not os.path.isabs(home):
-        raise UsageError(_("you have no home folder to keep your progress in"),
-                         _("Set HOME or XDG_DATA_HOME to a folder that you may write to."))
+        raise UsageError(
+            _("you have no home folder to keep your progress in"),
+            _("Set HOME or XDG_DATA_HOME to a folder that you may write to."),
+        )
     return Path(home)
 
 
@@ -102,8 +104,21 @@ Row = tuple[int, Stored, bytes, str, int | None, Stored, float, float, int, int,
 
 def _command(row: Row) -> Command:
     number, line, keyboard, ended, status, netns, seconds, at, only_looked, shell, started, effect, unseen = row
-    return Command(number, as_text(line), keyboard, ended, status, as_text(netns), seconds, bool(only_looked),
-                   at, shell, started, effect, bool(unseen))  # fmt: skip
+    return Command(
+        number,
+        as_text(line),
+        keyboard,
+        ended,
+        status,
+        as_text(netns),
+        seconds,
+        bool(only_looked),
+        at,
+        shell,
+        started,
+        effect,
+        bool(unseen),
+    )
 
 
 class Progress:
@@ -120,8 +135,10 @@ class Progress:
         try:
             return cls(path)
         except (OSError, sqlite3.Error) as error:
-            raise UsageError(_("cannot keep your progress in {path}: {why}").format(path=path, why=reason(error)),
-                             _("Make room or set XDG_DATA_HOME to a folder that you may write to.")) from None
+            raise UsageError(
+                _("cannot keep your progress in {path}: {why}").format(path=path, why=reason(error)),
+                _("Make room or set XDG_DATA_HOME to a folder that you may write to."),
+            ) from None
 
     def __enter__(self) -> Self:
         return self
@@ -135,8 +152,9 @@ class Progress:
 
     def start_run(self, lesson: str, sha256: str, home: bytes | None, seed: str | None = None) -> Run:
         """A new life of the lesson; `seed` is what its variant was drawn from, if it has variables."""
-        cursor = self._write("INSERT INTO run (lesson, sha256, began, home) VALUES (?, ?, ?, ?)",
-                             lesson, sha256, time.time(), home)
+        cursor = self._write(
+            "INSERT INTO run (lesson, sha256, began, home) VALUES (?, ?, ?, ?)", lesson, sha256, time.time(), home
+        )
         run = Run(cursor.lastrowid or 0, lesson, sha256)
         if seed is not None:
             self._write("INSERT INTO variant VALUES (?, ?)", run.id, seed)
@@ -164,17 +182,40 @@ class Progress:
         """
         with self._database.transaction():
             branched = self.start_run(run.lesson, run.sha256, self.home_at_start(run), self.seed(run))
-            self._write(f"INSERT INTO command (run, {COLUMNS}) SELECT ?, {COLUMNS} FROM command "
-                        "WHERE run = ? AND number <= ?", branched.id, run.id, commands)
-            self._write("UPDATE command SET ended = ?, only_looked = 0, effect = NULL "
-                        "WHERE run = ? AND shell > 0 AND started + seconds > ?", OPEN, branched.id, until)
-            self._write("INSERT INTO help SELECT ?, step, kind, at FROM help WHERE run = ? AND kind = ?",
-                        branched.id, run.id, PLAYED)
-            self._write("INSERT INTO answer SELECT ?, step, question, text, correct, at FROM answer "
-                        "WHERE run = ? AND at <= ?", branched.id, run.id, until)
-            self._write("INSERT INTO pass (run, step, number, at, held) "
-                        "SELECT ?, step, number, at, CASE number WHEN ? THEN number END FROM pass "
-                        "WHERE run = ? AND number <= ?", branched.id, commands, run.id, commands)
+            self._write(
+                f"INSERT INTO command (run, {COLUMNS}) SELECT ?, {COLUMNS} FROM command WHERE run = ? AND number <= ?",
+                branched.id,
+                run.id,
+                commands,
+            )
+            self._write(
+                "UPDATE command SET ended = ?, only_looked = 0, effect = NULL "
+                "WHERE run = ? AND shell > 0 AND started + seconds > ?",
+                OPEN,
+                branched.id,
+                until,
+            )
+            self._write(
+                "INSERT INTO help SELECT ?, step, kind, at FROM help WHERE run = ? AND kind = ?",
+                branched.id,
+                run.id,
+                PLAYED,
+            )
+            self._write(
+                "INSERT INTO answer SELECT ?, step, question, text, correct, at FROM answer WHERE run = ? AND at <= ?",
+                branched.id,
+                run.id,
+                until,
+            )
+            self._write(
+                "INSERT INTO pass (run, step, number, at, held) "
+                "SELECT ?, step, number, at, CASE number WHEN ? THEN number END FROM pass "
+                "WHERE run = ? AND number <= ?",
+                branched.id,
+                commands,
+                run.id,
+                commands,
+            )
         return branched
 
     # --- what happened --------------------------------------------------------------------------------------------
@@ -184,14 +225,32 @@ class Progress:
         at = time.time()
         self._write(
             f"INSERT OR REPLACE INTO command (run, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            run.id, command.number, command.line, command.keyboard, command.ended, command.status, command.netns,
-            command.seconds, at, command.only_looked, command.shell, command.started or at - command.seconds,
-            command.effect, command.unseen)  # fmt: skip
+            run.id,
+            command.number,
+            command.line,
+            command.keyboard,
+            command.ended,
+            command.status,
+            command.netns,
+            command.seconds,
+            at,
+            command.only_looked,
+            command.shell,
+            command.started or at - command.seconds,
+            command.effect,
+            command.unseen,
+        )
 
     def add_pass(self, run: Run, step: str, number: int) -> None:
         """Keep a pass for good; the first one of a step counts."""
-        self._write("INSERT OR IGNORE INTO pass (run, step, number, at, held) VALUES (?, ?, ?, ?, ?)",
-                             run.id, step, number, time.time(), number)
+        self._write(
+            "INSERT OR IGNORE INTO pass (run, step, number, at, held) VALUES (?, ?, ?, ?, ?)",
+            run.id,
+            step,
+            number,
+            time.time(),
+            number,
+        )
 
     def add_held(self, run: Run, steps: Iterable[str], number: int) -> None:
         """Keep that passed steps still held after the command with that number."""
@@ -220,8 +279,11 @@ class Progress:
 
     def newest_worked_run(self, lesson: str) -> Run | None:
         """The newest life of the lesson in which something was typed."""
-        rows = self._read("SELECT id, lesson, sha256 FROM run WHERE lesson = ? AND EXISTS "
-                          "(SELECT * FROM command WHERE run = run.id) ORDER BY id DESC LIMIT 1", lesson)
+        rows = self._read(
+            "SELECT id, lesson, sha256 FROM run WHERE lesson = ? AND EXISTS "
+            "(SELECT * FROM command WHERE run = run.id) ORDER BY id DESC LIMIT 1",
+            lesson,
+        )
         return Run(*rows[0]) if rows else None
 
     def runs(self, lesson: str) -> int:
@@ -230,22 +292,28 @@ class Progress:
 
     def helps(self, lesson: str) -> tuple[tuple[str, str], ...]:
         """Step and kind of all help in any run: `hint`, `solution`, `played`."""
-        rows = self._read("SELECT step, kind FROM help JOIN run ON run.id = help.run WHERE lesson = ? ORDER BY at",
-                          lesson)
+        rows = self._read(
+            "SELECT step, kind FROM help JOIN run ON run.id = help.run WHERE lesson = ? ORDER BY at", lesson
+        )
         return tuple((as_text(step), kind) for step, kind in rows)
 
     def answers(self, lesson: str) -> tuple[Answer, ...]:
         """All answers in any run, in their order; what a branch took over is no answer of its own."""
-        rows = self._read("SELECT DISTINCT answer.at, step, question, text, correct FROM answer "
-                          "JOIN run ON run.id = answer.run WHERE lesson = ? ORDER BY answer.at", lesson)
-        return tuple(Answer(as_text(step), index, as_text(text), bool(correct))
-                     for _at, step, index, text, correct in rows)  # fmt: skip
+        rows = self._read(
+            "SELECT DISTINCT answer.at, step, question, text, correct FROM answer "
+            "JOIN run ON run.id = answer.run WHERE lesson = ? ORDER BY answer.at",
+            lesson,
+        )
+        return tuple(
+            Answer(as_text(step), index, as_text(text), bool(correct)) for _at, step, index, text, correct in rows
+        )
 
     def replies(self, run: Run) -> tuple[tuple[float, Answer], ...]:
         """The answers of this run, each with its time.time()."""
         rows = self._read("SELECT step, question, text, correct, at FROM answer WHERE run = ? ORDER BY at", run.id)
-        return tuple((at, Answer(as_text(step), index, as_text(text), bool(correct)))
-                     for step, index, text, correct, at in rows)  # fmt: skip
+        return tuple(
+            (at, Answer(as_text(step), index, as_text(text), bool(correct))) for step, index, text, correct, at in rows
+        )
 
     def hints_shown(self, run: Run, step: str) -> int:
         """How many hints of the step were shown in this run."""
@@ -261,12 +329,16 @@ class Progress:
         """The steps of the lesson that the learner passed in any run; one whose solution was played is none."""
         rows = self._read(
             "SELECT DISTINCT step FROM pass JOIN run ON run.id = pass.run WHERE lesson = ? AND NOT EXISTS "
-            "(SELECT * FROM help WHERE help.run = pass.run AND help.step = pass.step AND kind = ?)", lesson, PLAYED)
+            "(SELECT * FROM help WHERE help.run = pass.run AND help.step = pass.step AND kind = ?)",
+            lesson,
+            PLAYED,
+        )
         return frozenset(row[0] for row in rows)
 
     def seconds_spent(self, lesson: str) -> float:
         """Time between commands of the lesson, pauses of over five minutes left out."""
         rows = self._read(
-            "SELECT at FROM command JOIN run ON run.id = command.run WHERE lesson = ? ORDER BY at", lesson)
+            "SELECT at FROM command JOIN run ON run.id = command.run WHERE lesson = ? ORDER BY at", lesson
+        )
         times = [float(row[0]) for row in rows]
         return sum(gap for gap in (after - before for before, after in pairwise(times)) if gap < PAUSE)

@@ -131,8 +131,10 @@ class Database:
         (version,) = self._sqlite.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             message = _("{path} was written by a newer nstutor (version {newer} of the record; this one knows {known})")
-            raise UsageError(message.format(path=path, newer=version, known=VERSION),
-                             _("Update nstutor, or set XDG_DATA_HOME to another folder: nothing was changed."))
+            raise UsageError(
+                message.format(path=path, newer=version, known=VERSION),
+                _("Update nstutor, or set XDG_DATA_HOME to another folder: nothing was changed."),
+            )
         return int(version)
 
     def _migrate(self, path: Path) -> None:
@@ -165,16 +167,20 @@ class Database:
         try:
             return self._sqlite.execute(statement, tuple(map(_storable, values)))
         except sqlite3.Error as error:
-            raise UsageError(_("cannot keep your progress: {why}").format(why=reason(error)),
-                             _("Make room on the disk; it is tried again with your next command.")) from None
+            raise UsageError(
+                _("cannot keep your progress: {why}").format(why=reason(error)),
+                _("Make room on the disk; it is tried again with your next command."),
+            ) from None
 
     def read(self, statement: str, *values: object) -> list[Any]:
         """All rows. Raises UsageError where the file was damaged, or another program keeps it locked."""
         try:
             return self._sqlite.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            raise UsageError(_("cannot read your progress: {why}").format(why=reason(error)),
-                             _("End what else uses `progress.sqlite`; if it is damaged, move it away.")) from None
+            raise UsageError(
+                _("cannot read your progress: {why}").format(why=reason(error)),
+                _("End what else uses `progress.sqlite`; if it is damaged, move it away."),
+            ) from None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

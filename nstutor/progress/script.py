@@ -10,9 +10,36 @@ from nstutor.language import n_
 
 # A program of its own, and nothing of the shell's around it: another program can run it.
 SIMPLE = re.compile(r"\s*(?P<program>[A-Za-z0-9_./-]+)(?:\s[^;|&<>()$`{}\\!#]*)?\Z")
-OF_THE_SHELL = frozenset(("cd", "exec", "exit", "export", "eval", "fg", "bg", "jobs", "read", "set", "source", "time",
-                          "trap", "wait", "while", "for", "until", "if", "case", "function", "command", "builtin",
-                          ".", "alias", "unset", "declare"))  # fmt: skip
+OF_THE_SHELL = frozenset(
+    (
+        "cd",
+        "exec",
+        "exit",
+        "export",
+        "eval",
+        "fg",
+        "bg",
+        "jobs",
+        "read",
+        "set",
+        "source",
+        "time",
+        "trap",
+        "wait",
+        "while",
+        "for",
+        "until",
+        "if",
+        "case",
+        "function",
+        "command",
+        "builtin",
+        ".",
+        "alias",
+        "unset",
+        "declare",
+    )
+)
 
 
 @dataclass
@@ -32,9 +59,11 @@ class Script:
         """What to tell about it; empty if everything could be said."""
         if not self.left_out:
             return ""
-        return n_("{n} command could not be written into a script, and stands in it as a comment.",
-                  "{n} commands could not be written into a script, and stand in it as comments.",
-                  self.left_out).format(n=self.left_out)  # fmt: skip
+        return n_(
+            "{n} command could not be written into a script, and stands in it as a comment.",
+            "{n} commands could not be written into a script, and stand in it as comments.",
+            self.left_out,
+        ).format(n=self.left_out)
 
     @property
     def text(self) -> str:

@@ -70,10 +70,14 @@ def statements(commands: Sequence[Command]) -> list[Statement]:
     groups.sort(key=lambda group: group[-1].began)
     several = len({group[0].shell for group in groups}) > 1
     return [
-        Statement(tuple(by_number[line.number] for line in group), group[-1].began, group[-1].ended,
-                  several and any(_is_beside(other[-1], group[-1]) for other in groups))
+        Statement(
+            tuple(by_number[line.number] for line in group),
+            group[-1].began,
+            group[-1].ended,
+            several and any(_is_beside(other[-1], group[-1]) for other in groups),
+        )
         for group in groups
-    ]  # fmt: skip
+    ]
 
 
 def _is_beside(other: RecordedLine, line: RecordedLine) -> bool:

@@ -23,8 +23,9 @@ def begin(path: str, script: str | None) -> int:
     Raises UsageError for a file that is there already or cannot be written, or a script that gives no step.
     """
     if not path.endswith(".md"):
-        raise UsageError(_("{path} is no name for a lesson").format(path=path),
-                         _("A lesson is a file whose name ends in .md."))
+        raise UsageError(
+            _("{path} is no name for a lesson").format(path=path), _("A lesson is a file whose name ends in .md.")
+        )
     text = skeleton(path) if script is None else _from_commands(path, script)
     steps = len(parse(text, path).steps)
     try:

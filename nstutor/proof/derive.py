@@ -80,8 +80,11 @@ def _links(before: Snapshot, after: Snapshot) -> Iterator[str]:
     yield from (link_line(link) for link in after.links() if link_line(link) not in old and not _born(link, before))
     # Where it is now is said above; that it is nowhere any more is news.
     names = {link.name for link in after.links()}
-    yield from (f"not link {link.name} netns {link.netns}" for link in before.links()
-                if link.name not in names and link.netns in after.namespaces)
+    yield from (
+        f"not link {link.name} netns {link.netns}"
+        for link in before.links()
+        if link.name not in names and link.netns in after.namespaces
+    )
 
 
 def _born(link: Link, before: Snapshot) -> bool:

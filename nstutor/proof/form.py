@@ -62,8 +62,14 @@ def refuse_early_solutions(lesson: Lesson, faults: Faults) -> None:
 
 def _line_of(text: str, start: int, lesson: Lesson) -> int:
     """The number of the first line from `start` on that reads so; `start` where none does."""
-    return next((number for number in range(start, len(lesson.source) + 1) if lesson.source[number - 1].strip()
-                 == text.strip()), start)
+    return next(
+        (
+            number
+            for number in range(start, len(lesson.source) + 1)
+            if lesson.source[number - 1].strip() == text.strip()
+        ),
+        start,
+    )
 
 
 def _refuse_line(text: str, number: int, solution: tuple[str, ...], faults: Faults) -> None:

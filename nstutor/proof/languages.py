@@ -76,12 +76,15 @@ def _proof(lesson: Lesson, language: str, path: str | None, *, demanded: bool) -
     translation = read(path, language, lesson)
     lacking = [key for key in own if key not in translation.texts]
     return LanguageProof(
-        language, path, len(own) - len(lacking), len(own),
+        language,
+        path,
+        len(own) - len(lacking),
+        len(own),
         missing=_located(lesson, [(line_of(lesson, key), _missing(key, language)) for key in lacking]),
         faults=translation.faults,
         findings=_findings(lesson, translation),
         demanded=demanded,
-    )  # fmt: skip
+    )
 
 
 def _located(lesson: Lesson, found: Iterable[tuple[int, str]]) -> tuple[Fault, ...]:

@@ -126,8 +126,13 @@ class Task:
     @property
     def key(self) -> tuple[object, ...]:
         """What is the same in each repetition."""
-        return self.kind, self.step, self.number, self.mutant.words if self.mutant else "", (
-            self.mutant.number if self.mutant else 0)
+        return (
+            self.kind,
+            self.step,
+            self.number,
+            self.mutant.words if self.mutant else "",
+            (self.mutant.number if self.mutant else 0),
+        )
 
 
 @dataclass(frozen=True)

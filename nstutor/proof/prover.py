@@ -108,8 +108,11 @@ class Prover:
             await play.type(typed, mutant.seconds)
             await play.answer(mutant.step)
             fate = await self._fate(play, mutant, reference)
-            return Outcome(self._unnoticed(mutant, play, reference) if fate is Fate.UNNOTICED else (),
-                           frozenset(play.failed), fate=fate)
+            return Outcome(
+                self._unnoticed(mutant, play, reference) if fate is Fate.UNNOTICED else (),
+                frozenset(play.failed),
+                fate=fate,
+            )
 
     async def _fate(self, play: Play, mutant: Mutant, reference: Sequence[StepReference]) -> Fate | None:
         """None where it takes a step to know that its own solution does not pass."""
@@ -153,8 +156,10 @@ class Prover:
         unanswerable = await play.answer(index)
         step, after = self._steps[index], play.look()
         findings = _too_long(play, step.id)
-        findings += [Finding(question.line, "the kernel has no answer to this question after the solution", step.id)
-                     for question in unanswerable]
+        findings += [
+            Finding(question.line, "the kernel has no answer to this question after the solution", step.id)
+            for question in unanswerable
+        ]
         if play.session.position <= index:
             findings += self._failures(play, index, script)
         names = names_of((before, after))
@@ -168,7 +173,8 @@ class Prover:
         where = script.lines[0].number
         words = f"the step is not passed by the solution in line {where}"
         return [Finding(line, f"{words}: {message}", step.id) for line, message in failed[:1]] or [
-            Finding(step.line, words, step.id)]
+            Finding(step.line, words, step.id)
+        ]
 
     async def _reach(self, play: Play, index: int, reference: Sequence[StepReference]) -> None:
         """Play the steps before this one; those that leave nothing behind are passed over."""
@@ -184,8 +190,10 @@ class Prover:
     def _needed(self, index: int, reference: Sequence[StepReference]) -> list[int]:
         """The steps that must be played so that this one can be."""
         learns = any(line.text.removeprefix("not ").startswith(LEARNED) for _, line in self._plan.lesson.check_lines())
-        looks = [self._plan.only_looks(step) and step_reference.changes_nothing and not learns
-                 for step, step_reference in zip(self._steps, reference, strict=False)]
+        looks = [
+            self._plan.only_looks(step) and step_reference.changes_nothing and not learns
+            for step, step_reference in zip(self._steps, reference, strict=False)
+        ]
         return [earlier for earlier in range(index) if not looks[earlier]]
 
     def _words_line(self, start: int) -> int:

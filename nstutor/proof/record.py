@@ -26,16 +26,21 @@ def _lesson(proof: LessonProof) -> Json:
         "proved": proof.proved,
         "error": proof.error or None,
         "faults": [_fault(fault) for fault in proof.faults],
-        "strength": {"noticed": proof.noticed, "mutants": proof.mutants,
-                     "equivalent": sum(step.equivalent for step in proof.steps)},
+        "strength": {
+            "noticed": proof.noticed,
+            "mutants": proof.mutants,
+            "equivalent": sum(step.equivalent for step in proof.steps),
+        },
         "steps": [_step(step, proof) for step in proof.steps],
         "findings": [_fault(proof.located(finding)) for finding in proof.findings],
-        "times": [{"line": times.line, "check": times.text, "seconds": [round(took, 6) for took in times.seconds]}
-                  for times in proof.times],
+        "times": [
+            {"line": times.line, "check": times.text, "seconds": [round(took, 6) for took in times.seconds]}
+            for times in proof.times
+        ],
         "languages": {one.language: _language(one) for one in proof.languages},
         "runs": proof.runs,
         "seconds": round(proof.seconds, 3),
-    }  # fmt: skip
+    }
 
 
 def _language(proof: LanguageProof) -> Json:
@@ -89,8 +94,9 @@ def _suite(root: ET.Element, proof: LessonProof) -> None:
     cases |= {f"language {one.language}": _held_against(one) for one in proof.languages}
     failures = sum(bool(messages) for messages in cases.values())
     name = proof.path if proof.seed is None else f"{proof.path} (seed {proof.seed})"
-    suite = ET.SubElement(root, "testsuite", name=name, tests=str(len(cases)), failures=str(failures),
-                                   time=f"{proof.seconds:.3f}")
+    suite = ET.SubElement(
+        root, "testsuite", name=name, tests=str(len(cases)), failures=str(failures), time=f"{proof.seconds:.3f}"
+    )
     for case, messages in cases.items():
         _case(suite, name, case, messages)
 

@@ -149,8 +149,12 @@ def draft(path: str, groups: Sequence[Group]) -> str:
 
 def _step(number: int, group: Group) -> str:
     first = next(line.strip() for line in group.lines if line.strip() and not line.lstrip().startswith("#"))
-    return STEP.format(number=number, checks="\n".join(group.checks), solution="\n".join(group.lines),
-                       hint=f"`{first.replace('`', '')}`")
+    return STEP.format(
+        number=number,
+        checks="\n".join(group.checks),
+        solution="\n".join(group.lines),
+        hint=f"`{first.replace('`', '')}`",
+    )
 
 
 def _front(path: str, tools: Sequence[str]) -> str:

@@ -28,8 +28,9 @@ def names_of(snapshots: Iterable[Snapshot]) -> Names:
     for snapshot in snapshots:
         for namespace in snapshot.namespaces.values():
             devices.setdefault(namespace.name, {}).update(dict.fromkeys(link.name for link in namespace.links))
-        addresses |= dict.fromkeys(str(address.interface) for address in snapshot.addresses()
-                                   if address.scope == "global")
+        addresses |= dict.fromkeys(
+            str(address.interface) for address in snapshot.addresses() if address.scope == "global"
+        )
     return Names({name: tuple(found) for name, found in devices.items()}, tuple(addresses))
 
 

@@ -24,8 +24,14 @@ class Bar:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (TextColumn(f"  {self._words}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False,
-                       redirect_stdout=False, redirect_stderr=False)  # fmt: skip
+        bar = Progress(
+            *columns,
+            console=Console(stderr=True),
+            transient=True,
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
         return bar, bar.add_task(self._words, total=None)
 
     def told(self, done: int, known: int) -> None:

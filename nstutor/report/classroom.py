@@ -96,8 +96,12 @@ def _head(found: _Class) -> str:
         Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
     )
     head = element("head", *metas, element("title", title), element("style", Markup(CSS)))
-    parts = (*_summary(found, first), *_steps(found, first), *_wrong_turns(found, first),
-             element("h2", _("Submissions")))  # fmt: skip
+    parts = (
+        *_summary(found, first),
+        *_steps(found, first),
+        *_wrong_turns(found, first),
+        element("h2", _("Submissions")),
+    )
     language = escaped(in_use())
     return f'<!DOCTYPE html>\n<html lang="{language}">{head}\n<body><main>{joined(*parts)}\n'
 
@@ -130,11 +134,14 @@ def _step_row(number: int, step: StepResult, found: _Class) -> Markup:
     looks = element("span", _("only looks"), class_="chip") if not step.points else Markup()
     bar = element("div", element("div", style=f"width:{share}%"), class_="bar", title=f"{share} %")
     return element(
-        "tr", element("td", str(number), class_="number"), element("td", step.title, " ", looks),
-        element("td", bar), element("td", f"{share} %", class_="number"),
+        "tr",
+        element("td", str(number), class_="number"),
+        element("td", step.title, " ", looks),
+        element("td", bar),
+        element("td", f"{share} %", class_="number"),
         element("td", f"{found.reached[step.id]}/{found.counted}", class_="number dim"),
         class_="looks" if not step.points else "",
-    )  # fmt: skip
+    )
 
 
 def _wrong_turns(found: _Class, first: Result) -> Iterator[Markup]:
@@ -145,10 +152,14 @@ def _wrong_turns(found: _Class, first: Result) -> Iterator[Markup]:
         yield element("p", _("Nowhere."), class_="dim")
         return
     rows = [
-        element("tr", element("td", f"{times} ×", class_="number"), element("td", message),
-                element("td", titles.get(step, step), class_="dim"))
+        element(
+            "tr",
+            element("td", f"{times} ×", class_="number"),
+            element("td", message),
+            element("td", titles.get(step, step), class_="dim"),
+        )
         for (step, message), times in most
-    ]  # fmt: skip
+    ]
     yield element("table", element("tbody", *rows), class_="turns")
     if len(found.wrong_turns) > len(most):
         more = len(found.wrong_turns) - len(most)
@@ -158,11 +169,12 @@ def _wrong_turns(found: _Class, first: Result) -> Iterator[Markup]:
 def _submission(result: Result, number: int) -> Markup:
     outcome, mark = _outcome(result)
     summary = element(
-        "summary", element("span", result.submission, class_="name"),
+        "summary",
+        element("span", result.submission, class_="name"),
         element("span", *map(_dot, result.steps), class_="dots"),
         element("span", f"{result.score} / {result.max_score}", class_="number"),
         element("span", outcome, class_=f"chip {mark}"),
-    )  # fmt: skip
+    )
     commands = n_("{n} command", "{n} commands", result.commands).format(n=result.commands)
     facts = f"{commands} · {result.duration_ms / 1000:.1f} s · {result.started}"
     said = [element("p", text, class_="note") for text in ([result.error] if result.error else []) + [*result.notes]]
@@ -186,9 +198,13 @@ def _step(step: StepResult) -> Markup:
     points = f"{step.earned} / {step.points}" if step.points else _("only looks")
     when = _("after {ms} ms").format(ms=step.reached_ms) if step.reached_ms is not None else ""
     undone = _("reached, but undone by the end") if step.reached and not step.holds and step.points else ""
-    head = element("div", element("span", SIGNS[step.status], class_=step.status.value), " ",
-                   element("b", step.title), element("span", " · ".join(filter(None, (points, when, undone))),
-                                                     class_="dim right"))  # fmt: skip
+    head = element(
+        "div",
+        element("span", SIGNS[step.status], class_=step.status.value),
+        " ",
+        element("b", step.title),
+        element("span", " · ".join(filter(None, (points, when, undone))), class_="dim right"),
+    )
     if step.status is not Status.FAILED:
         return element("li", head)
     return element("li", head, element("ul", *map(_check, step.checks)))

@@ -83,8 +83,9 @@ FORMATS: Mapping[str, tuple[str, Callable[[], Make]]] = {
 def refuse_impossible(name: str, output: str | None, alone: bool) -> None:
     """Tell before hours of grading what would keep the report from being written. Raises UsageError."""
     if name == "gradescope" and not (alone or is_folder(output)):
-        raise UsageError(_("a Gradescope file is about one submission"),
-                         _("Name a folder for a file of each: --output FOLDER/"))  # fmt: skip
+        raise UsageError(
+            _("a Gradescope file is about one submission"), _("Name a folder for a file of each: --output FOLDER/")
+        )
     refuse_unwritable(output)
 
 

@@ -60,8 +60,9 @@ def as_html(handout: Handout) -> str:
     parts += [_step(number, step, handout) for number, step in enumerate(lesson.steps, 1)]
     parts += [_appendix(handout)] if handout.solutions else []
     language = TAGS.get(lesson.language, lesson.language)
-    return PAGE.format(language=escape(language), policy=escape(POLICY), title=escape(lesson.title), style=STYLE,
-                       body="".join(parts))
+    return PAGE.format(
+        language=escape(language), policy=escape(POLICY), title=escape(lesson.title), style=STYLE, body="".join(parts)
+    )
 
 
 def _header(handout: Handout) -> str:
@@ -70,8 +71,10 @@ def _header(handout: Handout) -> str:
     facts += [n_("{n} minute", "{n} minutes", lesson.minutes).format(n=lesson.minutes)] if lesson.minutes else []
     facts += [_("after {lessons}").format(lessons=", ".join(lesson.requires))] if lesson.requires else []
     begin = _("Begin: {command}").format(command=f"<code>nstutor learn {escape(handout.name)}</code>")
-    return (f'<header>\n<p class="course">nstutor</p>\n<h1>{markdown.inline(lesson.title)}</h1>\n'
-            f'<p class="facts">{escape(" · ".join(facts))}</p>\n<p class="facts">{begin}</p>\n</header>\n')
+    return (
+        f'<header>\n<p class="course">nstutor</p>\n<h1>{markdown.inline(lesson.title)}</h1>\n'
+        f'<p class="facts">{escape(" · ".join(facts))}</p>\n<p class="facts">{begin}</p>\n</header>\n'
+    )
 
 
 def _contents(lesson: Lesson) -> str:

@@ -41,10 +41,18 @@ def _suite(result: Result, number: int) -> ET.Element:
     broken = result.error is not None
     void, failed = (failed, 0) if result.void else (0, failed)
     suite = ET.Element(
-        "testsuite", name=xml_text(result.submission), id=str(number), package=result.lesson, hostname="localhost",
-        timestamp=result.started.removesuffix("Z"), time=f"{result.duration_ms / 1000:.3f}",
-        tests=str(len(result.steps) + broken), failures=str(failed), errors=str(void + broken), skipped=str(skipped),
-    )  # fmt: skip
+        "testsuite",
+        name=xml_text(result.submission),
+        id=str(number),
+        package=result.lesson,
+        hostname="localhost",
+        timestamp=result.started.removesuffix("Z"),
+        time=f"{result.duration_ms / 1000:.3f}",
+        tests=str(len(result.steps) + broken),
+        failures=str(failed),
+        errors=str(void + broken),
+        skipped=str(skipped),
+    )
     properties = ET.SubElement(suite, "properties")
     for name, value in (("lesson.sha256", result.sha256), ("score", result.score), ("max_score", result.max_score)):
         ET.SubElement(properties, "property", name=name, value=str(value))
@@ -60,8 +68,13 @@ def _suite(result: Result, number: int) -> ET.Element:
 
 
 def _case(suite: ET.Element, result: Result, step: StepResult) -> None:
-    case = ET.SubElement(suite, "testcase", classname=f"{result.lesson}.{step.id}", name=xml_text(step.title),
-                         time=f"{(step.reached_ms or 0) / 1000:.3f}")  # fmt: skip
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        classname=f"{result.lesson}.{step.id}",
+        name=xml_text(step.title),
+        time=f"{(step.reached_ms or 0) / 1000:.3f}",
+    )
     said = xml_text(said_about(step)) or _("not reached")
     if step.status is Status.FAILED:
         kind, word = ("error", "void") if result.void else ("failure", "failed")

@@ -78,8 +78,11 @@ def _harmless(children: Sequence[Token], images: Images) -> list[Token]:
 
 
 def _without_wide_breaks(children: Sequence[Token]) -> list[Token]:
-    return [token for index, token in enumerate(children)
-            if token.type != "softbreak" or not touch(_last(children[:index]), _first(children[index + 1 :]))]
+    return [
+        token
+        for index, token in enumerate(children)
+        if token.type != "softbreak" or not touch(_last(children[:index]), _first(children[index + 1 :]))
+    ]
 
 
 def _last(tokens: Sequence[Token]) -> str:

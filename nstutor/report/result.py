@@ -56,8 +56,12 @@ class StepResult(NamedTuple):
     @property
     def cause(self) -> CheckResult | None:
         """The first check that failed, else the first that was not checked: what the reader should see first."""
-        ranked = [check for status in (Status.FAILED, Status.NOT_CHECKED) for check in self.checks
-                  if check.verdict.status is status]
+        ranked = [
+            check
+            for status in (Status.FAILED, Status.NOT_CHECKED)
+            for check in self.checks
+            if check.verdict.status is status
+        ]
         return ranked[0] if ranked else None
 
 
@@ -146,8 +150,21 @@ def ungraded(plan: Plan, submission: str, error: str, broke: int = BUG) -> Resul
     """The result of a submission that could not be graded: every step is there, and none was checked."""
     lesson = plan.lesson
     steps = tuple(step._replace(status=Status.NOT_CHECKED) for step in step_results(Session(plan, Order.ANY)))
-    return Result(lesson.id, lesson.title, lesson.path, lesson.sha256, submission, steps, 0, 0,
-                  error=error, broke=broke, started=now(), mark=lesson.pass_mark, variant=lesson.variant)  # fmt: skip
+    return Result(
+        lesson.id,
+        lesson.title,
+        lesson.path,
+        lesson.sha256,
+        submission,
+        steps,
+        0,
+        0,
+        error=error,
+        broke=broke,
+        started=now(),
+        mark=lesson.pass_mark,
+        variant=lesson.variant,
+    )
 
 
 def step_results(session: Session, began: float = 0.0) -> tuple[StepResult, ...]:
@@ -163,8 +180,17 @@ def _step_result(session: Session, index: int, began: float) -> StepResult:
     results = (*(_check_result(check, verdict, state) for check, verdict in checks), *_answer_results(plan, state))
     reached_ms = None if state.reached_at is None else round(1000 * (state.reached_at - began))
     points = 0 if looks else state.step.points
-    return StepResult(state.step.id, state.step.title, status, state.reached, state.holds, points, results, reached_ms,
-                      bonus=state.step.bonus and not looks)  # fmt: skip
+    return StepResult(
+        state.step.id,
+        state.step.title,
+        status,
+        state.reached,
+        state.holds,
+        points,
+        results,
+        reached_ms,
+        bonus=state.step.bonus and not looks,
+    )
 
 
 def _verdicts(session: Session, index: int) -> tuple[Verdict, ...]:

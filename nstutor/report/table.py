@@ -13,7 +13,9 @@ FORMULA = re.compile(
     r"""(?:^|(?<=[,;|\n\t]))        # the cell, or what another locale takes for one: it may be cut at any of these
         (?=(?:[^\S\n]|["'\ufffd])*       # blanks and quotation marks, which are passed over; a BOM has become U+FFFD
            [=+@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b-])  # also the wide and the small ones, and U+2212
-    """, re.VERBOSE)  # fmt: skip
+    """,
+    re.VERBOSE,
+)
 """Where a spreadsheet may take what follows for a formula."""
 
 
@@ -29,13 +31,31 @@ class CsvReport:
         """See Report."""
         if not self._begun:
             steps = [step.id for step in result.steps]
-            self._row("submission", "passed", "score", "max_score", *steps, "commands", "started", "duration_ms",
-                      "notes", "error")  # fmt: skip
+            self._row(
+                "submission",
+                "passed",
+                "score",
+                "max_score",
+                *steps,
+                "commands",
+                "started",
+                "duration_ms",
+                "notes",
+                "error",
+            )
         passed = "void" if result.void else str(result.passed).lower()
-        self._row(result.submission, passed, result.score, result.max_score,
-                  *(step.status.value for step in result.steps),
-                  result.commands, result.started, result.duration_ms, "\n".join(result.notes), result.error or "",
-                  )  # fmt: skip
+        self._row(
+            result.submission,
+            passed,
+            result.score,
+            result.max_score,
+            *(step.status.value for step in result.steps),
+            result.commands,
+            result.started,
+            result.duration_ms,
+            "\n".join(result.notes),
+            result.error or "",
+        )
         self._begun = True
         self._file.flush()
 

@@ -56,8 +56,10 @@ def show(result: Result, lines: Lines) -> None:
         lines.line(("  ! " + result.error.replace("\n", "\n    "), "red"))
     if result.void:
         lines.line(("    " + _("It is neither passed nor failed: mend that, and grade it again."), "red"))
-    last = [n_("{n} command", "{n} commands", result.commands).format(n=result.commands),
-            _("{seconds:.1f} s").format(seconds=result.duration_ms / 1000)]
+    last = [
+        n_("{n} command", "{n} commands", result.commands).format(n=result.commands),
+        _("{seconds:.1f} s").format(seconds=result.duration_ms / 1000),
+    ]
     if result.pass_mark is not None:
         last.append(n_("{n} point is enough", "{n} points are enough", result.pass_mark).format(n=result.pass_mark))
     lines.line((f"  {' · '.join(last)}", "dim"))

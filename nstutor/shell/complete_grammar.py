@@ -66,7 +66,12 @@ class Verb:
 
 _FLAG, _NEW = Arg.FLAG, Arg.NOTHING
 _ROUTE = {
-    "via": Arg.ADDRESS, "dev": Arg.DEV, "src": Arg.ADDRESS, "metric": _NEW, "table": _NEW, "scope": Arg.SCOPE,
+    "via": Arg.ADDRESS,
+    "dev": Arg.DEV,
+    "src": Arg.ADDRESS,
+    "metric": _NEW,
+    "table": _NEW,
+    "scope": Arg.SCOPE,
     "onlink": _FLAG,
 }
 _NEIGHBOUR = {"lladdr": Arg.MAC, "dev": Arg.DEV, "nud": Arg.STATE}
@@ -74,17 +79,41 @@ _ADDRESS = {"dev": Arg.DEV, "broadcast": _NEW, "label": _NEW, "scope": Arg.SCOPE
 _SHOW = {"dev": Arg.DEV, "up": _FLAG, "master": Arg.BRIDGE, "type": Arg.TYPE}
 
 _LINK = {
-    "add": Verb(_NEW, {
-        "name": _NEW, "type": Arg.TYPE, "peer": _FLAG, "netns": Arg.NETNS, "master": Arg.BRIDGE, "address": _NEW,
-        "mtu": _NEW, "up": _FLAG,
-    }, N_("make a device")),
+    "add": Verb(
+        _NEW,
+        {
+            "name": _NEW,
+            "type": Arg.TYPE,
+            "peer": _FLAG,
+            "netns": Arg.NETNS,
+            "master": Arg.BRIDGE,
+            "address": _NEW,
+            "mtu": _NEW,
+            "up": _FLAG,
+        },
+        N_("make a device"),
+    ),
     "delete": Verb(Arg.DEV, {"dev": Arg.DEV}, N_("delete a device")),
-    "set": Verb(Arg.DEV, {
-        "dev": Arg.DEV, "up": _FLAG, "down": _FLAG, "master": Arg.BRIDGE, "nomaster": _FLAG, "netns": Arg.NETNS,
-        "name": _NEW, "address": _NEW, "mtu": _NEW, "alias": _NEW, "arp": Arg.SWITCH, "promisc": Arg.SWITCH,
-    }, N_("change a device")),
+    "set": Verb(
+        Arg.DEV,
+        {
+            "dev": Arg.DEV,
+            "up": _FLAG,
+            "down": _FLAG,
+            "master": Arg.BRIDGE,
+            "nomaster": _FLAG,
+            "netns": Arg.NETNS,
+            "name": _NEW,
+            "address": _NEW,
+            "mtu": _NEW,
+            "alias": _NEW,
+            "arp": Arg.SWITCH,
+            "promisc": Arg.SWITCH,
+        },
+        N_("change a device"),
+    ),
     "show": Verb(Arg.DEV, _SHOW, N_("list devices")),
-}  # fmt: skip
+}
 _ADDR = {
     "add": Verb(_NEW, _ADDRESS, N_("give a device an address")),
     "change": Verb(Arg.PREFIX, _ADDRESS, N_("change an address")),
@@ -150,8 +179,20 @@ IP_MEANING: Mapping[str, str] = {
 _FDB = {"dev": Arg.PORT, "master": _FLAG, "self": _FLAG, "vlan": _NEW, "static": _FLAG, "dynamic": _FLAG}
 BRIDGE: Objects = {
     "link": {
-        "set": Verb(_NEW, {"dev": Arg.PORT, "state": _NEW, "cost": _NEW, "priority": _NEW, "learning": Arg.SWITCH,
-                           "hairpin": Arg.SWITCH, "isolated": Arg.SWITCH, "flood": Arg.SWITCH}, N_("change a port")),
+        "set": Verb(
+            _NEW,
+            {
+                "dev": Arg.PORT,
+                "state": _NEW,
+                "cost": _NEW,
+                "priority": _NEW,
+                "learning": Arg.SWITCH,
+                "hairpin": Arg.SWITCH,
+                "isolated": Arg.SWITCH,
+                "flood": Arg.SWITCH,
+            },
+            N_("change a port"),
+        ),
         "show": Verb(_NEW, {"dev": Arg.PORT, "master": Arg.BRIDGE}, N_("list ports")),
     },
     "fdb": {
@@ -168,16 +209,27 @@ BRIDGE: Objects = {
         "delete": Verb(_NEW, {"dev": Arg.PORT, "vid": _NEW}, N_("delete a VLAN")),
     },
     "monitor": {name: Verb(meaning=N_("watch")) for name in ("link", "fdb", "mdb", "all")},
-}  # fmt: skip
+}
 BRIDGE_MEANING: Mapping[str, str] = {
-    "link": N_("ports of bridges"), "fdb": N_("forwarding entries"), "vlan": "VLAN", "mdb": N_("multicast"),
+    "link": N_("ports of bridges"),
+    "fdb": N_("forwarding entries"),
+    "vlan": "VLAN",
+    "mdb": N_("multicast"),
     "monitor": N_("watch"),
-}  # fmt: skip
+}
 
 OPTIONS: Mapping[str, str] = {
-    "-n": N_("in a namespace"), "-br": N_("brief"), "-c": N_("colours"), "-d": N_("details"), "-s": N_("statistics"),
-    "-4": "IPv4", "-6": "IPv6", "-j": "JSON", "-p": N_("pretty"), "-o": N_("one line each"),
-}  # fmt: skip
+    "-n": N_("in a namespace"),
+    "-br": N_("brief"),
+    "-c": N_("colours"),
+    "-d": N_("details"),
+    "-s": N_("statistics"),
+    "-4": "IPv4",
+    "-6": "IPv6",
+    "-j": "JSON",
+    "-p": N_("pretty"),
+    "-o": N_("one line each"),
+}
 _WITH_VALUE = ("-netns", "-family", "-rcvbuf", "-batch", "-loops")
 
 

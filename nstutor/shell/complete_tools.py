@@ -173,9 +173,15 @@ def _nsenter(place: Place) -> Candidates:
 
 Tool = Callable[[Place], Candidates]
 
-_BRCTL = {"show": N_("list bridges"), "showmacs": N_("forwarding entries"), "addbr": N_("make a bridge"),
-          "delbr": N_("delete one"), "addif": N_("plug a device in"), "delif": N_("pull it out"),
-          "stp": N_("spanning tree")}
+_BRCTL = {
+    "show": N_("list bridges"),
+    "showmacs": N_("forwarding entries"),
+    "addbr": N_("make a bridge"),
+    "delbr": N_("delete one"),
+    "addif": N_("plug a device in"),
+    "delif": N_("pull it out"),
+    "stp": N_("spanning tree"),
+}
 _PING: Mapping[str, Sequence[Arg]] = {"-c": (), "-I": (Arg.DEV,), "-W": (), "-i": (), "-w": (), "-s": (), "-t": ()}
 _CHAINS = {"INPUT": "", "FORWARD": "", "OUTPUT": "", "PREROUTING": "", "POSTROUTING": ""}
 _TARGETS = {"ACCEPT": "", "DROP": "", "REJECT": "", "MASQUERADE": "", "SNAT": "", "DNAT": "", "LOG": "", "RETURN": ""}
@@ -194,10 +200,23 @@ def _iptables(place: Place) -> Candidates:
         yield from beginning(_IPTABLES_OPTIONS, place.prefix)
 
 
-_IPTABLES_OPTIONS = {"-t": N_("table"), "-A": N_("append a rule"), "-I": N_("insert a rule"),
-                     "-D": N_("delete a rule"), "-L": N_("list"), "-F": N_("delete all rules"), "-P": N_("policy"),
-                     "-nvL": N_("list with counters"), "-S": N_("list as commands"), "-i": N_("comes in by"),
-                     "-o": N_("goes out by"), "-s": N_("from"), "-d": N_("to"), "-p": N_("protocol"), "-j": N_("do")}
+_IPTABLES_OPTIONS = {
+    "-t": N_("table"),
+    "-A": N_("append a rule"),
+    "-I": N_("insert a rule"),
+    "-D": N_("delete a rule"),
+    "-L": N_("list"),
+    "-F": N_("delete all rules"),
+    "-P": N_("policy"),
+    "-nvL": N_("list with counters"),
+    "-S": N_("list as commands"),
+    "-i": N_("comes in by"),
+    "-o": N_("goes out by"),
+    "-s": N_("from"),
+    "-d": N_("to"),
+    "-p": N_("protocol"),
+    "-j": N_("do"),
+}
 _IPTABLES_WORDS: Mapping[str, Mapping[str, str]] = {
     **dict.fromkeys(("-A", "-I", "-D", "-L", "-F", "-P", "-S", "-nvL"), _CHAINS),
     "-j": _TARGETS,
@@ -222,7 +241,13 @@ _TOOLS: Mapping[str, Tool] = {
     ),
     "nsenter": _nsenter,
 }
-TOOLS = {**dict.fromkeys(_TOOLS, ""), "ip": N_("devices, addresses, routes, namespaces"),
-         "bridge": N_("ports, forwarding"), "ping": N_("is there an answer?"), "tcpdump": N_("watch packets"),
-         "exit": N_("leave this shell"), "sysctl": N_("settings")}
+TOOLS = {
+    **dict.fromkeys(_TOOLS, ""),
+    "ip": N_("devices, addresses, routes, namespaces"),
+    "bridge": N_("ports, forwarding"),
+    "ping": N_("is there an answer?"),
+    "tcpdump": N_("watch packets"),
+    "exit": N_("leave this shell"),
+    "sysctl": N_("settings"),
+}
 """What is offered where a command begins and nothing is typed yet."""

@@ -52,7 +52,9 @@ class LabCompleter(Completer):
         self._tutor_words = {f":{word.removeprefix(':')}": text for word, text in (tutor_words or {}).items()}
 
     def get_completions(
-        self, document: Document, complete_event: CompleteEvent  # noqa: ARG002
+        self,
+        document: Document,
+        complete_event: CompleteEvent,  # noqa: ARG002
     ) -> Iterable[Completion]:
         """Completions for the word before the cursor."""
         text = document.text_before_cursor

@@ -26,8 +26,9 @@ def refuse_control_characters(line: str) -> None:
     for position, char in enumerate(line, 1):
         if (ord(char) < 0x20 and char != "\t") or ord(char) == 0x7F:
             message = _("the line has the control character {char!r} at column {column}")
-            raise UsageError(message.format(char=char, column=position),
-                             _("A terminal would act on it instead of passing it on."))
+            raise UsageError(
+                message.format(char=char, column=position), _("A terminal would act on it instead of passing it on.")
+            )
 
 
 class Keyboard:

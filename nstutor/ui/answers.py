@@ -54,7 +54,6 @@ COMMANDS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
 }
 
 
-
 def _socket_table(selected: Mapping[str, str]) -> str:
     letters = {"tcp": "t", "udp": "u"}.get(selected.get("proto", ""), "tu")
     return f"ss -ln{letters} sport = {selected['']}"
@@ -97,5 +96,8 @@ PLACES: Mapping[str, str] = {
 def _place(asked: Answer) -> str:
     if (asked.family, asked.asked) == ("listen", "local"):
         return _('Look below "Local Address:Port".')
-    return _(PLACES[asked.asked]) if asked.asked in PLACES else (
-        _('Look behind the word "{word}".').format(word=asked.asked))  # fmt: skip
+    return (
+        _(PLACES[asked.asked])
+        if asked.asked in PLACES
+        else (_('Look behind the word "{word}".').format(word=asked.asked))
+    )

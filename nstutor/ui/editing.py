@@ -18,7 +18,10 @@ from nstutor.ui.terminal import Terminal
 
 
 def make_editor(
-    terminal: Terminal, conductor: Callable[[], Conductor], bash: Callable[[], Bash], *,
+    terminal: Terminal,
+    conductor: Callable[[], Conductor],
+    bash: Callable[[], Bash],
+    *,
     words: Mapping[str, str] = MappingProxyType({}),
     toolbar: Callable[[], AnyFormattedText] | None = None,
     keys: Mapping[str, Act] = MappingProxyType({}),

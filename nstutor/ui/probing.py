@@ -20,7 +20,7 @@ class Probing:
 
     def __init__(
         self, room: Room, teller: Teller, tasks: Tasks, tell: Callable[[Sequence[Step]], Awaitable[None]]
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`tell` is called after each round with what it passed."""
         self._room, self._teller, self._tasks, self._tell = room, teller, tasks, tell
         self._task: asyncio.Task[None] | None = None

@@ -124,7 +124,12 @@ class LineEditor:
     """One prompt_toolkit session for as long as somebody sits at the terminal."""
 
     def __init__(
-        self, terminal: Terminal, history: History, completer: Completer, lexer: Lexer, *,
+        self,
+        terminal: Terminal,
+        history: History,
+        completer: Completer,
+        lexer: Lexer,
+        *,
         toolbar: Callable[[], AnyFormattedText] | None = None,
         keys: Mapping[str, Act] = MappingProxyType({}),
     ) -> None:
@@ -151,8 +156,12 @@ class LineEditor:
         self._session.layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
 
     async def ask(
-        self, message: AnyFormattedText, opened: Callable[[], None] = lambda: None, *,
-        more: bool = False, vi: bool = False,
+        self,
+        message: AnyFormattedText,
+        opened: Callable[[], None] = lambda: None,
+        *,
+        more: bool = False,
+        vi: bool = False,
     ) -> str:
         """One line; `more` says that it continues a command. `opened` is called when the prompt is on the screen.
 
@@ -163,7 +172,9 @@ class LineEditor:
         self._session.editing_mode = EditingMode.VI if vi else EditingMode.EMACS
         self._session.app.erase_when_done = False
         return await self._session.prompt_async(
-            to_formatted_text(message), pre_run=opened, set_exception_handler=False,
+            to_formatted_text(message),
+            pre_run=opened,
+            set_exception_handler=False,
             handle_sigint=False,
         )
 
@@ -191,9 +202,7 @@ class LineEditor:
         try:
             lines = wrapped(f"{question} {YES_OR_NO}", self._terminal.size()[1] - INDENT - 2)
             text = "\n".join(" " * INDENT + line for line in lines) + " "
-            answer = await plain.prompt_async(
-                text, set_exception_handler=False, handle_sigint=False
-            )
+            answer = await plain.prompt_async(text, set_exception_handler=False, handle_sigint=False)
         except (EOFError, KeyboardInterrupt):
             return False
         return is_yes(answer)

@@ -35,8 +35,12 @@ class Reload:
     """
 
     def __init__(
-        self, room: Room, teller: Teller, ready: Callable[[], bool],
-        above: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]], settle: Callable[[], object],
+        self,
+        room: Room,
+        teller: Teller,
+        ready: Callable[[], bool],
+        above: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]],
+        settle: Callable[[], object],
     ) -> None:
         self._room, self._teller = room, teller
         self._ready, self._above, self._settle = ready, above, settle
@@ -84,8 +88,11 @@ class Reload:
         for fault in faults[:SHOWN_FAULTS]:
             print_line(Text(str(fault)), soft_wrap=True)
         count, path = len(faults), faults[0].path
-        message = n_("{path} was saved with {n} fault; what was there before stays in force.",
-                     "{path} was saved with {n} faults; what was there before stays in force.", count)
+        message = n_(
+            "{path} was saved with {n} fault; what was there before stays in force.",
+            "{path} was saved with {n} faults; what was there before stays in force.",
+            count,
+        )
         self._room.screen.say(message.format(path=os.path.basename(path), n=count), "yellow")
 
     async def _adopt(self, plan: Plan) -> None:

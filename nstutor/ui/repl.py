@@ -68,9 +68,13 @@ class Repl:
         words = {f":{name}": _(word.meaning) for name, word in self._tutor.words.items()}
         keys = {word.key: self._key(word.act) for word in self._tutor.words.values() if word.key}
         return make_editor(
-            self._terminal, lambda: room.conductor, lambda: room.conductor.bash,
-            words=words, toolbar=lambda: toolbar(room), keys=keys,
-        )  # fmt: skip
+            self._terminal,
+            lambda: room.conductor,
+            lambda: room.conductor.bash,
+            words=words,
+            toolbar=lambda: toolbar(room),
+            keys=keys,
+        )
 
     def _key(self, act: Callable[[str], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def pressed() -> None:
@@ -193,8 +197,11 @@ class Repl:
     async def _shell_gone(self) -> None:
         if self.room.world.ended:
             why = self.room.conductor.watchdog.bitten
-            text = _("The lab ended: {why}. It is built again as it was before.").format(why=why) if why else (
-                _("The lab ended under your command. It is built again as it was before."))  # fmt: skip
+            text = (
+                _("The lab ended: {why}. It is built again as it was before.").format(why=why)
+                if why
+                else (_("The lab ended under your command. It is built again as it was before."))
+            )
             self.room.screen.say(text, "yellow")
             await self.room.renew(self.room.journal)
             return

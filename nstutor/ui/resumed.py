@@ -21,14 +21,22 @@ LONGEST_WAIT = 3.0
 
 async def tell_rebuilt(
     screen: Screen, conductor: Conductor, journal: Journal, left_out: Sequence[RecordedLine]
-) -> None:  # fmt: skip
+) -> None:
     """One line that it was, and one for each thing that is not as it was."""
     commands = journal.commands()
     number = sum(bool(command.line) for command in commands)
-    screen.say(n_("Your lab was built again from your {n} command.",
-                  "Your lab was built again from your {n} commands.", number).format(n=number))  # fmt: skip
-    edited = dict.fromkeys(command.line.split()[0] for command in commands
-                           if command.only_looked and command.effect and changed_files(command.effect))  # fmt: skip
+    screen.say(
+        n_(
+            "Your lab was built again from your {n} command.",
+            "Your lab was built again from your {n} commands.",
+            number,
+        ).format(n=number)
+    )
+    edited = dict.fromkeys(
+        command.line.split()[0]
+        for command in commands
+        if command.only_looked and command.effect and changed_files(command.effect)
+    )
     if edited:
         text = _("Keys that were typed to {programs} were not typed again; what they changed in your files was.")
         screen.say(text.format(programs=in_row(edited)))

@@ -33,9 +33,13 @@ class ShellConsole:
     """The editor in front of a shell; `bash` is the one at hand, which a lesson may exchange."""
 
     def __init__(
-        self, terminal: Terminal, editor: LineEditor, conductor: Callable[[], Conductor], bash: Callable[[], Bash],
+        self,
+        terminal: Terminal,
+        editor: LineEditor,
+        conductor: Callable[[], Conductor],
+        bash: Callable[[], Bash],
         allowed: Callable[[bytes], bytes] = bytes,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.terminal, self.editor = terminal, editor
         self.more = False
         """bash wants the rest of a command."""

@@ -162,9 +162,7 @@ class Tutor:
         if state is None:
             return ()
         judged = zip(self._room.plan.checks[state.step.id], state.verdicts, strict=False)
-        return tuple(
-            check.label for check, verdict in judged if verdict.status is Status.FAILED and not check.looks
-        )
+        return tuple(check.label for check, verdict in judged if verdict.status is Status.FAILED and not check.looks)
 
     async def changes(self, _argument: str = "") -> None:
         """All changes of the last command."""
@@ -230,8 +228,9 @@ class Tutor:
         lesson = self._room.plan.lesson
         seed = f" --seed {shlex.quote(lesson.variant.seed)}" if lesson.variant else ""
         grade = f"nstutor check {lesson.id} {path}{seed}"
-        text = n_("{path}: {n} line. Grade it with `{command}`.",
-                  "{path}: {n} lines. Grade it with `{command}`.", count)  # fmt: skip
+        text = n_(
+            "{path}: {n} line. Grade it with `{command}`.", "{path}: {n} lines. Grade it with `{command}`.", count
+        )
         self._room.screen.say(text.format(path=path, n=count, command=grade))
         if told:
             self._room.screen.say(told, "yellow")

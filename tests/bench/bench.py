@@ -250,8 +250,15 @@ def two_cores(folder: str, count: int) -> list[Row]:
     for used in (cores, cores[:1]):
         pinned = ["taskset", "-c", ",".join(map(str, used))]
         seconds[len(used)] = run([*pinned, sys.executable, "-m", "nstutor", "check", "bridge", place])
-    return [Row(f"grading {count} CPU-bound submissions on two cores / on one", f"{seconds[2]:.1f} s",
-                f"{seconds[1]:.1f} s", f"{seconds[1] / seconds[2]:.2f}", "≥ 1.8")]  # fmt: skip
+    return [
+        Row(
+            f"grading {count} CPU-bound submissions on two cores / on one",
+            f"{seconds[2]:.1f} s",
+            f"{seconds[1]:.1f} s",
+            f"{seconds[1] / seconds[2]:.2f}",
+            "≥ 1.8",
+        )
+    ]
 
 
 def memory_of_jobs(folder: str, jobs: int = 6) -> Row:
@@ -363,8 +370,7 @@ async def sighted(conductor: Conductor, rounds: int) -> Row:
 async def grading(plan: Plan, maker: Maker, rounds: int) -> Row:
     """A whole submission, against the same script in a bare unshare."""
     submission = Submission("bench", tuple(BRIDGE.splitlines()))
-    bare = ["unshare", "-Urnmpf", "--mount-proc", "sh", "-c",
-            "mount -t tmpfs t /run; ip link set lo up; exec bash -s"]  # fmt: skip
+    bare = ["unshare", "-Urnmpf", "--mount-proc", "sh", "-c", "mount -t tmpfs t /run; ip link set lo up; exec bash -s"]
     ours, other = [], []
     for _ in range(rounds):
         ours.append(await timed(lambda: grade(plan, submission, maker, GradingLimits())))

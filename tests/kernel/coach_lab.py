@@ -69,8 +69,15 @@ def _namespace(name: str, number: int, tables: list[Any]) -> Namespace:
             for a in link.get("addr_info", ())
         ),
         tuple(
-            Route(name, ip_network("0.0.0.0/0" if r["dst"] == "default" else r["dst"]), r.get("gateway"), r.get("dev"),
-                  r.get("prefsrc"), r.get("metric"), r.get("type", "unicast"))
+            Route(
+                name,
+                ip_network("0.0.0.0/0" if r["dst"] == "default" else r["dst"]),
+                r.get("gateway"),
+                r.get("dev"),
+                r.get("prefsrc"),
+                r.get("metric"),
+                r.get("type", "unicast"),
+            )
             for r in routes
         ),
         (),
@@ -83,9 +90,20 @@ def _link(netns: str, link: dict[str, Any], spaces: dict[int, str]) -> Link:
     loopback = link["link_type"] == "loopback"
     peer = link.get("link") or link.get("link_index")
     return Link(
-        netns, link["ifindex"], link["ifname"], "loopback" if loopback else kind, "UP" in link["flags"],
-        "LOWER_UP" in link["flags"], link["operstate"], link["mtu"], link.get("address"), link.get("master"), None,
-        None if peer is None else str(peer), spaces.get(link.get("link_netnsid", -1), netns), loopback,
+        netns,
+        link["ifindex"],
+        link["ifname"],
+        "loopback" if loopback else kind,
+        "UP" in link["flags"],
+        "LOWER_UP" in link["flags"],
+        link["operstate"],
+        link["mtu"],
+        link.get("address"),
+        link.get("master"),
+        None,
+        None if peer is None else str(peer),
+        spaces.get(link.get("link_netnsid", -1), netns),
+        loopback,
     )
 
 

@@ -76,12 +76,25 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
     inputrc.write_text(INPUTRC)
     nonce = make_nonce()
     master, slave = os.openpty()
-    variables = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "dumb", "LC_ALL": "C.UTF-8",
-                 "INPUTRC": str(inputrc), "HISTFILE": "", **environment(nonce)}  # fmt: skip
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "TERM": "dumb",
+        "LC_ALL": "C.UTF-8",
+        "INPUTRC": str(inputrc),
+        "HISTFILE": "",
+        **environment(nonce),
+    }
     with subprocess.Popen(
-        ["bash", "--noediting", "--norc", "-i"], stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=variables,
-        start_new_session=True, preexec_fn=_take_terminal,  # noqa: PLW1509 - there are no threads here
-    ) as child:  # fmt: skip
+        ["bash", "--noediting", "--norc", "-i"],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        cwd=folder,
+        env=variables,
+        start_new_session=True,
+        preexec_fn=_take_terminal,  # noqa: PLW1509 - there are no threads here
+    ) as child:
         printed_behind = bytearray()
         bash = Bash(Pty(child.pid, os.pidfd_open(child.pid), master, slave), nonce, printed_behind.extend)
         here = Desk(bash, printed_behind=printed_behind)
@@ -110,7 +123,7 @@ def test_a_line_gives_its_output_and_status_without_its_echo(tmp_path: Path) -> 
     """Variables, functions and directories live on from line to line."""
 
     async def body(here: Desk) -> None:
-        assert await here.out("name=greenland; f() { echo \"in $name\"; return 7; }; mkdir deep; cd deep") == ""
+        assert await here.out('name=greenland; f() { echo "in $name"; return 7; }; mkdir deep; cd deep') == ""
         turn = await here.run("f")
         assert (turn.output, turn.status, turn.line) == (b"in greenland\r\n", 7, "f")
         assert await here.out("pwd") == f"{tmp_path}/deep\n"
@@ -210,8 +223,15 @@ def test_a_nested_bash_is_paced_by_the_same_marks(tmp_path: Path) -> None:
     at(tmp_path, body)
 
 
-@pytest.mark.parametrize("program", ["dash", "env -i /bin/bash --norc --noediting", "env -i TERM=dumb bash --norc",
-                                     "unset PROMPT_COMMAND PS0 PS1; bash --norc"])  # fmt: skip
+@pytest.mark.parametrize(
+    "program",
+    [
+        "dash",
+        "env -i /bin/bash --norc --noediting",
+        "env -i TERM=dumb bash --norc",
+        "unset PROMPT_COMMAND PS0 PS1; bash --norc",
+    ],
+)
 def test_a_shell_without_marks_waits_for_lines_all_the_same(tmp_path: Path, program: str) -> None:
     """The kernel tells that it waits; lines are typed into it one by one, and its end is a prompt of ours again."""
 
@@ -243,7 +263,7 @@ def test_a_program_that_asks_gets_the_next_line(tmp_path: Path) -> None:
     """`read` waits for a line; the next one is its."""
 
     async def body(here: Desk) -> None:
-        assert (await here.run("read -r word; echo \"got $word\"")).ended is Ended.WAITING
+        assert (await here.run('read -r word; echo "got $word"')).ended is Ended.WAITING
         assert "got 王婆" in await here.out("王婆")
 
     at(tmp_path, body)
@@ -253,13 +273,13 @@ def test_without_pace_a_program_that_asks_keeps_the_keyboard(tmp_path: Path) -> 
     """At a learner's prompt what is typed goes to the program, and is kept for the record."""
 
     async def body(here: Desk) -> None:
-        turning = asyncio.ensure_future(here.run("echo ask; read -r word; echo \"got $word\"", Terms(15.0)))
+        turning = asyncio.ensure_future(here.run('echo ask; read -r word; echo "got $word"', Terms(15.0)))
         await here.until(lambda: b"ask" in here.shown)
         here.bash.send(b"wangpo\n")
         turn = await turning
         assert (turn.ended, turn.keyboard) == (Ended.READY, b"wangpo\n")
         assert b"got wangpo" in turn.output
-        again = await here.run("read -r word; echo \"got $word\"", Terms(15.0, pace=True, keyboard=turn.keyboard))
+        again = await here.run('read -r word; echo "got $word"', Terms(15.0, pace=True, keyboard=turn.keyboard))
         assert b"got wangpo" in again.output
 
     at(tmp_path, body)
@@ -348,7 +368,7 @@ def test_a_flood_in_a_shell_without_marks_leaves_that_shell_in_front(tmp_path: P
         await here.run("dash")
         turn = await here.run("yes", Terms(15.0, output_bytes=1 << 16, pace=True))
         assert turn.ended is Ended.FLOODED
-        turn = await here.run("echo \"$0\"")
+        turn = await here.run('echo "$0"')
         assert (turn.ended, b"dash" in turn.output) == (Ended.WAITING, True)
 
     at(tmp_path, body)
@@ -389,7 +409,7 @@ def test_what_a_background_job_prints_is_told_apart(tmp_path: Path) -> None:
     """While bash waits for a line it goes to the one who shows it above the prompt."""
 
     async def body(here: Desk) -> None:
-        await here.run("(read -r word <gate; echo \"got $word\") &")
+        await here.run('(read -r word <gate; echo "got $word") &')
         (tmp_path / "gate").write_text("wangpo\n")
         await here.until(lambda: b"got wangpo" in here.printed_behind)
         assert b"got wangpo" not in here.shown
@@ -412,8 +432,8 @@ def test_forged_marks_change_the_pace_and_nothing_else(tmp_path: Path) -> None:
     """Who owns the shell can print its marks: the turn may end early, and the next lines still run."""
 
     async def body(here: Desk) -> None:
-        await here.run("printf '%s' \"${PS0@P}\" \"${PS2@P}\"")
-        await here.run("echo \"${PS1@P}\"; echo late")
+        await here.run('printf \'%s\' "${PS0@P}" "${PS2@P}"')
+        await here.run('echo "${PS1@P}"; echo late')
         await here.run("true")
         async with asyncio.timeout(10):
             while (await here.run("echo $((40+2))")).output != b"42\r\n":

@@ -29,8 +29,13 @@ def solved(lesson: str) -> str:
     """What solves a lesson of the course, without what only looks, and quiet."""
     steps = load(next(ROOT.glob(f"lessons/*-{lesson}.md"))).steps
     lines = [line.text for step in steps for line in step.solutions[0].lines if "ping" not in line.text]
-    quiet = [f"{line}\nip netns exec {line.split()[-1]} sysctl -qw net.ipv6.conf.all.disable_ipv6=1 "
-             f"net.ipv6.conf.default.disable_ipv6=1" if line.startswith("ip netns add") else line for line in lines]
+    quiet = [
+        f"{line}\nip netns exec {line.split()[-1]} sysctl -qw net.ipv6.conf.all.disable_ipv6=1 "
+        f"net.ipv6.conf.default.disable_ipv6=1"
+        if line.startswith("ip netns add")
+        else line
+        for line in lines
+    ]
     # A bridge that snoops joins a group of its own (RFC 4286), and says so when it comes up.
     return QUIET + "\n".join(quiet).replace("type bridge", "type bridge mcast_snooping 0")
 
@@ -71,7 +76,9 @@ def test_a_right_network_passes_and_stays_as_it_is(bridge: World) -> None:
     pings = [check for text, check in checks.items() if text.startswith(("ping ", "ran "))]
     assert {check["status"] for check in pings} == {"not_checked"}
     assert {check["message"] for check in pings} == {
-        "not tried: --here sends nothing", "not checked: what was run can only be seen in a lab"}  # fmt: skip
+        "not tried: --here sends nothing",
+        "not checked: what was run can only be seen in a lab",
+    }
     assert checks["netns ximenqing-ns"]["status"] == "passed"
 
 
@@ -94,8 +101,9 @@ def test_an_ordinary_user_is_told_what_could_not_be_read(bridge: World) -> None:
     assert bridge.run(EVERYTHING) == before
     graded = report(run)
     assert run.returncode == 1
-    assert graded["notes"][0] == ("namespaces that an ordinary user cannot read: panjinlian-ns, ximenqing-ns; use "
-                                  "`sudo nstutor check … --here`")  # fmt: skip
+    assert graded["notes"][0] == (
+        "namespaces that an ordinary user cannot read: panjinlian-ns, ximenqing-ns; use `sudo nstutor check … --here`"
+    )
     assert statuses(graded)["plug"] == "passed"
     assert statuses(graded)["address"] == "not_checked"
     text = judge(bridge, "bridge", before=WITHOUT_RIGHTS).stdout
@@ -158,7 +166,9 @@ def test_a_pass_mark_asks_for_no_more_than_can_be_seen() -> None:
         world.run("ip netns add nod")
         every = report(judge(world, "/tmp/points.md", "--format", "json"))
     assert [(graded["score"], graded["pass_mark"], graded["passed"]) for graded in (some, every)] == [
-        (3, 4, False), (4, 4, True)]
+        (3, 4, False),
+        (4, 4, True),
+    ]
 
 
 def test_a_file_is_not_judged_here(tmp_path: Path) -> None:
@@ -173,8 +183,12 @@ def test_a_file_is_not_judged_here(tmp_path: Path) -> None:
 def test_settings_and_filters_are_read_as_well() -> None:
     """Also by an ordinary user, as far as they may: what they may not is not checked."""
     lesson = load(ROOT / "tests" / "data" / "lessons" / "router.md")
-    lines = [line.text for script in (lesson.setup, *(step.solutions[0] for step in lesson.steps[:4])) if script
-             for line in script.lines]  # fmt: skip
+    lines = [
+        line.text
+        for script in (lesson.setup, *(step.solutions[0] for step in lesson.steps[:4]))
+        if script
+        for line in script.lines
+    ]
     with a_world(QUIET + "\n".join(lines)) as world:
         rules = world.run("ip netns exec r nft list ruleset")
         graded = report(judge(world, lesson.path, "--format", "json"))

@@ -19,31 +19,71 @@ ip link add name br0 type bridge; ip link add p0 type veth peer name p1; ip link
 ip link set br0 up
 """
 HIDDEN: dict[str, tuple[str, str, str]] = {
-    "addr": (f"{EVERY} echo addr add 10.7.$a/32 dev lo; done | ip -b -; ip addr add 192.168.1.1/24 dev br0",
-             "addr 192.168.1.1/24", "neigh 192.168.1.1 dev br0"),
-    "addr any": (f"{EVERY} echo addr add 10.7.$a/32 dev lo; done | ip -b -; ip addr add 192.168.1.1/24 dev br0",
-                 "addr 192.168.1.1/24 netns any", "addr 192.168.1.1/24 netns other"),
-    "link": ("for i in $(seq 510); do echo link add v$i type veth; done | ip -b -; ip link add name zz type bridge",
-             "link zz type bridge", "link zz netns other"),
-    "link any": ("for i in $(seq 510); do echo link add v$i type veth; done | ip -b -; ip link add name zz type bridge",
-                 "link zz netns any", "rule lookup 7"),
-    "peer": (("for i in $(seq 510); do echo link add v$i type veth; done | ip -b -; "
-             "ip -n other link add far type veth peer name near netns 1"), "link far netns other peer near",
-             "link far netns other up"),
-    "route": (f"{EVERY} echo route add 10.7.$a/32 dev br0; done | ip -b -; ip route add 203.0.113.0/24 dev br0",
-              "route 203.0.113.0/24", "addr inet dev br0"),
-    "route table": ((f"{EVERY} echo route add 10.7.$a/32 dev br0 table 9; done | ip -b -; "
-                    "ip route add 203.0.113.0/24 dev br0 table 9"), "route 203.0.113.0/24 table 9",
-                    "route 203.0.113.0/24"),
-    "rule": ((f"{EVERY} echo rule add pref $i from 10.7.$a lookup 9; done | ip -b -; "
-             "ip rule add pref 30000 from 10.8.0.1 lookup 8"), "rule from 10.8.0.1 lookup 8", "addr inet dev br0"),
-    "neigh": (f"{EVERY} echo neigh add 10.7.$a dev br0 lladdr $m nud permanent; done | ip -b -", "neigh 203.0.113.1",
-              "addr inet dev br0"),
-    "fdb": (f"{EVERY} echo fdb add $m dev p0 master static; done | bridge -b -", "fdb 02:01:01:01:01:01 dev p0",
-            "addr inet dev br0"),
-    "netns": (f"ip netns add eden; cd /run/netns; for i in $(seq {MOST_NAMES}); do echo f$i; done | xargs touch",
-              "netns eden", "addr inet dev br0"),
-}  # fmt: skip
+    "addr": (
+        f"{EVERY} echo addr add 10.7.$a/32 dev lo; done | ip -b -; ip addr add 192.168.1.1/24 dev br0",
+        "addr 192.168.1.1/24",
+        "neigh 192.168.1.1 dev br0",
+    ),
+    "addr any": (
+        f"{EVERY} echo addr add 10.7.$a/32 dev lo; done | ip -b -; ip addr add 192.168.1.1/24 dev br0",
+        "addr 192.168.1.1/24 netns any",
+        "addr 192.168.1.1/24 netns other",
+    ),
+    "link": (
+        "for i in $(seq 510); do echo link add v$i type veth; done | ip -b -; ip link add name zz type bridge",
+        "link zz type bridge",
+        "link zz netns other",
+    ),
+    "link any": (
+        "for i in $(seq 510); do echo link add v$i type veth; done | ip -b -; ip link add name zz type bridge",
+        "link zz netns any",
+        "rule lookup 7",
+    ),
+    "peer": (
+        (
+            "for i in $(seq 510); do echo link add v$i type veth; done | ip -b -; "
+            "ip -n other link add far type veth peer name near netns 1"
+        ),
+        "link far netns other peer near",
+        "link far netns other up",
+    ),
+    "route": (
+        f"{EVERY} echo route add 10.7.$a/32 dev br0; done | ip -b -; ip route add 203.0.113.0/24 dev br0",
+        "route 203.0.113.0/24",
+        "addr inet dev br0",
+    ),
+    "route table": (
+        (
+            f"{EVERY} echo route add 10.7.$a/32 dev br0 table 9; done | ip -b -; "
+            "ip route add 203.0.113.0/24 dev br0 table 9"
+        ),
+        "route 203.0.113.0/24 table 9",
+        "route 203.0.113.0/24",
+    ),
+    "rule": (
+        (
+            f"{EVERY} echo rule add pref $i from 10.7.$a lookup 9; done | ip -b -; "
+            "ip rule add pref 30000 from 10.8.0.1 lookup 8"
+        ),
+        "rule from 10.8.0.1 lookup 8",
+        "addr inet dev br0",
+    ),
+    "neigh": (
+        f"{EVERY} echo neigh add 10.7.$a dev br0 lladdr $m nud permanent; done | ip -b -",
+        "neigh 203.0.113.1",
+        "addr inet dev br0",
+    ),
+    "fdb": (
+        f"{EVERY} echo fdb add $m dev p0 master static; done | bridge -b -",
+        "fdb 02:01:01:01:01:01 dev p0",
+        "addr inet dev br0",
+    ),
+    "netns": (
+        f"ip netns add eden; cd /run/netns; for i in $(seq {MOST_NAMES}); do echo f$i; done | xargs touch",
+        "netns eden",
+        "addr inet dev br0",
+    ),
+}
 """How there comes to be too much, a fact that may be true beyond what is read, and one that is certainly not.
 
 The kernel gives neighbours and forwarding entries in no order: any that was not read may be among the others.

@@ -33,7 +33,8 @@ PING = "ip netns exec ximenqing-ns ping -c1 -W0.2 192.168.188.69"
         (LADDER, "ip netns exec ximenqing ip link", "ximenqing is a device (in ximenqing-ns). The namespace is called"),
         (BRIDGE, "ip netns ximenqing-ns ping -c 3 192.168.188.69", "`exec` is missing before ximenqing-ns."),
         (
-            LADDER, "ip netns exec panjinlian-ns ip link set ximenqing up",
+            LADDER,
+            "ip netns exec panjinlian-ns ip link set ximenqing up",
             "ximenqing is in ximenqing-ns, not in panjinlian",
         ),
         (CARVED, "ip ls", "`ip ls` does not say of what"),
@@ -83,7 +84,8 @@ PING = "ip netns exec ximenqing-ns ping -c1 -W0.2 192.168.188.69"
         (HOUSES, "ip link add x type veth peer name x", "Both ends are called x"),
         (BRIDGE, "ip link add wangpo type bridge", "host has wangpo already: it is a bridge."),
         (
-            BRIDGE, "ip link set wp2pjl master wp2xmq",
+            BRIDGE,
+            "ip link set wp2pjl master wp2xmq",
             "wp2xmq is a veth whose other end is xmq2wp in ximenqing-ns: only",
         ),
         (BRIDGE, "ip link set wangpo netns greenland", "wangpo is a bridge, and a bridge stays"),
@@ -93,7 +95,8 @@ PING = "ip netns exec ximenqing-ns ping -c1 -W0.2 192.168.188.69"
         (BRIDGE, "ip addr add 192.168.1.5 dev wangpo", "Without a prefix length it became 192.168.1.5/32"),
         (BRIDGE, "ip addr add 192.168.1.5/33 dev wangpo", "Behind the slash stands one number, 0 to 32"),
         (
-            BRIDGE, "ip addr add 192.168.1.500/24 dev wangpo",
+            BRIDGE,
+            "ip addr add 192.168.1.500/24 dev wangpo",
             "Each of an address's four numbers is at most 255, not 500",
         ),
         (BRIDGE, "ip addr add 192.168.1.5/24 wangpo", "`dev` is missing before wangpo."),
@@ -101,21 +104,25 @@ PING = "ip netns exec ximenqing-ns ping -c1 -W0.2 192.168.188.69"
         (BRIDGE, "ip addr add 192.168.1.5 /24 dev wangpo", "No space before /24"),
         (BRIDGE, "ip addr add 192.168.1.5/24", "Which device?"),
         (
-            BRIDGE, "ip -n ximenqing-ns addr add 192.168.188.96/24 dev xmq2wp",
+            BRIDGE,
+            "ip -n ximenqing-ns addr add 192.168.188.96/24 dev xmq2wp",
             "xmq2wp in ximenqing-ns has 192.168.188.96/24",
         ),
         (
-            BRIDGE, "ip -n ximenqing-ns addr del 192.168.188.69/24 dev xmq2wp",
+            BRIDGE,
+            "ip -n ximenqing-ns addr del 192.168.188.69/24 dev xmq2wp",
             "192.168.188.69/24 is on pjl2wp in panjinlian",
         ),
         (BRIDGE, "ip -n ximenqing-ns route add default via 10.1.1.1", "10.1.1.1 is in no network of ximenqing-ns"),
         (BRIDGE, "ip route add 10.1.1.5/24 dev wangpo", "10.1.1.5/24 is one host; its network is 10.1.1.0/24."),
         (
-            f"{BRIDGE} ip link set wangpo down", "ip route add 10.1.1.0/24 dev wangpo",
+            f"{BRIDGE} ip link set wangpo down",
+            "ip route add 10.1.1.0/24 dev wangpo",
             "wangpo is down; a route needs it up",
         ),
         (
-            f"{BRIDGE} ip route add 10.1.1.0/24 dev wangpo", "ip route add 10.1.1.0/24 dev wangpo",
+            f"{BRIDGE} ip route add 10.1.1.0/24 dev wangpo",
+            "ip route add 10.1.1.0/24 dev wangpo",
             "host has a route to 10.1",
         ),
         # an echo that does not come back
@@ -126,22 +133,26 @@ PING = "ip netns exec ximenqing-ns ping -c1 -W0.2 192.168.188.69"
         (UP, PING.replace("188.69", "188.96"), "192.168.188.96 is ximenqing-ns's own address: the way to it is lo"),
         (UP, PING.replace("188.69", "188.70"), "No device of the lab has 192.168.188.70."),
         (
-            UP.replace("panjinlian 192.168.188.69/24", "panjinlian 192.168.188.69/32"), PING,
+            UP.replace("panjinlian 192.168.188.69/24", "panjinlian 192.168.188.69/32"),
+            PING,
             "The answer finds no way back",
         ),
         (
-            UP.replace("ximenqing 192.168.188.96/24", "ximenqing 192.168.188.96/32"), PING,
+            UP.replace("ximenqing 192.168.188.96/24", "ximenqing 192.168.188.96/32"),
+            PING,
             "ximenqing has 192.168.188.96/32: a",
         ),
         (
-            f"{UP}; ip -n panjinlian-ns link set panjinlian down", PING,
+            f"{UP}; ip -n panjinlian-ns link set panjinlian down",
+            PING,
             "ximenqing has no carrier: its other end, panjinlian in",
         ),
         (f"{BRIDGE} ip link set wp2pjl nomaster", PING, "wp2pjl in host has no master; wp2xmq is plugged into wangpo."),
         (f"{BRIDGE} ip link set wangpo down", PING, "The bridge wangpo is down."),
         (f"{BRIDGE} ip link set wp2pjl down", PING, "wp2pjl in host is down."),
         (
-            f"{BRIDGE} ip link add b2 up type bridge; ip link set wp2pjl master b2", PING,
+            f"{BRIDGE} ip link add b2 up type bridge; ip link set wp2pjl master b2",
+            PING,
             "wp2xmq is plugged into wangpo, but",
         ),
         (UP, "ping -c1 panjinlian-ns", "panjinlian-ns is a namespace; ping wants an address: 192.168.188.69."),
@@ -153,7 +164,8 @@ PING = "ip netns exec ximenqing-ns ping -c1 -W0.2 192.168.188.69"
         (HOUSES, "ping –c 3 127.0.0.1", "At column 6 stands a dash of a word processor (U+2013)"),
         (HOUSES, "$ ip netns ls", "The prompt `$` was copied along."),
         (
-            HOUSES, "greenland> ip link set lo up",
+            HOUSES,
+            "greenland> ip link set lo up",
             "The prompt `greenland>` was copied along, and its > left an empty file",
         ),
         (HOUSES, "brigde link", "Two letters are swapped: bridge."),
@@ -163,7 +175,7 @@ PING = "ip netns exec ximenqing-ns ping -c1 -W0.2 192.168.188.69"
         (HOUSES, "yum install -y traceroute", "The lab has no network to install from"),
         (HOUSES, "help", "That is bash's own help."),
     ],
-)  # fmt: skip
+)
 def test_slip_is_explained(setup: str, line: str, text: str) -> None:
     """The tool's real message and the real state give this explanation."""
     tried = attempt(line, setup)

@@ -361,8 +361,9 @@ STATE = "up: link a0 netns a operstate UP within 10s; link b0 netns b operstate 
 @judged
 def test_an_operstate_that_lags_is_waited_for(maker: Maker) -> None:
     """The state follows the carrier by up to a second; the next line undoes it, and the step still counts."""
-    result = graded(maker, plan_of(STATE), *LADDER, "ip -n a link set a0 down", "ip -n a link set a0 up",
-                    "ip -n a link set a0 down")  # fmt: skip
+    result = graded(
+        maker, plan_of(STATE), *LADDER, "ip -n a link set a0 down", "ip -n a link set a0 up", "ip -n a link set a0 down"
+    )
     assert reached(result) == ["up"]
 
 
@@ -509,8 +510,10 @@ def test_the_whole_time_is_an_end_of_waiting_too(maker: Maker) -> None:
 def test_a_probe_is_not_waited_for_beyond_the_whole_time(maker: Maker) -> None:
     """Between two lines it is tried in a moment; only at the end it gets all that its check has, once."""
     plan = plan_of("reach: ping 10.0.0.2 within 8s")
-    line = ("ip link add v1 type veth peer name v2; ip addr add 10.0.0.1/24 dev v1; ip link set v2 up; "
-            "ip link set v1 up; ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:01 dev v1")
+    line = (
+        "ip link add v1 type veth peer name v2; ip addr add 10.0.0.1/24 dev v1; ip link set v2 up; "
+        "ip link set v1 up; ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:01 dev v1"
+    )
     result = graded(maker, plan, line, "ip link", "ip link", limits=GradingLimits(total_seconds=60.0))
     assert reached(result) == []
     assert result.commands == 3

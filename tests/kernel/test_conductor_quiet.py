@@ -17,8 +17,9 @@ SLOW = (
 )
 LISTEN = plan_of("serve: listen 80")
 SETTINGS = plan_of("on: sysctl net.ipv4.ip_forward 1", "off: sysctl net.ipv4.ip_forward 0")
-RULES = plan_of("shut: netfilter filter INPUT netns r -s 10.0.0.0/8 -j DROP",
-                "open: not netfilter filter INPUT netns r -j DROP")  # fmt: skip
+RULES = plan_of(
+    "shut: netfilter filter INPUT netns r -s 10.0.0.0/8 -j DROP", "open: not netfilter filter INPUT netns r -j DROP"
+)
 
 
 @judged
@@ -80,8 +81,10 @@ def test_only_what_a_step_at_hand_needs_is_looked_at(maker: Maker) -> None:
 @judged
 def test_a_flushed_filter_lets_a_failed_echo_be_tried_again(maker: Maker) -> None:
     """The step's other check is about the filter: with it the network is another one."""
-    plan = plan_of("meet: ping 192.0.2.2 netns a within 200ms; netfilter filter INPUT netns b policy ACCEPT; "
-                   "link b0 netns b mtu 1400")  # fmt: skip
+    plan = plan_of(
+        "meet: ping 192.0.2.2 netns a within 200ms; netfilter filter INPUT netns b policy ACCEPT; "
+        "link b0 netns b mtu 1400"
+    )
 
     async def body(stage: Stage) -> None:
         await stage.type(*LADDER, "ip netns exec b iptables -A INPUT -p icmp -j DROP", "ip -n b link set b0 mtu 1400")

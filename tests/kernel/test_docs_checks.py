@@ -37,14 +37,17 @@ class Example:
 
 EXAMPLES = [
     Example(family, match["check"], STATUS[match["verdict"]], match["message"] or "")
-    for family, text in SECTIONS.items() for match in EXAMPLE.finditer(text)
-]  # fmt: skip
+    for family, text in SECTIONS.items()
+    for match in EXAMPLE.finditer(text)
+]
 
 
 def lesson() -> str:
     """A lesson in the world of the examples with a step for each of them."""
-    steps = "".join(f"## Example {{#example-{number}}}\n```check\n{example.check}\n```\n```solution\n:\n```\n"
-                    f"```hint\nLook.\n```\n" for number, example in enumerate(EXAMPLES))  # fmt: skip
+    steps = "".join(
+        f"## Example {{#example-{number}}}\n```check\n{example.check}\n```\n```solution\n:\n```\n```hint\nLook.\n```\n"
+        for number, example in enumerate(EXAMPLES)
+    )
     return f"---\nformat: 1\nid: examples\ntitle: Examples\n---\n```setup\n{SETUP}```\n{steps}"
 
 

@@ -15,31 +15,45 @@ from nstutor.kernel.parts import Chain, FilterRule, Netfilter, Setting
 FILTERS = frozenset[Part]({Kind.NETFILTER})
 
 SAME_RULES = [
-    ("-t nat -A POSTROUTING -s 10.0.0.0/24 ! -o lo -j MASQUERADE",
-     "nat postrouting ip saddr 10.0.0.0/24 oifname != lo masquerade"),
-    ("-t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 10.0.0.2:80",
-     "nat prerouting tcp dport 8080 dnat to 10.0.0.2:80"),
-    ("-t nat -A POSTROUTING -s 10.0.0.2 -j SNAT --to-source 10.9.9.9",
-     "nat postrouting ip saddr 10.0.0.2 snat to 10.9.9.9"),
-    ("-t nat -A PREROUTING -p tcp --dport 8081 -j REDIRECT --to-ports 80",
-     "nat prerouting tcp dport 8081 redirect to :80"),
-    ("-A FORWARD -i eth0 -d 10.0.0.2 -p udp --sport 53 -j ACCEPT",
-     "filter forward iifname eth0 ip daddr 10.0.0.2 udp sport 53 accept"),
-    ("-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
-     "filter forward ct state established,related accept"),
-    ("-A INPUT -m state --state NEW -p tcp -m multiport --dports 443,80 -j DROP",
-     "filter input ct state new tcp dport {80, 443} drop"),
+    (
+        "-t nat -A POSTROUTING -s 10.0.0.0/24 ! -o lo -j MASQUERADE",
+        "nat postrouting ip saddr 10.0.0.0/24 oifname != lo masquerade",
+    ),
+    (
+        "-t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 10.0.0.2:80",
+        "nat prerouting tcp dport 8080 dnat to 10.0.0.2:80",
+    ),
+    (
+        "-t nat -A POSTROUTING -s 10.0.0.2 -j SNAT --to-source 10.9.9.9",
+        "nat postrouting ip saddr 10.0.0.2 snat to 10.9.9.9",
+    ),
+    (
+        "-t nat -A PREROUTING -p tcp --dport 8081 -j REDIRECT --to-ports 80",
+        "nat prerouting tcp dport 8081 redirect to :80",
+    ),
+    (
+        "-A FORWARD -i eth0 -d 10.0.0.2 -p udp --sport 53 -j ACCEPT",
+        "filter forward iifname eth0 ip daddr 10.0.0.2 udp sport 53 accept",
+    ),
+    (
+        "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "filter forward ct state established,related accept",
+    ),
+    (
+        "-A INPUT -m state --state NEW -p tcp -m multiport --dports 443,80 -j DROP",
+        "filter input ct state new tcp dport {80, 443} drop",
+    ),
     ("-A INPUT -p icmp --icmp-type echo-request -j DROP", "filter input icmp type echo-request drop"),
     ("-A INPUT -p tcp --dport 23 -j REJECT", "filter input tcp dport 23 reject with icmp port-unreachable"),
     ("-A INPUT -p tcp --dport 24 -j REJECT --reject-with tcp-reset", "filter input tcp dport 24 reject with tcp reset"),
-    ("-A INPUT -p udp -j LOG --log-prefix 'a word '", "filter input meta l4proto udp log prefix \\\"a word \\\""),
+    ("-A INPUT -p udp -j LOG --log-prefix 'a word '", 'filter input meta l4proto udp log prefix \\"a word \\"'),
     ("-A INPUT -m mark --mark 7 -j RETURN", "filter input meta mark 7 return"),
     ("-t mangle -A PREROUTING -i eth0 -j MARK --set-mark 1", "mangle prerouting iifname eth0 meta mark set 1"),
     ("-A INPUT -p tcp --dport 1024: -j RETURN", "filter input tcp dport >= 1024 return"),
     ("-A INPUT -p udp --sport :1023 -j DROP", "filter input udp sport < 1024 drop"),
     ("-A INPUT -p udp -m multiport --dports 7,5000:65535,9 -j DROP", "filter input udp dport {9, 7, 5000-65535} drop"),
     ("-A INPUT -s 192.0.2.7 -j STRANGERS", "filter input ip saddr 192.0.2.7 jump STRANGERS"),
-]  # fmt: skip
+]
 """Arguments of iptables', and the same as a table, a chain and words of nft's."""
 
 NFT_TABLES = """
@@ -98,8 +112,12 @@ def test_nft_and_iptables_say_the_same() -> None:
         with a_world(script) as world:
             found = seen(world)
             for arguments, _ in SAME_RULES:
-                here = [rule.options for chain in chains(found) for rule in chain.rules
-                        if chain.is_called(*place_of(arguments))]  # fmt: skip
+                here = [
+                    rule.options
+                    for chain in chains(found)
+                    for rule in chain.rules
+                    if chain.is_called(*place_of(arguments))
+                ]
                 words = shlex.split(arguments)
                 wanted = set(read_options(words[words.index("-A") + 2 :]))
                 assert any(wanted <= set(options) for options in here), (arguments, here)

@@ -118,10 +118,12 @@ def test_pyroute2_is_not_imported_before_it_is_needed() -> None:
 
 def test_decoding_needs_of_pyroute2_its_message_classes_only() -> None:
     """Its front, which imports everything else of it, is brought by who asks for what stands there."""
-    program = ("import sys; from nstutor.kernel import decode; decode.load(); before = {*sys.modules}\n"
-               "import pyroute2; assert pyroute2.netlink.rtnl.ifinfmsg, 'its submodules are there'\n"
-               "from pyroute2 import IPRoute; assert pyroute2.IPRoute is IPRoute and pyroute2.__version__\n"
-               "print(*(name for name in sys.modules if name.startswith('pyroute2.') and name not in before))\n")
+    program = (
+        "import sys; from nstutor.kernel import decode; decode.load(); before = {*sys.modules}\n"
+        "import pyroute2; assert pyroute2.netlink.rtnl.ifinfmsg, 'its submodules are there'\n"
+        "from pyroute2 import IPRoute; assert pyroute2.IPRoute is IPRoute and pyroute2.__version__\n"
+        "print(*(name for name in sys.modules if name.startswith('pyroute2.') and name not in before))\n"
+    )
     done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert {"pyroute2.iproute", "pyroute2.ndb.main", "pyroute2.netlink.nfnetlink"} <= {*done.stdout.split()}

@@ -79,7 +79,9 @@ def test_listeners_are_read() -> None:
     with a_world(TWO) as world, server(world, "far", "tcp", "127.0.0.1", 80), server(world, "far", "udp", "::", 53):
         found = seen(world, Kind.LISTENERS)
         assert found.namespaces["far"].listeners == (
-            Listener("far", "tcp", "127.0.0.1", 80), Listener("far", "udp", "::", 53))  # fmt: skip
+            Listener("far", "tcp", "127.0.0.1", 80),
+            Listener("far", "udp", "::", 53),
+        )
         assert found.namespaces["near"].listeners == found.namespaces["host"].listeners == ()
         assert seen(world).namespaces["far"].listeners is None
 

@@ -103,13 +103,17 @@ def test_every_sighting_says_what_was_seen() -> None:
     with a_world(BRIDGE) as world:
         way = [seen for seen in probe(world).way if seen.kind in ("request", "reply")]
         assert [(seen.dev, seen.direction, seen.kind) for seen in way] == [
-            ("wp2xmq", "in", "request"), ("wp2pjl", "out", "request"),
-            ("wp2pjl", "in", "reply"), ("wp2xmq", "out", "reply"),
-        ]  # fmt: skip
+            ("wp2xmq", "in", "request"),
+            ("wp2pjl", "out", "request"),
+            ("wp2pjl", "in", "reply"),
+            ("wp2xmq", "out", "reply"),
+        ]
         assert [(seen.source, seen.destination) for seen in way] == 2 * [(NEAR, FAR)] + 2 * [(FAR, NEAR)]
         assert {(seen.netns, seen.ttl, seen.bridge, seen.sequence) for seen in way} == {("host", 64, "wangpo", 1)}
-        near, far = (world.ip(f"{house}-ns", "link show dev " + dev)[0]["address"]
-                     for house, dev in (("ximenqing", "xmq2wp"), ("panjinlian", "pjl2wp")))  # fmt: skip
+        near, far = (
+            world.ip(f"{house}-ns", "link show dev " + dev)[0]["address"]
+            for house, dev in (("ximenqing", "xmq2wp"), ("panjinlian", "pjl2wp"))
+        )
         assert [seen.macs for seen in way] == 2 * [(near, far)] + 2 * [(far, near)]
         assert way[0].mark == way[1].mark > 0 == way[2].mark == way[3].mark
         assert sorted(way, key=lambda seen: seen.at) == way

@@ -53,9 +53,12 @@ def test_each_world_of_root_is_another_user(maker: Maker) -> None:
     """No two worlds share an id, and none has one of the machine's."""
     sleep = ("/bin/sleep", "60")
     with maker.world(Limits.grading()) as one, maker.world(Limits.grading()) as two, Maker() as other:
-        with other.world(Limits.grading()) as three, shell(one, sleep) as a, shell(two, sleep) as b, shell(
-            three, sleep
-        ) as c:
+        with (
+            other.world(Limits.grading()) as three,
+            shell(one, sleep) as a,
+            shell(two, sleep) as b,
+            shell(three, sleep) as c,
+        ):
             users = [os.stat(f"/proc/{process.pid}").st_uid for process in (a, b, c)]
     assert len(set(users)) == 3
     assert all(0x78000000 < user < 0x80000000 for user in users), users

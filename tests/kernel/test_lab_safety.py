@@ -121,8 +121,14 @@ def test_the_keeper_cannot_be_touched(maker: Maker) -> None:
     """Pid 1 can be neither killed, stopped, traced nor looked into, and there is no other process of ours."""
     with maker.world(Limits.learning()) as world:
         assert run(world, "kill -9 1; kill -STOP 1; kill -INT 1; kill -TERM 1; echo alive").split("\n")[-2] == "alive"
-        for look in ("cat /proc/1/environ", "ls /proc/1/fd/", "ls /proc/1/root/", "readlink /proc/1/ns/net",
-                     "nsenter -t 1 -m true", "nsenter -t 1 -n true"):
+        for look in (
+            "cat /proc/1/environ",
+            "ls /proc/1/fd/",
+            "ls /proc/1/root/",
+            "readlink /proc/1/ns/net",
+            "nsenter -t 1 -m true",
+            "nsenter -t 1 -n true",
+        ):
             assert status_of(world, look) != 0, look
         trace = CALL.format(call="c.ptrace(16, 1, 0, 0)")
         assert run(world, f'python3 -c "{trace}"').split() == ["-1", "1"]

@@ -104,8 +104,11 @@ def test_who_is_in_front_can_be_asked_from_outside(maker: Maker) -> None:
 def test_a_second_terminal_straight_in_a_namespace(maker: Maker) -> None:
     """netns= gives a shell what `ip netns exec` would: that network, its sysfs, its files of /etc."""
     with maker.world(Limits.learning()) as world:
-        run(world, "ip netns add eden; ip -n eden link add wangpo type bridge; mkdir /etc/netns/eden; "
-                   "echo nameserver 10.0.0.53 > /etc/netns/eden/resolv.conf")
+        run(
+            world,
+            "ip netns add eden; ip -n eden link add wangpo type bridge; mkdir /etc/netns/eden; "
+            "echo nameserver 10.0.0.53 > /etc/netns/eden/resolv.conf",
+        )
         look = "ip netns identify; ls /sys/class/net | sort | paste -sd' '; cat /etc/resolv.conf; id -u"
         assert run(world, look, netns="eden").split("\n") == ["eden", "lo wangpo", "nameserver 10.0.0.53", "0", ""]
         assert run(world, "ip netns identify; grep -c nameserver /etc/resolv.conf").split() == ["0"]
@@ -115,8 +118,11 @@ def test_a_second_terminal_straight_in_a_namespace(maker: Maker) -> None:
 def test_namespaces_that_are_none_are_refused(maker: Maker) -> None:
     """A name that is missing, a plain file, a pipe, a symlink or a path is told as no namespace; the world goes on."""
     with maker.world(Limits.learning()) as world:
-        run(world, "touch /run/netns/file; mkfifo /run/netns/pipe; ln -s /proc/self/ns/net /run/netns/link; "
-                   "touch /run/netns/mnt; mount --bind /proc/self/ns/mnt /run/netns/mnt; mkdir /run/netns/folder")
+        run(
+            world,
+            "touch /run/netns/file; mkfifo /run/netns/pipe; ln -s /proc/self/ns/net /run/netns/link; "
+            "touch /run/netns/mnt; mount --bind /proc/self/ns/mnt /run/netns/mnt; mkdir /run/netns/folder",
+        )
         for name in ("eden", "file", "pipe", "link", "mnt", "folder", "", ".", "..", "../../etc/passwd", "x" * 300):
             with pytest.raises(UsageError, match="no network namespace"):
                 world.start_shell(BASH, {}, netns=name)

@@ -55,7 +55,7 @@ print(main(["check", "bridge", "{submission}"]))
 def with_user_namespaces(most: int, program: str) -> str:
     """What a Python program prints on a machine that allows only so many user namespaces below it."""
     # The limit is written in a user namespace of our own: the machine's stays. Whoever is root is nobody there.
-    limit = f"echo {most} > /proc/sys/user/max_user_namespaces && exec \"$@\""
+    limit = f'echo {most} > /proc/sys/user/max_user_namespaces && exec "$@"'
     nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
     words = ["unshare", "--user", "--map-root-user", "sh", "-c", limit, "sh", sys.executable, "-B", "-c", program]
     answer = subprocess.run(

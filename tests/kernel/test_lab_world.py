@@ -200,8 +200,10 @@ def test_resources_see_processes_memory_and_a_tmpfs_of_the_learners(maker: Maker
         assert world.resources().memory_bytes > 1 << 39
 
 
-MEMFD = ("import os, time; f = os.memfd_create('x'); os.write(f, bytes(30 << 20)); print('written', flush=True); "
-         "time.sleep(99)")
+MEMFD = (
+    "import os, time; f = os.memfd_create('x'); os.write(f, bytes(30 << 20)); print('written', flush=True); "
+    "time.sleep(99)"
+)
 DETACHED = "mount -t tmpfs none /mnt; cd /mnt; head -c 30M /dev/zero > x; umount -l /mnt; echo written; sleep 99"
 
 

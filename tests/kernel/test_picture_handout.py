@@ -111,7 +111,7 @@ def test_each_step_that_changes_something_is_drawn() -> None:
         given = {"host", "lo", "eth0", "uplink", "192.0.2.5/24", "default via 192.0.2.1 dev eth0"}
         assert texts(pictures[START]) == texts(pictures["away"]) == given
         assert texts(pictures["build"]) == given | {"eden", "ladder", "step"}
-        assert [svg.count("nst-carrier-line\" fill") for svg in pictures.values()] == [1, 2, 1]
+        assert [svg.count('nst-carrier-line" fill') for svg in pictures.values()] == [1, 2, 1]
 
     in_child(body)
 

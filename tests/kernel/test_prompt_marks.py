@@ -23,7 +23,7 @@ SETTINGS = {
     "one that is not exported": ("export -n PROMPT_COMMAND PS0 PS1 PS2",),
     "no prompt strings": ("unset PS0 PS1 PS2",),
     "prompt strings of one's own": ("PS0='zero '; PS1='[$?] one '; PS2='> '",),
-    "PS1 with our marks inside": ("PS1=\"(x) $PS1> \"",),
+    "PS1 with our marks inside": ('PS1="(x) $PS1> "',),
     "PS1, and PROMPT_COMMAND": ("PS1='one '", "PROMPT_COMMAND='history -c'"),
     "readonly PS1": ("readonly PS0 PS1 PS2",),
     "posix": ("set -o posix",),

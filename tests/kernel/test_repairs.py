@@ -21,28 +21,44 @@ IN_A, IN_B = "ip netns exec a", "ip netns exec b"
 REPAIRS = {
     "policy": (f"{IN_B} iptables -P INPUT DROP", f"{IN_B} iptables -P INPUT ACCEPT"),
     "of the older iptables": (f"{IN_B} iptables-legacy -P INPUT DROP", f"{IN_B} iptables-legacy -P INPUT ACCEPT"),
-    "nft": (f"{IN_B} nft 'add table ip t; add chain ip t c {{ type filter hook input priority 0; policy drop; }}'",
-            f"{IN_B} nft flush ruleset; {IN_B} nft delete table ip t"),
-    "a translation": (f"{IN_A} iptables -t nat -A OUTPUT -d 192.0.2.2 -j DNAT --to 192.0.2.9",
-                      f"{IN_A} iptables -t nat -F OUTPUT"),
-    "echoes ignored": (f"{IN_B} sysctl -qw net.ipv4.icmp_echo_ignore_all=1",
-                       f"{IN_B} sysctl -qw net.ipv4.icmp_echo_ignore_all=0"),
-    "by a builtin": (f"{IN_B} sysctl -qw net.ipv4.conf.b0.arp_ignore=8",
-                     f"{IN_B} bash -c 'echo 0 >/proc/sys/net/ipv4/conf/b0/arp_ignore'"),
+    "nft": (
+        f"{IN_B} nft 'add table ip t; add chain ip t c {{ type filter hook input priority 0; policy drop; }}'",
+        f"{IN_B} nft flush ruleset; {IN_B} nft delete table ip t",
+    ),
+    "a translation": (
+        f"{IN_A} iptables -t nat -A OUTPUT -d 192.0.2.2 -j DNAT --to 192.0.2.9",
+        f"{IN_A} iptables -t nat -F OUTPUT",
+    ),
+    "echoes ignored": (
+        f"{IN_B} sysctl -qw net.ipv4.icmp_echo_ignore_all=1",
+        f"{IN_B} sysctl -qw net.ipv4.icmp_echo_ignore_all=0",
+    ),
+    "by a builtin": (
+        f"{IN_B} sysctl -qw net.ipv4.conf.b0.arp_ignore=8",
+        f"{IN_B} bash -c 'echo 0 >/proc/sys/net/ipv4/conf/b0/arp_ignore'",
+    ),
     "a rule": ("ip -n a rule add to 192.0.2.2 prohibit pref 9", "ip -n a rule del pref 9"),
-    "another table": ("ip -n a rule add pref 9 lookup 99; ip -n a route add blackhole 192.0.2.0/24 table 99",
-                      "ip -n a route flush table 99"),
-    "a neighbour": ("ip -n a neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev a0 nud permanent",
-                    "ip -n a neigh del 192.0.2.2 dev a0"),
-    "down and up again": ("ip -n a neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev a0 nud stale",
-                          "ip -n a link set a0 down; ip -n a link set a0 up"),
+    "another table": (
+        "ip -n a rule add pref 9 lookup 99; ip -n a route add blackhole 192.0.2.0/24 table 99",
+        "ip -n a route flush table 99",
+    ),
+    "a neighbour": (
+        "ip -n a neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev a0 nud permanent",
+        "ip -n a neigh del 192.0.2.2 dev a0",
+    ),
+    "down and up again": (
+        "ip -n a neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev a0 nud stale",
+        "ip -n a link set a0 down; ip -n a link set a0 up",
+    ),
     "a device without ARP": ("ip -n a link set a0 arp off", "ip -n a link set a0 arp on"),
     "a queue that drops": ("tc -n a qdisc add dev a0 root bfifo limit 1", "tc -n a qdisc del dev a0 root"),
-    "by a script": (f"{IN_B} iptables -P INPUT DROP; printf '{IN_B} iptables -P INPUT ACCEPT\\n' >/tmp/fix.sh",
-                    "sh /tmp/fix.sh"),
+    "by a script": (
+        f"{IN_B} iptables -P INPUT DROP; printf '{IN_B} iptables -P INPUT ACCEPT\\n' >/tmp/fix.sh",
+        "sh /tmp/fix.sh",
+    ),
     "by nsenter": (f"{IN_B} iptables -P INPUT DROP", "nsenter --net=/run/netns/b iptables -P INPUT ACCEPT"),
     "in the background": (f"{IN_B} iptables -P INPUT DROP", f"{{ {IN_B} iptables -P INPUT ACCEPT; }} & wait"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("broken", "repaired"), REPAIRS.values(), ids=REPAIRS)
@@ -109,16 +125,25 @@ def test_what_only_our_probe_put_into_a_table_is_nobody_s_doing(maker: Maker) ->
 @judged
 def test_a_repair_of_a_pending_resolution_is_seen(maker: Maker) -> None:
     """The learner's own echoes had asked for a MAC that nobody told; it is asked for anew at once."""
-    lines = (*LADDER[:2], "ip -n a link set a0 up; ip -n b link set b0 up; ip -n b link set b0 arp off",
-             f"{IN_A} ping -c 1 -W 0.3 192.0.2.2", "ip -n b link set b0 arp on", UNDO)  # fmt: skip
+    lines = (
+        *LADDER[:2],
+        "ip -n a link set a0 up; ip -n b link set b0 up; ip -n b link set b0 arp off",
+        f"{IN_A} ping -c 1 -W 0.3 192.0.2.2",
+        "ip -n b link set b0 arp on",
+        UNDO,
+    )
     assert reached(graded(maker, MEET, *lines)) == ["meet"]
 
 
 # --- what it costs ----------------------------------------------------------------------------------------------------
 
-MANY = plan_of("one: ping 192.0.2.2 netns a within 60s", "two: connect 192.0.2.2 80 netns a within 60s",
-               "three: not ping 192.0.2.1 netns a within 60s", "four: ping 192.0.2.77 netns a within 60s",
-               "five: ping 192.0.2.78 netns a within 60s; connect 192.0.2.79 1 netns a within 60s")  # fmt: skip
+MANY = plan_of(
+    "one: ping 192.0.2.2 netns a within 60s",
+    "two: connect 192.0.2.2 80 netns a within 60s",
+    "three: not ping 192.0.2.1 netns a within 60s",
+    "four: ping 192.0.2.77 netns a within 60s",
+    "five: ping 192.0.2.78 netns a within 60s; connect 192.0.2.79 1 netns a within 60s",
+)
 SILENT = f"{LADDER[0]}; {LADDER[1]}; {LADDER[2]}; {IN_B} iptables -P INPUT DROP; ip -n a link set lo up"
 
 
@@ -184,8 +209,10 @@ def test_the_step_at_hand_is_passed_before_the_next_one_s_probe_is_tried(maker: 
 
 # --- servers that start -----------------------------------------------------------------------------------------------
 
-SLOW = ("perl -MSocket -e 'select(undef,undef,undef,{seconds}); socket(S,PF_INET,SOCK_STREAM,0); "
-        "bind(S,sockaddr_in(80,INADDR_ANY)); listen(S,9); sleep'")  # fmt: skip
+SLOW = (
+    "perl -MSocket -e 'select(undef,undef,undef,{seconds}); socket(S,PF_INET,SOCK_STREAM,0); "
+    "bind(S,sockaddr_in(80,INADDR_ANY)); listen(S,9); sleep'"
+)
 WRAPPER = "printf '#!/bin/sh\\nsleep 0.7\\nexec /sbin/ip \"$@\"\\n' >/tmp/ip; chmod +x /tmp/ip"
 
 
@@ -201,8 +228,14 @@ def test_a_step_that_is_passed_meanwhile_hides_no_server_that_starts(maker: Make
 def test_a_program_that_has_not_entered_its_namespace_yet_is_waited_for(maker: Maker) -> None:
     """`ip` takes its time before it becomes the server, while another one listens on that port elsewhere."""
     plan = plan_of("serve: listen 80 netns b")
-    lines = (LADDER[0], WRAPPER, f"ip netns exec a {SLOW.format(seconds=0)} &",
-             f"/tmp/ip netns exec b {SLOW.format(seconds=0)} &", "true", "kill %1 %2; wait")  # fmt: skip
+    lines = (
+        LADDER[0],
+        WRAPPER,
+        f"ip netns exec a {SLOW.format(seconds=0)} &",
+        f"/tmp/ip netns exec b {SLOW.format(seconds=0)} &",
+        "true",
+        "kill %1 %2; wait",
+    )
     assert reached(graded(maker, plan, *lines)) == ["serve"]
 
 

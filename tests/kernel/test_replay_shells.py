@@ -116,8 +116,15 @@ async def says(stage: Stage, line: str) -> str:
     return (await stage.conductor.run(line, ignored, Terms(20.0))).output.decode()
 
 
-def twice(maker: Maker, tmp_path: Path, plan: Plan, work: Callable[[Desk], Awaitable[None]],
-          then: Callable[[Stage], Awaitable[None]], *, scripted: bool = True) -> list[str]:  # fmt: skip
+def twice(
+    maker: Maker,
+    tmp_path: Path,
+    plan: Plan,
+    work: Callable[[Desk], Awaitable[None]],
+    then: Callable[[Stage], Awaitable[None]],
+    *,
+    scripted: bool = True,
+) -> list[str]:
     """Do some work, look at it; rebuild it, look at it again; grade it, and the script of it: the steps reached."""
 
     async def whole() -> list[str]:
@@ -215,8 +222,12 @@ def test_terminals_that_were_closed_are_closed_again(maker: Maker, tmp_path: Pat
             await shell.line(f"sleep 100{number} &")
         await shells[0].line("exit")
         bash = shells[1].bash
-        desk.journal.record(await press(desk.stage.conductor, b"\x04", ignored, None, bash), "host", changed=False,
-                            shell=shells[1].number)  # fmt: skip
+        desk.journal.record(
+            await press(desk.stage.conductor, b"\x04", ignored, None, bash),
+            "host",
+            changed=False,
+            shell=shells[1].number,
+        )
         assert shells[2].bash is not None
         desk.stage.conductor.close_second(shells[2].bash)
         desk.journal.record_end(shells[2].number)

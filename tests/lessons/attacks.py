@@ -12,9 +12,19 @@ from enum import Enum
 from check_runs import stored
 
 OPTIONS = (
-    "--output-limit", "2M", "--memory", "256M", "--processes", "64", "--namespaces", "16", "--file-size", "8M",
-    "--home-size", "16M",
-)  # fmt: skip
+    "--output-limit",
+    "2M",
+    "--memory",
+    "256M",
+    "--processes",
+    "64",
+    "--namespaces",
+    "16",
+    "--file-size",
+    "8M",
+    "--home-size",
+    "16M",
+)
 SHORT, LONG = ("--command-limit", "2", "--limit", "15"), ("--command-limit", "20", "--limit", "40")
 """For what goes on until it is ended, and for what is to end by itself, on a busy machine too."""
 GRACE = 12.0

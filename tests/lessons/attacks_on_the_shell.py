@@ -14,28 +14,30 @@ ATTACKS = (
     Attack("trap-that-does-not-let-exit", f"trap 'sleep {SLEEP}' EXIT; exit", Rest.LOST, _ENDED),
     Attack("trap-that-skips-commands", "shopt -s extdebug; trap false DEBUG", Rest.LOST),
     Attack("trap-that-prints", "trap 'echo; printf \"${PS0@P}${PS1@P}\"' DEBUG", noted=False),
-
     Attack("exit-early", "exit 0", Rest.LOST),
     Attack("logout", "logout; exit 3", Rest.LOST),
     Attack("set-e", "set -e; false", Rest.LOST),
     Attack("set-n", "set -n"),
     Attack("set-options", "set -o noexec; set -o nounset; set -o posix; set -fmhBHkptvCP; set +fkptvC"),
     Attack("set-u", "set -u; echo $nothing; echo ${nothing:?none}"),
-    Attack("set-editing", "set -o vi; set -o emacs; bind '\"i\": \"exit\\n\"'", Rest.EITHER, noted=False),
-    Attack("set-x", "set -x; PS4='$(echo; printf \"%s\" \"${PS0@P}\")'"),
+    Attack("set-editing", 'set -o vi; set -o emacs; bind \'"i": "exit\\n"\'', Rest.EITHER, noted=False),
+    Attack("set-x", 'set -x; PS4=\'$(echo; printf "%s" "${PS0@P}")\''),
     Attack("execute-a-bash", "exec bash --norc"),
     Attack("execute-a-bare-bash", "exec env -i PATH=$PATH bash --norc --noprofile --noediting"),
     Attack("execute-a-bash-with-readline", "exec env -i PATH=$PATH TERM=xterm bash --norc --noprofile"),
     Attack("execute-a-dash", "exec sh"),
     Attack("execute-python", "exec python3 -q", Rest.LOST),
     Attack("execute-a-sleep", f"exec sleep {SLEEP}", Rest.LOST, _ENDED),
-    Attack("execute-a-sleep-that-cannot-be-ended", f"exec bash -c \"trap '' INT TERM HUP; exec sleep {SLEEP}\"",
-           Rest.LOST, _ENDED),
+    Attack(
+        "execute-a-sleep-that-cannot-be-ended",
+        f"exec bash -c \"trap '' INT TERM HUP; exec sleep {SLEEP}\"",
+        Rest.LOST,
+        _ENDED,
+    ),
     Attack("execute-nothing", "exec /nonexistent; exec -a x true", Rest.LOST),
     Attack("execute-a-cat", "exec cat", Rest.LOST),
     Attack("execute-yes", "exec yes", Rest.LOST, "was ended after 2 MiB of output"),
     Attack("restricted-shell", "exec bash --norc -r", noted=False),
-
     Attack("no-input", "exec 0<&-", Rest.LOST),
     Attack("input-of-zeroes", "exec < /dev/zero", Rest.LOST, noted=False, endless=True),
     Attack("input-of-nothing", "exec < /dev/null", Rest.LOST),
@@ -57,17 +59,27 @@ ATTACKS = (
     Attack("terminal-without-keys-and-a-loop", "stty -isig intr undef; while :; do sleep 1; done", Rest.EITHER, _ENDED),
     Attack("terminal-slow", "stty 50 cols 1 rows 1; stty 0", Rest.EITHER, noted=False),
     Attack("terminal-upper-case", "stty iuclc olcuc xcase", Rest.EITHER, noted=False),
-    Attack("terminal-stopped", python("import fcntl, termios\nfcntl.ioctl(0, termios.TCXONC, termios.TCOOFF)"),
-           Rest.EITHER, noted=False),
+    Attack(
+        "terminal-stopped",
+        python("import fcntl, termios\nfcntl.ioctl(0, termios.TCXONC, termios.TCOOFF)"),
+        Rest.EITHER,
+        noted=False,
+    ),
     Attack("terminal-in-packet-mode", "printf '\\e[5i\\e[4i\\e#8\\ec\\e[20h\\e[12l'"),
     Attack("reader-behind-it", "cat & (trap '' TTIN TTOU; cat < /dev/tty; stty raw) &", noted=False),
-    Attack("foreground-that-is-gone", python(
-        "import os, signal, time\nsignal.signal(signal.SIGTTOU, signal.SIG_IGN)\np = os.fork()\n"
-        "if p == 0:\n  os.setpgid(0, 0)\n  os.tcsetpgrp(0, os.getpid())\n  os._exit(0)\nos.waitpid(p, 0)")),
-
+    Attack(
+        "foreground-that-is-gone",
+        python(
+            "import os, signal, time\nsignal.signal(signal.SIGTTOU, signal.SIG_IGN)\np = os.fork()\n"
+            "if p == 0:\n  os.setpgid(0, 0)\n  os.tcsetpgrp(0, os.getpid())\n  os._exit(0)\nos.waitpid(p, 0)"
+        ),
+    ),
     Attack("no-marks-and-no-builtins", "unset PROMPT_COMMAND PS0 PS1 PS2; enable -n printf builtin command echo true"),
-    Attack("builtins-are-functions", "builtin() { :; }; command() { :; }; printf() { :; }; true() { false; }; "
-                                     "exec() { :; }; eval() { :; }; set() { :; }; trap() { :; }"),
+    Attack(
+        "builtins-are-functions",
+        "builtin() { :; }; command() { :; }; printf() { :; }; true() { false; }; "
+        "exec() { :; }; eval() { :; }; set() { :; }; trap() { :; }",
+    ),
     Attack("ip-is-a-function", "ip() { echo done; }; ping() { echo 64 bytes; }", Rest.LOST),
     Attack("ip-is-an-alias", "alias ip=echo ping=true", Rest.LOST),
     Attack("ip-is-something-else", "hash -p /bin/true ip", Rest.LOST),
@@ -81,30 +93,39 @@ ATTACKS = (
     Attack("prompt-that-kills", "PS0='$(kill -9 $$)'", Rest.LOST),
     Attack("prompt-that-exits", "PROMPT_COMMAND=exit", Rest.LOST),
     Attack("prompt-that-forges", "PROMPT_COMMAND='for i in {1..50}; do printf %s \"${PS1@P}\"; done'", noted=False),
-    Attack("forged-marks-behind-it", "(while sleep 0.01; do printf '%s' \"${PS0@P}\" \"${PS1@P}\"; done) &",
-           noted=False),
-    Attack("forged-marks-and-a-sleep", "echo \"${PS1@P}\"; sleep 0.5"),
-    Attack("forged-marks-of-a-reader", "while read -r x; do echo \"${PS1@P}\"; done", Rest.LOST),
-    Attack("forged-ready-of-a-cat", "echo \"${PS1@P}\"; cat > /dev/null", Rest.LOST),
+    Attack("forged-marks-behind-it", '(while sleep 0.01; do printf \'%s\' "${PS0@P}" "${PS1@P}"; done) &', noted=False),
+    Attack("forged-marks-and-a-sleep", 'echo "${PS1@P}"; sleep 0.5'),
+    Attack("forged-marks-of-a-reader", 'while read -r x; do echo "${PS1@P}"; done', Rest.LOST),
+    Attack("forged-ready-of-a-cat", 'echo "${PS1@P}"; cat > /dev/null', Rest.LOST),
     Attack("half-a-mark", r"printf '\e]133;D;0'; printf '\e]133;'; printf '\e]'; printf '\e'"),
     Attack("long-mark", "printf '\\e]133;'; head -c 100K /dev/zero"),
-    Attack("nonce-of-the-environment", "n=${PS0##*;}; n=${n%??}; for m in C 'P;1' 'D;0;2;vi' 'D;999;;' 'D;;;' B; do "
-                                       "printf '\\e]133;%s;%s\\a' \"$m\" \"$n\"; done", noted=False),
+    Attack(
+        "nonce-of-the-environment",
+        "n=${PS0##*;}; n=${n%??}; for m in C 'P;1' 'D;0;2;vi' 'D;999;;' 'D;;;' B; do "
+        'printf \'\\e]133;%s;%s\\a\' "$m" "$n"; done',
+        noted=False,
+    ),
     Attack("titles-and-queries", r"printf '\e[c\e[6n\e]0;x\a\e[21t\e]52;c;YQ==\a\eP+q544e\e\\\e[?1049h\e[?1000h\e[2J'"),
     Attack("recursion", "f() { f; }; f", Rest.EITHER, noted=False),
     Attack("recursion-to-the-end-of-the-stack", "ulimit -s 256; f() { f; }; f", Rest.LOST, noted=False),
     Attack("recursive-alias-and-source", "echo '. /tmp/s' > /tmp/s; . /tmp/s", Rest.LOST, noted=False),
     Attack("history", "history -s exit; !!; fc -s; history -c; HISTFILE=/etc/passwd; history -w", noted=False),
-    Attack("shell-functions-exported", "export -f f 2>/dev/null; export 'BASH_FUNC_ip%%=() { exit; }'; bash -c 'ip' "
-                                       "2>/dev/null; export BASH_ENV=/tmp/x ENV=/tmp/x SHELLOPTS 2>/dev/null"),
+    Attack(
+        "shell-functions-exported",
+        "export -f f 2>/dev/null; export 'BASH_FUNC_ip%%=() { exit; }'; bash -c 'ip' "
+        "2>/dev/null; export BASH_ENV=/tmp/x ENV=/tmp/x SHELLOPTS 2>/dev/null",
+    ),
     Attack("quote-that-never-ends", "echo 'open", Rest.LOST, "the last command is not complete"),
     Attack("here-document-that-never-ends", "cat <<NEVER", Rest.LOST, "the last command is not complete"),
     Attack("loop-that-never-ends", "while true; do", Rest.LOST, "the last command is not complete"),
     Attack("substitution-that-never-ends", "echo $(", Rest.LOST, noted=False),
     Attack("braces-without-end", "echo {1..100000} > /dev/null", noted=False),
     Attack("braces-that-explode", "echo {a..z}{a..z}{a..z}{a..z}{a..z}{a..z}{a..z}", Rest.LOST, noted=False),
-    Attack("pattern-that-explodes", "shopt -s extglob; x=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab; "
-                                    "[[ $x == +(+(+(a)))c ]]", Rest.EITHER, noted=False),
-
+    Attack(
+        "pattern-that-explodes",
+        "shopt -s extglob; x=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab; [[ $x == +(+(+(a)))c ]]",
+        Rest.EITHER,
+        noted=False,
+    ),
     Attack("coprocess", f"coproc sleep {SLEEP}; coproc C2 {{ sleep {SLEEP}; }}", noted=False),
-)  # fmt: skip
+)

@@ -42,7 +42,8 @@ class Known:
             return False
         said = [message for step, message in complaints(graded) if step == self.first_lost]
         return lost(graded)[:1] == ([self.first_lost] if self.first_lost else []) and (
-            not self.words or any(self.words in message for message in said))  # fmt: skip
+            not self.words or any(self.words in message for message in said)
+        )
 
 
 def submissions(count: int) -> dict[str, Known]:

@@ -12,24 +12,23 @@ NOT_BEFORE_IT_IS_UP = ("host routes between two bridges", "with STP")
 CHEATS = {name: setup for name, (setup, _) in BESIDE.items() if name not in NOT_BEFORE_IT_IS_UP}
 WAYS = {name: setup for name, setup in HONEST.items() if name not in NOT_BEFORE_IT_IS_UP}
 SAID = {
-    "a program between isolated ports":
-        "wangpo did not pass it on: what left by wp2pjl is not the packet that came in at wp2xmq; a program sent it",
-    "a program for the replies alone":
-        "wangpo did not pass it on: what left by wp2xmq is not the packet that came in at wp2pjl; a program sent it",
+    "a program between isolated ports": (
+        "wangpo did not pass it on: what left by wp2pjl is not the packet that came in at wp2xmq; a program sent it"
+    ),
+    "a program for the replies alone": (
+        "wangpo did not pass it on: what left by wp2xmq is not the packet that came in at wp2pjl; a program sent it"
+    ),
     "tc mirred": "a tc filter on wp2xmq redirects packets to wp2pjl; that wangpo passes them on is not shown",
-    "nft fwd":
-        "an nft rule (table t, chain a) redirects or rewrites packets; that wangpo passes them on is not shown",
+    "nft fwd": "an nft rule (table t, chain a) redirects or rewrites packets; that wangpo passes them on is not shown",
     "nft dup": "wp2xmq and wp2pjl are isolated ports; wangpo passes nothing from one to the other",
-    "host routes with proxy ARP on the bridge":
-        "wangpo did not pass it on: host itself sent it from wp2xmq to wp2pjl",
-    "host translates the address to one of its own":
-        "the echo was addressed to the MAC of wangpo in host: host took it, wangpo passed nothing on",
-    "another house answers for a silent one":
-        "the answer came in at f1, not at wp2pjl, behind which 192.168.188.69 is",
-    "isolated ports, and nothing beside them":
-        "no answer from 192.168.188.69: wp2xmq and wp2pjl are isolated ports; "
-        "wangpo passes nothing from one to the other",
-}  # fmt: skip
+    "host routes with proxy ARP on the bridge": "wangpo did not pass it on: host itself sent it from wp2xmq to wp2pjl",
+    "host translates the address to one of its own": (
+        "the echo was addressed to the MAC of wangpo in host: host took it, wangpo passed nothing on"
+    ),
+    "another house answers for a silent one": "the answer came in at f1, not at wp2pjl, behind which 192.168.188.69 is",
+    "isolated ports, and nothing beside them": "no answer from 192.168.188.69: wp2xmq and wp2pjl are isolated ports; "
+    "wangpo passes nothing from one to the other",
+}
 
 
 def script(setup: str) -> bytes:

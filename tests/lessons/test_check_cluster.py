@@ -46,12 +46,25 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("dask")
     file = folder / "scheduler.json"
     with ExitStack() as stack:
-        stack.enter_context(running("distributed.cli.dask_scheduler", *LOCAL, "--port", "0",
-                                    "--scheduler-file", str(file)))  # fmt: skip
+        stack.enter_context(
+            running("distributed.cli.dask_scheduler", *LOCAL, "--port", "0", "--scheduler-file", str(file))
+        )
         workers = tuple(
-            stack.enter_context(running("distributed.cli.dask_worker", *LOCAL, "--no-nanny", "--nthreads", "2",
-                                        "--scheduler-file", str(file), "--local-directory", str(folder / name)))
-            for name in "ab")  # fmt: skip
+            stack.enter_context(
+                running(
+                    "distributed.cli.dask_worker",
+                    *LOCAL,
+                    "--no-nanny",
+                    "--nthreads",
+                    "2",
+                    "--scheduler-file",
+                    str(file),
+                    "--local-directory",
+                    str(folder / name),
+                )
+            )
+            for name in "ab"
+        )
         yield Cluster(address_in(file), workers)
         remains = stack.enter_context(Remains([pid for worker in workers for pid in descendants(worker.pid)]))
         for worker in workers:
@@ -67,8 +80,9 @@ def address_in(file: Path) -> str:
         "    client.wait_for_workers(2, timeout=30)\n"
         "    print(client.scheduler.address)\n"
     )
-    done = subprocess.run((sys.executable, "-c", waiting, str(file)), capture_output=True, text=True, timeout=60,
-                          check=False)  # fmt: skip
+    done = subprocess.run(
+        (sys.executable, "-c", waiting, str(file)), capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

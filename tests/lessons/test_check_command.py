@@ -16,9 +16,25 @@ SOLUTION = DATA / "right" / "veth" / "plain.sh"
 STEP = {"id", "title", "status", "reached", "reached_ms", "holds", "points", "bonus", "checks"}
 CHECK = {"check", "line", "status", "message", "expected", "actual"}
 REPORT = {
-    "version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus", "pass_mark", "steps",
-    "commands", "started", "duration_ms", "evidence", "notes", "error", "void", "void_reason",
-}  # fmt: skip
+    "version",
+    "lesson",
+    "submission",
+    "variant",
+    "passed",
+    "score",
+    "max_score",
+    "bonus",
+    "pass_mark",
+    "steps",
+    "commands",
+    "started",
+    "duration_ms",
+    "evidence",
+    "notes",
+    "error",
+    "void",
+    "void_reason",
+}
 
 
 def test_one_submission_is_one_object() -> None:
@@ -97,23 +113,33 @@ def test_output_to_a_pipe_leaves_the_pipe(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_as_such() -> None:
     """A report that cannot be written is the user's matter, not a bug of ours."""
     with open("/dev/full", "w", encoding="utf-8") as full:
-        run = subprocess.run([sys.executable, "-m", "nstutor", "check", "veth", SOLUTION], stdout=full,
-                             stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=60, check=False)  # fmt: skip
+        run = subprocess.run(
+            [sys.executable, "-m", "nstutor", "check", "veth", SOLUTION],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            timeout=60,
+            check=False,
+        )
     assert run.returncode == 2
     assert "cannot write the report: No space left on device" in run.stderr
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (("nosuch", SOLUTION), "there is no lesson 'nosuch'; there are: first-look, loopback, veth, bridge"),
-    (("brige", SOLUTION), "did you mean `bridge`?"),
-    (("./nosuch.md", SOLUTION), "nosuch.md"),
-    (("veth", SOLUTION, "--output", "/nosuch/report"), "cannot write /nosuch/report: No such file or directory"),
-    (("veth", SOLUTION, "--output", "/proc/"), "cannot write /proc/"),
-    (("veth", SOLUTION, "--format", "xml"), "invalid choice: 'xml'"),
-    (("veth", SOLUTION, "--limit", "0"), "must be a number of seconds above 0"),
-    (("veth", SOLUTION, "--jobs", "many"), "must be a number from 1 to 1000"),
-    (("veth",), "nothing is recorded for veth yet"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nosuch", SOLUTION), "there is no lesson 'nosuch'; there are: first-look, loopback, veth, bridge"),
+        (("brige", SOLUTION), "did you mean `bridge`?"),
+        (("./nosuch.md", SOLUTION), "nosuch.md"),
+        (("veth", SOLUTION, "--output", "/nosuch/report"), "cannot write /nosuch/report: No such file or directory"),
+        (("veth", SOLUTION, "--output", "/proc/"), "cannot write /proc/"),
+        (("veth", SOLUTION, "--format", "xml"), "invalid choice: 'xml'"),
+        (("veth", SOLUTION, "--limit", "0"), "must be a number of seconds above 0"),
+        (("veth", SOLUTION, "--jobs", "many"), "must be a number from 1 to 1000"),
+        (("veth",), "nothing is recorded for veth yet"),
+    ],
+)
 def test_a_wrong_command_line_is_named(arguments: tuple[str | Path, ...], words: str) -> None:
     """What is wrong with the command line is said in a line, with exit code 2 and without a report."""
     run = check(*arguments)

@@ -45,7 +45,10 @@ def test_a_missing_tool_voids_what_hangs_on_it(tmp_path: Path) -> None:
     assert void["void_reason"] == "this machine lacks brctl (package bridge-utils), which line 3 runs", said
     assert void["notes"] == [f"line 3: {note}"]
     assert {name: (graded["passed"], graded["void"]) for name, graded in reports.items() if name != "brctl.sh"} == {
-        "mistake.sh": (False, False), "own-path.sh": (False, False), "right.sh": (True, False),
-        "shows.sh": (False, False)}  # fmt: skip
+        "mistake.sh": (False, False),
+        "own-path.sh": (False, False),
+        "right.sh": (True, False),
+        "shows.sh": (False, False),
+    }
     assert reports["shows.sh"]["notes"] == [f"line 2: {note}"]
     assert reports["own-path.sh"]["notes"] == []

@@ -41,8 +41,15 @@ def started(
 ) -> Iterator[subprocess.Popen[str]]:
     """`nstutor check veth` at work on the folder, with pipes for its output, in a session of its own."""
     command = (*NSTUTOR, "check", "veth", folder, *options)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-                          start_new_session=True, env={**os.environ, **(environment or {})}) as run:  # fmt: skip
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
+        env={**os.environ, **(environment or {})},
+    ) as run:
         try:
             yield run
         finally:
@@ -121,7 +128,10 @@ def test_finished_reports_are_safe_from_a_hanging_one(tmp_path: Path) -> None:
     found = {path.name: json.loads(path.read_text()) for path in reports.iterdir()}
     assert run.returncode == 130
     assert {name: report["passed"] for name, report in found.items()} == {
-        "a.json": False, "b.json": True, "c.json": True}  # fmt: skip
+        "a.json": False,
+        "b.json": True,
+        "c.json": True,
+    }
     assert found["a.json"]["error"] == "interrupted before it was graded"
 
 
@@ -163,12 +173,25 @@ def test_a_bar_tells_how_far_it_is(tmp_path: Path, terminal: OpenTerminal) -> No
 def test_every_format_is_written_where_no_lab_can_be_made(tmp_path: Path) -> None:
     """An automatic reader finds a report with the reason in it, and exit code 4."""
     script = DATA / "right" / "veth" / "plain.sh"
-    for name, words in (("json", '"error"'), ("junit", "<error "), ("gradescope", '"output"'), ("csv", "plain.sh"),
-                        ("html", "could not be graded")):  # fmt: skip
+    for name, words in (
+        ("json", '"error"'),
+        ("junit", "<error "),
+        ("gradescope", '"output"'),
+        ("csv", "plain.sh"),
+        ("html", "could not be graded"),
+    ):
         report = tmp_path / name
         command = (*NSTUTOR, "check", "veth", str(script), "--format", name, "--output", str(report))
-        refused = ("unshare", "--user", "--map-root-user", "sh", "-ec",
-                   'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"', "sh", *command)  # fmt: skip
+        refused = (
+            "unshare",
+            "--user",
+            "--map-root-user",
+            "sh",
+            "-ec",
+            'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"',
+            "sh",
+            *command,
+        )
         run = subprocess.run(refused, capture_output=True, text=True, cwd=ROOT, check=False)
         assert run.returncode == 4, run.stderr
         text = html.unescape(report.read_text())

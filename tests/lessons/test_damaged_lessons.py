@@ -28,11 +28,19 @@ TRANSLATION: dict[str, tuple[str, str, str, str]] = {
     "another language": ("lang: zh", "lang: en", "lang: en", "`lang` must be `"),
     "a choice too few": ("- 一块也没有\n", "", "```ask", "3 choices in the lesson itself, and 2 here"),
     "a hint too many": (
-        "```ask\n一个", "```hint\n还有\n```\n\n```ask\n一个", "```hint", "this step has 2 `hint` in the lesson itself"),
+        "```ask\n一个",
+        "```hint\n还有\n```\n\n```ask\n一个",
+        "```hint",
+        "this step has 2 `hint` in the lesson itself",
+    ),
     "another address": ("127.0.0.1/8 里", "127.0.0.2/8 里", "127.0.0.2/8", "127.0.0.2/8 stands nowhere"),
     "a hint that gives the solution away": (
-        "地窖就是一个命名空间。", "输入 ip netns add cellar", "输入 ip netns add cellar", "only the last hint"),
-}  # fmt: skip
+        "地窖就是一个命名空间。",
+        "输入 ip netns add cellar",
+        "输入 ip netns add cellar",
+        "only the last hint",
+    ),
+}
 
 
 def damaged(path: Path, name: str) -> tuple[str, Found]:

@@ -60,8 +60,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = folder / "source"  # a build leaves things beside the source
     shutil.copytree(SAMPLE, source, ignore=shutil.ignore_patterns("__pycache__"))
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation")
-    done = subprocess.run((*pip, "--disable-pip-version-check", "--target", str(folder / "site"), str(source)),
-                          capture_output=True, text=True, check=False, cwd=folder)  # fmt: skip
+    done = subprocess.run(
+        (*pip, "--disable-pip-version-check", "--target", str(folder / "site"), str(source)),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
     assert done.returncode == 0, done.stderr
     return folder / "site"
 
@@ -102,16 +107,23 @@ def test_a_foreign_family_grades(lesson: Path, tmp_path: Path) -> None:
     assert second["steps"][0]["checks"][0]["message"] == "wp2xmq has mtu 1501; it must be 9000 at least"
 
 
-@pytest.mark.parametrize(("line", "said"), [
-    ("mtu-at-least wp2xmq much", "`much` is no mtu"),
-    ("mtu-at-lest wp2xmq 9000", "unknown check `mtu-at-lest`; did you mean `mtu-at-least`?"),
-    ("mtu-missing wp2xmq 9000",
-     "the check family `mtu-missing` of the package nstutor-mtu-at-least 1.2 is broken: AttributeError"),
-    ("mtu-no-module wp2xmq 9000",
-     "the check family `mtu-no-module` of the package nstutor-mtu-at-least 1.2 is broken: ModuleNotFoundError"),
-    ("mtu-wrong-needs wp2xmq 9000", "is broken: TypeError: the `needs` of its Fact is frozenset({'links'})"),
-    ("mtu-no-fact wp2xmq 9000", "is broken: TypeError: its Fact has no label, goal, needs, probe, looks, judge"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("mtu-at-least wp2xmq much", "`much` is no mtu"),
+        ("mtu-at-lest wp2xmq 9000", "unknown check `mtu-at-lest`; did you mean `mtu-at-least`?"),
+        (
+            "mtu-missing wp2xmq 9000",
+            "the check family `mtu-missing` of the package nstutor-mtu-at-least 1.2 is broken: AttributeError",
+        ),
+        (
+            "mtu-no-module wp2xmq 9000",
+            "the check family `mtu-no-module` of the package nstutor-mtu-at-least 1.2 is broken: ModuleNotFoundError",
+        ),
+        ("mtu-wrong-needs wp2xmq 9000", "is broken: TypeError: the `needs` of its Fact is frozenset({'links'})"),
+        ("mtu-no-fact wp2xmq 9000", "is broken: TypeError: its Fact has no label, goal, needs, probe, looks, judge"),
+    ],
+)
 def test_what_is_wrong_is_told_at_its_line(lesson: Path, line: str, said: str) -> None:
     """A wrong line, and a broken package by its name, with line and column."""
     told = refused(lesson, line)
@@ -119,10 +131,13 @@ def test_what_is_wrong_is_told_at_its_line(lesson: Path, line: str, said: str) -
     assert said in " ".join(told.split())
 
 
-@pytest.mark.parametrize(("family", "error"), [
-    ("mtu-falls", "RuntimeError: fell over wp2xmq, of 1"),
-    ("mtu-no-verdict", "TypeError: it judges with True"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("family", "error"),
+    [
+        ("mtu-falls", "RuntimeError: fell over wp2xmq, of 1"),
+        ("mtu-no-verdict", "TypeError: it judges with True"),
+    ],
+)
 def test_a_family_that_falls_when_it_is_judged_ends_nothing(
     lesson: Path, tmp_path: Path, family: str, error: str
 ) -> None:
@@ -149,11 +164,18 @@ def test_without_the_package_the_family_is_unknown(tmp_path: Path) -> None:
 def test_the_sample_uses_only_what_is_promised() -> None:
     """It imports nothing but the names that docs/checks.md lists as stable."""
     text = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
-    promised = {module: set(re.findall(r"`(\w+)`", names))
-                for module, names in re.findall(r"^\| `(nstutor[\w.]+)` \| (.*?) \|$", text, re.MULTILINE)}  # fmt: skip
+    promised = {
+        module: set(re.findall(r"`(\w+)`", names))
+        for module, names in re.findall(r"^\| `(nstutor[\w.]+)` \| (.*?) \|$", text, re.MULTILINE)
+    }
     tree = ast.parse((SAMPLE / "nstutor_mtu" / "__init__.py").read_text(encoding="utf-8"))
-    used = [(node.module, name.name) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
-            for name in node.names if node.module.startswith("nstutor")]  # fmt: skip
+    used = [
+        (node.module, name.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for name in node.names
+        if node.module.startswith("nstutor")
+    ]
     assert len(used) > 10
     for module, name in used:
         assert name in promised[module], (module, name)

@@ -39,7 +39,7 @@ WHOLE: Mapping[str, tuple[Change, str]] = {
     "utf-16.sh": (lambda lines: codecs.BOM_UTF16_LE + "\r\n".join(lines).encode("utf-16-le"), "the file is UTF-16"),
     "gbk.sh": (lambda lines: "\r\n".join(f"{line} # 查看" for line in lines).encode("gbk"), "of GBK perhaps"),
     "mac.sh": (lambda lines: "\r".join(lines).encode(), ""),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

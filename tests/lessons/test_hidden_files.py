@@ -86,8 +86,18 @@ def test_what_is_graded_is_invisible(place: str, tmp_path: Path) -> None:
     os.chmod(tmp_path, 0o755)
     top = "/etc" if place.startswith("/etc") else "/usr/local/share" if "share" in place else place
     unshare = ("unshare", "-m") if os.getuid() == 0 else ("unshare", "-rm")
-    check = (sys.executable, "-m", "nstutor", "check", f"{place}/exam.md", f"{place}/inbox", "--format", "json",
-             "--output", f"{place}/out/")  # fmt: skip
+    check = (
+        sys.executable,
+        "-m",
+        "nstutor",
+        "check",
+        f"{place}/exam.md",
+        f"{place}/inbox",
+        "--format",
+        "json",
+        "--output",
+        f"{place}/out/",
+    )
     command = (*unshare, "sh", "-c", STAGE, "sh", top, place, tmp_path, *check)
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert run.stdout, run.stderr

@@ -20,7 +20,9 @@ FORM, PLAY = 2, 1
 """Exit codes: the file has faults; the plays found something."""
 TO_MOVE, TO_LOOK = "## Put each half", "## See that host"
 MOVED, OTHER_MOVED = (
-    "link ximenqing netns ximenqing-ns peer panjinlian peernetns panjinlian-ns", "link panjinlian netns panjinlian-ns")
+    "link ximenqing netns ximenqing-ns peer panjinlian peernetns panjinlian-ns",
+    "link panjinlian netns panjinlian-ns",
+)
 MOVE = "ip link set ximenqing netns ximenqing-ns"
 HOUSES = "ip netns add ximenqing-ns\nip netns add panjinlian-ns\nip netns ls\n```\n"
 HOUSES_CHECK = "netns ximenqing-ns\nnetns panjinlian-ns\n"
@@ -30,21 +32,46 @@ HINT = "Greenland was made by a single command."
 # text of the line where that is reported, and words of the message.
 DAMAGE: dict[str, tuple[str, str, str, int, str, str]] = {
     "an early hint gives the solution away": (
-        TO_MOVE, HINT, "Type ip netns add ximenqing-ns.", FORM, "Type ip netns add ximenqing-ns. Now there are two.",
-        "only the last hint may hold a whole line of the solution: `ip netns add ximenqing-ns`"),
+        TO_MOVE,
+        HINT,
+        "Type ip netns add ximenqing-ns.",
+        FORM,
+        "Type ip netns add ximenqing-ns. Now there are two.",
+        "only the last hint may hold a whole line of the solution: `ip netns add ximenqing-ns`",
+    ),
     "a solution that leaves half of it out": (
-        TO_LOOK, HOUSES, "ip netns add ximenqing-ns\n```\n", PLAY, "netns panjinlian-ns",
-        "the step is not passed by the solution in line"),
+        TO_LOOK,
+        HOUSES,
+        "ip netns add ximenqing-ns\n```\n",
+        PLAY,
+        "netns panjinlian-ns",
+        "the step is not passed by the solution in line",
+    ),
     "a wrong alternative": (
-        TO_MOVE, "ip netns add $name-ns", "ip netns add $name", PLAY, "netns ximenqing-ns",
-        "the step is not passed by the solution in line"),
+        TO_MOVE,
+        "ip netns add $name-ns",
+        "ip netns add $name",
+        PLAY,
+        "netns ximenqing-ns",
+        "the step is not passed by the solution in line",
+    ),
     "a wrong attempt that is right": (
-        TO_MOVE, "ip link add ximenqing type bridge", "ip link add panjinlian type veth peer name ximenqing", PLAY,
-        "```wrong not a veth", "the wrong attempt `not a veth` passes its step"),
+        TO_MOVE,
+        "ip link add ximenqing type bridge",
+        "ip link add panjinlian type veth peer name ximenqing",
+        PLAY,
+        "```wrong not a veth",
+        "the wrong attempt `not a veth` passes its step",
+    ),
     "a slip that no check notices": (
-        TO_LOOK, f"{MOVED}\n{OTHER_MOVED}\n", f"{OTHER_MOVED}\n", PLAY, MOVE,
-        'leaving out "ip link set ximenqing netns ximenqing-ns" is not noticed'),
-}  # fmt: skip
+        TO_LOOK,
+        f"{MOVED}\n{OTHER_MOVED}\n",
+        f"{OTHER_MOVED}\n",
+        PLAY,
+        MOVE,
+        'leaving out "ip link set ximenqing netns ximenqing-ns" is not noticed',
+    ),
+}
 
 
 def beginning(upto: str) -> str:
@@ -150,7 +177,9 @@ def test_repeated_proofs_say_how_long_checks_took(tmp_path: Path) -> None:
     assert code == 0
     assert lesson["runs"] == 3
     assert [(times["check"], len(times["seconds"])) for times in lesson["times"]] == [
-        ("netns ximenqing-ns", 3), ("netns panjinlian-ns", 3)]
+        ("netns ximenqing-ns", 3),
+        ("netns panjinlian-ns", 3),
+    ]
     assert all(0 <= seconds < 30 for times in lesson["times"] for seconds in times["seconds"])
 
 
@@ -215,8 +244,11 @@ DERIVED = [
     ("netns a", "netns b"),
     ("link x netns a type veth peer y peernetns b", "link y netns b type veth peer x peernetns a"),
     ("link lo netns a up", "link lo netns b up", "addr 10.0.0.1/24 dev x netns a"),
-    ("link x netns a type veth peer y peernetns b up", "link y netns b type veth peer x peernetns a up",
-     "route 0.0.0.0/0 via 10.0.0.2 dev x netns a"),
+    (
+        "link x netns a type veth peer y peernetns b up",
+        "link y netns b type veth peer x peernetns a up",
+        "route 0.0.0.0/0 via 10.0.0.2 dev x netns a",
+    ),
     ("ran netns a -- ping -c 1 -W 1 10.0.0.1", "ran netns b -- ip link"),
     ("not netns b", "not link x netns a"),
 ]
@@ -314,12 +346,18 @@ Up.
 """
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("", "", ""),
-    ("eth0 netns cellar up\n", "eth0 netns cellar\n", "this step is not passed by the `solution all` in line 13"),
-    ("```check\nlink eth0 netns cellar\n", "```check\nlink eth0 netns cellar\nran -- ip -V\n",
-     "the step is not passed by the solution in line"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("", "", ""),
+        ("eth0 netns cellar up\n", "eth0 netns cellar\n", "this step is not passed by the `solution all` in line 13"),
+        (
+            "```check\nlink eth0 netns cellar\n",
+            "```check\nlink eth0 netns cellar\nran -- ip -V\n",
+            "the step is not passed by the solution in line",
+        ),
+    ],
+)
 def test_setup_and_another_way_through(tmp_path: Path, old: str, new: str, words: str) -> None:
     """What the setup gives is there in every play, and each `solution all` must pass every step of doing."""
     path = tmp_path / "given.md"
@@ -372,9 +410,13 @@ Add it.
 """
 
 
-@pytest.mark.parametrize(("device", "words"), [
-    ("lo", []), ("eth0", ["the kernel has no answer to this question after the solution"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        ("lo", []),
+        ("eth0", ["the kernel has no answer to this question after the solution"]),
+    ],
+)
 def test_a_question_has_its_answer_after_the_solution_of_its_own_step(
     tmp_path: Path, device: str, words: list[str]
 ) -> None:

@@ -22,8 +22,9 @@ def test_a_killed_proof_leaves_no_process(after: float) -> None:
 def test_an_interrupted_proof_ends_quietly() -> None:
     """Ctrl-C ends it with 130, without a traceback."""
     command = [sys.executable, "-m", "nstutor", "lesson", "test", str(find("veth")), "--jobs", "2"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          start_new_session=True) as proof:  # fmt: skip
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as proof:
         with pytest.raises(subprocess.TimeoutExpired):
             proof.wait(2)
         os.killpg(proof.pid, signal.SIGINT)

@@ -86,10 +86,13 @@ def test_the_json_has_what_is_missing() -> None:
     assert Path(language["path"]).name == "cellar.zh.md"
 
 
-@pytest.mark.parametrize(("old", "new", "code", "words"), [
-    ("{#dig}", "{#dog}", 2, "did you mean `dig`?"),
-    ("127.0.0.1/8 里", "127.0.0.9/8 里", 1, "127.0.0.9/8 stands nowhere"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "code", "words"),
+    [
+        ("{#dig}", "{#dog}", 2, "did you mean `dig`?"),
+        ("127.0.0.1/8 里", "127.0.0.9/8 里", 1, "127.0.0.9/8 stands nowhere"),
+    ],
+)
 def test_junit_has_a_case_for_each_language(tmp_path: Path, old: str, new: str, code: int, words: str) -> None:
     """It fails by the translation's faults and findings, with their places."""
     done = run("test", written(tmp_path, old, new), "--format", "junit")

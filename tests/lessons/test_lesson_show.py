@@ -73,18 +73,21 @@ def test_where_no_lab_can_be_made_there_are_no_pictures(tmp_path: Path) -> None:
     assert "no pictures" in done.stderr
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (["show", "nothing"], "there is no lesson 'nothing'"),
-    (["show", str(CELLAR), "--format", "json"], "has no format json"),
-    (["test", str(CELLAR), "--format", "html"], "has no format html"),
-    (["new", "x.md", "--format", "html"], "has no format html"),
-    (["test", str(CELLAR), "--solutions"], "--solutions is for `lesson show`"),
-    (["show", str(CELLAR), "--languages", "zh"], "--languages is for `lesson test`"),
-    (["show", str(CELLAR), "--output", "/nowhere/x.html"], "cannot write /nowhere/x.html"),
-    (["show", str(CELLAR), str(CELLAR)], "shows one lesson"),
-    (["show", str(CELLAR.with_suffix(".zh.md"))], "is a translation; name the lesson itself"),
-    (["test", str(CELLAR), "--languages", "chinese"], "languages of two letters"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["show", "nothing"], "there is no lesson 'nothing'"),
+        (["show", str(CELLAR), "--format", "json"], "has no format json"),
+        (["test", str(CELLAR), "--format", "html"], "has no format html"),
+        (["new", "x.md", "--format", "html"], "has no format html"),
+        (["test", str(CELLAR), "--solutions"], "--solutions is for `lesson show`"),
+        (["show", str(CELLAR), "--languages", "zh"], "--languages is for `lesson test`"),
+        (["show", str(CELLAR), "--output", "/nowhere/x.html"], "cannot write /nowhere/x.html"),
+        (["show", str(CELLAR), str(CELLAR)], "shows one lesson"),
+        (["show", str(CELLAR.with_suffix(".zh.md"))], "is a translation; name the lesson itself"),
+        (["test", str(CELLAR), "--languages", "chinese"], "languages of two letters"),
+    ],
+)
 def test_what_makes_no_sense_is_said(arguments: list[str], words: str) -> None:
     """Exit code 2, and what to do."""
     done = run(*arguments)
@@ -98,7 +101,8 @@ def test_the_images_of_a_lesson_stand_in_the_page(tmp_path: Path) -> None:
     images = "![a ladder](ladder.svg)\n\n![a secret](/etc/passwd.svg)\n\n![a hole](hole%00.svg)\n\n"
     (tmp_path / "mine.md").write_text(text.replace("    host   ", f"{images}    host   "), encoding="utf-8")
     (tmp_path / "ladder.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg"><script>x</script><text>rungs</text></svg>', encoding="utf-8")
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>x</script><text>rungs</text></svg>', encoding="utf-8"
+    )
     done = run("show", tmp_path / "mine.md", "--format", "html")
     assert done.returncode == 0
     assert 'aria-label="a ladder"' in done.stdout

@@ -17,11 +17,19 @@ LOOK_RE = re.compile(
     r"(ip netns exec \S+ )?(ping |traceroute |route|ifconfig|iptables -nvL|bridge fdb"
     r"|ip (-\S+ (\S+ )?)?(link|addr|neigh|netns ls)\b(?! (add|set|del|show dev)))"
 )
-SHORT = (("ip link", "/sbin/ip -br l"), ("ip addr", "ip -4 a s"), ("ip netns ls", "ip net"),
-         ("ping -c 3", "ping -nc1 -W1"), ("ping -c 1", "/bin/ping -qc1"),
-         ("iptables -nvL", "/sbin/iptables -L -n -v"), ("ifconfig", "ifconfig -a"),
-         ("route -n", "/sbin/route -ne"), ("bridge fdb show", "bridge f s"), ("ip neigh", "ip n"),
-         ("traceroute", "traceroute -n -m 2"))  # fmt: skip
+SHORT = (
+    ("ip link", "/sbin/ip -br l"),
+    ("ip addr", "ip -4 a s"),
+    ("ip netns ls", "ip net"),
+    ("ping -c 3", "ping -nc1 -W1"),
+    ("ping -c 1", "/bin/ping -qc1"),
+    ("iptables -nvL", "/sbin/iptables -L -n -v"),
+    ("ifconfig", "ifconfig -a"),
+    ("route -n", "/sbin/route -ne"),
+    ("bridge fdb show", "bridge f s"),
+    ("ip neigh", "ip n"),
+    ("traceroute", "traceroute -n -m 2"),
+)
 
 
 def _short(line: str) -> str:
@@ -51,8 +59,13 @@ def test_every_look_counts(name: str, tmp_path: Path) -> None:
     """Each `ran` line of the lesson is passed by a look that is written otherwise."""
     scripts = {f"{how}.sh": script(LESSONS[name], spell) for how, spell in SPELLINGS.items()}
     reports = grade(name, tmp_path, scripts)
-    looks = [(how, step, check) for how, graded in reports.items() for step in graded["steps"]
-             for check in step["checks"] if check["check"].startswith("ran ")]  # fmt: skip
+    looks = [
+        (how, step, check)
+        for how, graded in reports.items()
+        for step in graded["steps"]
+        for check in step["checks"]
+        if check["check"].startswith("ran ")
+    ]
     missed = [(how, step["id"], check["check"], check["message"]) for how, step, check in looks if not step["reached"]]
     assert not missed, (scripts[missed[0][0]].decode(), missed)
     assert len({how for how, _, _ in looks}) == len(SPELLINGS)

@@ -19,8 +19,12 @@ def check(before: str, *wrapper: str) -> subprocess.CompletedProcess[str]:
     command = shlex.join([sys.executable, "-m", "nstutor", "check", "bridge", str(SUBMISSION)])
     return subprocess.run(
         [*wrapper, "sh", "-c", f"{before} && exec {command}"],
-        capture_output=True, text=True, cwd=ROOT, timeout=120, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,13 +39,16 @@ def test_mistake(mistake: Mistake, reports: dict[str, Graded]) -> None:
     assert step_of(graded, mistake.step)["status"] == "failed"
 
 
-@pytest.mark.parametrize(("name", "gone"), [
-    ("all-undone", ["houses", "wangpo", "ladders", "move", "plug", "address", "up"]),
-    ("unplugged", ["plug", "up"]),
-    ("bridge-lowered", ["up"]),
-    ("address-gone", ["address", "up"]),
-    ("filtered", ["up"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "gone"),
+    [
+        ("all-undone", ["houses", "wangpo", "ladders", "move", "plug", "address", "up"]),
+        ("unplugged", ["plug", "up"]),
+        ("bridge-lowered", ["up"]),
+        ("address-gone", ["address", "up"]),
+        ("filtered", ["up"]),
+    ],
+)
 def test_undone_at_the_end(name: str, gone: list[str], reports: dict[str, Graded]) -> None:
     """What was right at one moment is passed; that it does not hold at the end is told."""
     graded = reports[f"bridge/{name}"]

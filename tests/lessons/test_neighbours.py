@@ -21,8 +21,10 @@ from nstutor.kernel.shared import neighbour_tables
 NEIGHBOURS = ROOT / "tests" / "data" / "neighbours"
 NSTUTOR = (sys.executable, "-m", "nstutor")
 SECONDS = 120
-PING = ("ip netns add a; ip link add x type veth peer name y netns a; ip -n a addr add 10.9.9.2/24 dev y\n"
-        "ip -n a link set y up; ip addr add 10.9.9.1/24 dev x; ip link set x up\n")  # fmt: skip
+PING = (
+    "ip netns add a; ip link add x type veth peer name y netns a; ip -n a addr add 10.9.9.2/24 dev y\n"
+    "ip -n a link set y up; ip addr add 10.9.9.1/24 dev x; ip link set x up\n"
+)
 
 
 @contextmanager
@@ -83,7 +85,8 @@ def test_a_loop_that_was_unmade_costs_nothing(tmp_path: Path) -> None:
         "ip netns add a; ip link add x type veth peer name y netns a; ip link set x master two; ip link set x up\n"
         "ip -n a addr add 10.9.9.2/24 dev y; ip -n a link set y up; ip addr add 10.9.9.1/24 dev one\n"
         "until bridge link | grep 'state disabled'; do ping -c 1 -W 1 10.9.9.77; done\n"
-        "ip link del p\n")  # fmt: skip
+        "ip link del p\n"
+    )
     run = check(lesson, tmp_path / "work.sh", "--format", "json")
     graded = json.loads(run.stdout)
     assert graded["passed"], (complaints(graded), graded["notes"])

@@ -17,9 +17,9 @@ GREEDY = {
     "terminals-of-its-own": "mkdir /tmp/p; mount -t devpts -o newinstance,ptmxmode=666 p /tmp/p\n"
     + python(_FORKS.format(take=_OPEN.format(path="/tmp/p/ptmx")) + _HOLD),
     "in-flight": python(
-        "import array, os, socket, time\nx = []\nf = os.open(\"/dev/null\", 0)\ntry:\n  while True:\n"
+        'import array, os, socket, time\nx = []\nf = os.open("/dev/null", 0)\ntry:\n  while True:\n'
         "    a, b = socket.socketpair()\n    x += [a, b]\n    for i in range(20):\n"
-        "      a.sendmsg([b\"x\"], [(1, 1, array.array(\"i\", [f] * 253))])\nexcept OSError: pass\ntime.sleep(6)"
+        '      a.sendmsg([b"x"], [(1, 1, array.array("i", [f] * 253))])\nexcept OSError: pass\ntime.sleep(6)'
     ),
     "watches": python(
         _FORKS.format(take="x.append(c.inotify_init())\n        assert x[-1] >= 0 or c.pause()").replace(

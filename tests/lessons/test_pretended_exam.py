@@ -89,8 +89,12 @@ LOOKED: Mapping[str, tuple[str, ...]] = {
     "plain": LOOKS,
     "sudo": tuple(f"sudo {line}" for line in LOOKS),
     "paths": ("/sbin/ip -br a s lo", "/usr/sbin/ifconfig -a", "/bin/ping -c1 -W 1 10.9.9.9", LOOKS[3]),
-    "pipes": ("ip a | head -n 1", "ifconfig | cat", "ping -c 1 10.9.9.9 |& cat",
-              "timeout -s INT 0.5 tcpdump -ni any | cat"),
+    "pipes": (
+        "ip a | head -n 1",
+        "ifconfig | cat",
+        "ping -c 1 10.9.9.9 |& cat",
+        "timeout -s INT 0.5 tcpdump -ni any | cat",
+    ),
     "killed": (*LOOKS[:3], "timeout -s KILL 0.5 tcpdump"),
     "function": ("look() { ip addr; ifconfig; }", "look", *LOOKS[2:]),
     "loop": ("for i in 1 2; do ip addr; ifconfig lo; done", *LOOKS[2:]),
@@ -110,12 +114,13 @@ CALLED: Mapping[str, str] = {
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Graded]:
     """All of them, graded in one run."""
     scripts = {
-        **NO_RULES, "right-rules": RIGHT_RULES,
+        **NO_RULES,
+        "right-rules": RIGHT_RULES,
         **{f"no-call-{name}": OWN_NET + text for name, text in NO_CALL.items()},
         **{f"called-{name}": OWN_NET + text + "\n" for name, text in CALLED.items()},
         **{f"no-look-{name}": "\n".join(lines) + "\n" for name, lines in NO_LOOK.items()},
         **{f"looked-{name}": "\n".join(lines) + "\n" for name, lines in LOOKED.items()},
-    }  # fmt: skip
+    }
     files = {f"{name}.sh": text.encode() for name, text in scripts.items()}
     return grade(LESSON, tmp_path_factory.mktemp("exam"), files)
 

@@ -24,8 +24,16 @@ HERE = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH'
 
 def run(*command: str | Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a part of a recipe in the folder."""
-    return subprocess.run(command, cwd=folder, env=HERE | environment, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=300, check=False)  # fmt: skip
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=HERE | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -37,24 +45,36 @@ def autograder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in ("submission", "results"):
         (root / folder).mkdir()
     copy = root.parent / "nstutor"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(
-        ".git", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".*_cache"))  # fmt: skip
+    shutil.copytree(
+        ROOT,
+        copy,
+        ignore=shutil.ignore_patterns(".git", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".*_cache"),
+    )
     offline = ("--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check")
     made = run(sys.executable, "-m", "pip", "wheel", *offline, "--wheel-dir", root / "source", copy, folder=root)
     assert made.returncode == 0, made.stderr
-    done = run(root / "source" / "setup.sh", folder=root, AUTOGRADER=str(root), PIP_NO_INDEX="1", PIP_NO_DEPS="1",
-               PIP_DISABLE_PIP_VERSION_CHECK="1")  # fmt: skip
+    done = run(
+        root / "source" / "setup.sh",
+        folder=root,
+        AUTOGRADER=str(root),
+        PIP_NO_INDEX="1",
+        PIP_NO_DEPS="1",
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     (packages,) = root.glob("nstutor/lib/python*/site-packages")
     (packages / "dependencies.pth").write_text("".join(f"{folder}\n" for folder in site.getsitepackages()))
     return root
 
 
-@pytest.mark.parametrize(("script", "score", "words"), [
-    (RIGHT, 8, None),
-    (WRONG, 6, "wp2pjl has no master"),
-    (None, 0, "cannot read"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("script", "score", "words"),
+    [
+        (RIGHT, 8, None),
+        (WRONG, 6, "wp2pjl has no master"),
+        (None, 0, "cannot read"),
+    ],
+)
 def test_gradescope(script: bytes | None, score: int, words: str | None, autograder: Path) -> None:
     """Each submission gets a results.json, one that was forgotten as well, and the run counts as done."""
     submission, results = autograder / "submission" / "bridge.sh", autograder / "results" / "results.json"

@@ -18,8 +18,9 @@ STEPS = {step.id: step for step in load(LESSON).steps}
 
 def solution(**other: str) -> str:
     """The whole solution, with other lines for some steps."""
-    return "".join(other.get(name, step.solutions[0].text.partition(" # mutation")[0] + "\n")
-                   for name, step in STEPS.items())  # fmt: skip
+    return "".join(
+        other.get(name, step.solutions[0].text.partition(" # mutation")[0] + "\n") for name, step in STEPS.items()
+    )
 
 
 SERVER = "socket(S,PF_INET,SOCK_STREAM,0); bind(S,sockaddr_in({port},{at})); {before}listen(S,9); sleep"
@@ -41,11 +42,13 @@ RIGHT = {
     "with-nft": solution(nat=STEPS["nat"].solutions[1].text),
     "with-the-older-iptables": solution(nat=STEPS["nat"].solutions[2].text),
     "by-proc": solution(forward=STEPS["forward"].solutions[1].text),
-    "in-other-words": solution(open="""\
+    "in-other-words": solution(
+        open="""\
 ip netns exec r iptables -A FORWARD -m state --state RELATED,ESTABLISHED -j ACCEPT
 ip netns exec r iptables -A FORWARD -m state --state ESTABLISHED -j ACCEPT
 ip netns exec r iptables -I FORWARD -j ACCEPT -p tcp -m tcp --destination-port 80 --src 10.0.0.0/255.255.255.0
-"""),
+"""
+    ),
     "a-slow-server-at-the-end": solution(serve=served(before="select(undef,undef,undef,1.2); "), look=""),
     "slow-to-start-and-ended": solution(serve=slow_to_start(), look="kill %1\n"),
     "undone-at-the-end": solution(look="ip netns exec r iptables -F FORWARD\nkill %1\nip -n lan rule flush\n"),
@@ -55,30 +58,55 @@ WEB = "ip netns exec wan iptables -A INPUT -p tcp --dport 80"
 OTHER = "-s 10.0.9.0/24"
 CLOSED = "no connection to 192.0.2.2 port 80"
 WRONG: dict[str, tuple[str, str, str]] = {
-    "forwarding-in-host": (solution(forward="sysctl -w net.ipv4.ip_forward=1\n"), "forward",
-                           "net.ipv4.ip_forward is 0 in r; it must be 1, as it is in host"),
-    "another-table": (solution(policy="ip -n lan rule add from 10.0.0.2 lookup 101\n"
-                                      "ip -n lan route add default via 10.0.0.1 table 101\n"), "policy",
-                      "the rule from 10.0.0.2/32 lookup 101 in lan has lookup 101; it must be 100"),
-    "no-translation": (solution(nat=STEPS["nat"].solutions[0].lines[0].text + "\n"), "nat",
-                       "r has no rule -s 10.0.0.0/24 -o r-wan -j MASQUERADE in nat POSTROUTING"),
+    "forwarding-in-host": (
+        solution(forward="sysctl -w net.ipv4.ip_forward=1\n"),
+        "forward",
+        "net.ipv4.ip_forward is 0 in r; it must be 1, as it is in host",
+    ),
+    "another-table": (
+        solution(
+            policy="ip -n lan rule add from 10.0.0.2 lookup 101\nip -n lan route add default via 10.0.0.1 table 101\n"
+        ),
+        "policy",
+        "the rule from 10.0.0.2/32 lookup 101 in lan has lookup 101; it must be 100",
+    ),
+    "no-translation": (
+        solution(nat=STEPS["nat"].solutions[0].lines[0].text + "\n"),
+        "nat",
+        "r has no rule -s 10.0.0.0/24 -o r-wan -j MASQUERADE in nat POSTROUTING",
+    ),
     "translation-by-nft-of-another-net": (
-        solution(nat=STEPS["nat"].solutions[1].text.replace("10.0.0.0/24", "10.0.9.0/24")), "nat",
-        f"the rule {OTHER} -o r-wan -j MASQUERADE in nat POSTROUTING of r says {OTHER}; it must say -s 10.0.0.0/24"),
-    "policy-of-another-chain": (solution(drop="ip netns exec r iptables -P OUTPUT DROP\n"), "drop",
-                                "filter FORWARD in r has policy ACCEPT; it must be DROP"),
-    "rejected": (solution(open=STEPS["open"].solutions[0].text
-                          + f"{WEB} -j REJECT --reject-with tcp-reset\n"), "serve",
-                 f"{CLOSED}: it is refused, though tcp port 80 in wan is open; a filter rejects it"),
-    "dropped": (solution(open=STEPS["open"].solutions[0].text
-                         + f"{WEB} -j DROP\n"), "serve",
-                f"{CLOSED}: nothing comes back"),
+        solution(nat=STEPS["nat"].solutions[1].text.replace("10.0.0.0/24", "10.0.9.0/24")),
+        "nat",
+        f"the rule {OTHER} -o r-wan -j MASQUERADE in nat POSTROUTING of r says {OTHER}; it must say -s 10.0.0.0/24",
+    ),
+    "policy-of-another-chain": (
+        solution(drop="ip netns exec r iptables -P OUTPUT DROP\n"),
+        "drop",
+        "filter FORWARD in r has policy ACCEPT; it must be DROP",
+    ),
+    "rejected": (
+        solution(open=STEPS["open"].solutions[0].text + f"{WEB} -j REJECT --reject-with tcp-reset\n"),
+        "serve",
+        f"{CLOSED}: it is refused, though tcp port 80 in wan is open; a filter rejects it",
+    ),
+    "dropped": (
+        solution(open=STEPS["open"].solutions[0].text + f"{WEB} -j DROP\n"),
+        "serve",
+        f"{CLOSED}: nothing comes back",
+    ),
     "nobody-listens": (solution(serve=""), "serve", "nothing listens on tcp port 80 in wan"),
-    "another-port": (solution(serve=served(port=8080)), "serve",
-                     "nothing listens on tcp port 80 in wan; something does on 8080"),
-    "only-on-loopback": (solution(serve=served(at="INADDR_LOOPBACK")), "serve",
-                         f"{CLOSED}: tcp port 80 in wan is open on 127.0.0.1 only"),
-}  # fmt: skip
+    "another-port": (
+        solution(serve=served(port=8080)),
+        "serve",
+        "nothing listens on tcp port 80 in wan; something does on 8080",
+    ),
+    "only-on-loopback": (
+        solution(serve=served(at="INADDR_LOOPBACK")),
+        "serve",
+        f"{CLOSED}: tcp port 80 in wan is open on 127.0.0.1 only",
+    ),
+}
 
 
 @pytest.fixture(scope="module")

@@ -72,21 +72,23 @@ HARMLESS = (
     Trick("stopped-job", "sleep 1000 & kill -STOP $!; jobs"),
     Trick("children-killed", "sleep 1000 & kill -9 $!; wait"),
     Trick("device-like-an-option", "ip link add -- -up type bridge; ip link add name -all type bridge"),
-    Trick("read", "read -r answer\nmy answer\necho \"$answer\""),
-    Trick("read-in-a-loop", "while read -r line; do [ \"$line\" = end ] && break; done\none\ntwo\nend"),
+    Trick("read", 'read -r answer\nmy answer\necho "$answer"'),
+    Trick("read-in-a-loop", 'while read -r line; do [ "$line" = end ] && break; done\none\ntwo\nend'),
     Trick("read-a-key", "read -rsn1\nx"),
     Trick("python", "python3 -q\nprint(1)\nfor i in range(2):\n    print(i)\n\nexit()"),
     Trick("deep-shells", "bash\nbash\nsh\nbash"),
-    Trick("lessons-cannot-be-read",
-          "if find / -xdev -name '*bridge.md' -o -xdev -name 'plain.sh' 2>/dev/null | grep -q .; then exit; fi"),
-    Trick("processes-of-the-machine-cannot-be-seen", "[ \"$(ls -d /proc/[0-9]* | wc -l)\" -lt 10 ] || exit"),
+    Trick(
+        "lessons-cannot-be-read",
+        "if find / -xdev -name '*bridge.md' -o -xdev -name 'plain.sh' 2>/dev/null | grep -q .; then exit; fi",
+    ),
+    Trick("processes-of-the-machine-cannot-be-seen", '[ "$(ls -d /proc/[0-9]* | wc -l)" -lt 10 ] || exit'),
     Trick("remount", "mount -o remount,rw / && exit; mount -o remount,bind,rw /usr && exit; umount /usr && exit"),
     Trick("write-to-the-system", "touch /usr/bin/x && exit; echo x > /usr/bin/env && exit; rm -f /bin/ls && exit"),
     Trick("sysrq", "echo c > /proc/sysrq-trigger && exit; echo 1 > /proc/sys/kernel/panic && exit"),
     Trick("the-keeper", "kill -9 1; kill -STOP 1; kill -9 0 & wait"),
     Trick("further-user-namespace", "unshare -Ur true && exit"),
     Trick("many-devices", "for i in {1..100}; do echo link add many$i type veth; done | ip -b -"),
-)  # fmt: skip
+)
 
 LIMITED = (
     Trick("sleep", "sleep 100", "line 1 was ended after 1 s: sleep 100"),

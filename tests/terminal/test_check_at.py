@@ -37,8 +37,11 @@ def test_the_network_is_that_of_the_moment(files: tuple[str, str]) -> None:
     run = check(*files, "--at", "eden")
     assert (run.returncode, run.stderr) == (0, "")
     lines = run.stdout.splitlines()
-    assert lines[:3] == ["  work.sh · 1 The step eden", "  as it was once line 2 had been typed: ip netns add eden",
-                         "   ✓ namespace eden"]  # fmt: skip
+    assert lines[:3] == [
+        "  work.sh · 1 The step eden",
+        "  as it was once line 2 had been typed: ip netns add eden",
+        "   ✓ namespace eden",
+    ]
     assert "eden" in "\n".join(lines[3:])
     assert "nod" not in run.stdout
 
@@ -52,13 +55,16 @@ def test_a_step_that_was_never_reached_is_shown_as_it_ended(files: tuple[str, st
     assert "nod" in run.stdout.split("never does not")[1]
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (("--at", "edne"), "there is no step 'edne'"),
-    (("--shell",), "--shell needs to know when: --at STEP"),
-    (("--at", "eden", "--shell"), "a shell needs a terminal for its input and output"),
-    (("--at", "eden", "--format", "json"), "--at shows and writes no report"),
-    (("--at", "eden", "FILE"), "--at is about one submission"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--at", "edne"), "there is no step 'edne'"),
+        (("--shell",), "--shell needs to know when: --at STEP"),
+        (("--at", "eden", "--shell"), "a shell needs a terminal for its input and output"),
+        (("--at", "eden", "--format", "json"), "--at shows and writes no report"),
+        (("--at", "eden", "FILE"), "--at is about one submission"),
+    ],
+)
 def test_what_makes_no_sense_is_said(files: tuple[str, str], arguments: tuple[str, ...], words: str) -> None:
     """In a line, with exit code 2."""
     run = check(*files, *arguments)

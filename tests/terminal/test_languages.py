@@ -27,8 +27,12 @@ WAYS: Sequence[tuple[Mapping[str, str], tuple[str, ...]]] = (
 """Environment, and words in front of the command's."""
 
 LESSONS = [load(path) for path in course()]
-TITLES = [word for lesson in LESSONS for title in (lesson.title, *(step.title for step in lesson.steps))
-          for word in WORD.findall(title)]  # fmt: skip
+TITLES = [
+    word
+    for lesson in LESSONS
+    for title in (lesson.title, *(step.title for step in lesson.steps))
+    for word in WORD.findall(title)
+]
 """A lesson without a translation keeps its titles."""
 
 LESSON = """\
@@ -108,9 +112,15 @@ def said(*arguments: str, environment: Mapping[str, str] = BY_LANG, words: Seque
     """What nstutor prints, on both ways out."""
     command = [sys.executable, "-m", "nstutor", *words, *arguments]
     answer = subprocess.run(
-        command, env={**os.environ, "COLUMNS": "80", **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        command,
+        env={**os.environ, "COLUMNS": "80", **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert "Traceback" not in answer.stdout, answer.stdout
     return answer.stdout
 
@@ -120,9 +130,11 @@ def test_language_is_the_environments_or_the_one_that_is_named(
     environment: Mapping[str, str], words: Sequence[str]
 ) -> None:
     """The help is Chinese by LANG, by --lang in front of or behind the verb, and by LANGUAGE before LANG."""
-    for text in (said("--help", environment=environment, words=words),
-                 said("check", "--help", environment=environment, words=words),
-                 said("check", *words, "--help", environment=environment)):  # fmt: skip
+    for text in (
+        said("--help", environment=environment, words=words),
+        said("check", "--help", environment=environment, words=words),
+        said("check", *words, "--help", environment=environment),
+    ):
         assert "显示这条帮助并退出" in text
         assert english(text, NAMES) == []
 
@@ -143,14 +155,32 @@ def test_help_of_every_verb_is_chinese(verb: str) -> None:
     assert english(text, NAMES) == []
 
 
-@pytest.mark.parametrize("arguments", [
-    ("chekc",), ("check",), ("check", "bridge", "--format", "nix"), ("check", "nix", "x.sh"),
-    ("check", "bridge", "nowhere/"), ("list", "x"),
-    ("check", "bridge", "--limit", "0", "x.sh"), ("check", "bridge", "--limit"), ("check", "--nix", "bridge"),
-    ("check", "bridge", "no-such.sh"), ("check", "./no-such.md", "x.sh"), ("learn", "bridge"), ("attach",),
-    ("lesson", "test", "--jobs", "x", "a.md"), ("lesson", "new", "a", "b"), ("lesson", "new", "a"), ("--nix",),
-    ("doctor", "--for", "nix"), ("learn",), ("learn", "bridge", "--lang"),
-], ids=" ".join)  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("chekc",),
+        ("check",),
+        ("check", "bridge", "--format", "nix"),
+        ("check", "nix", "x.sh"),
+        ("check", "bridge", "nowhere/"),
+        ("list", "x"),
+        ("check", "bridge", "--limit", "0", "x.sh"),
+        ("check", "bridge", "--limit"),
+        ("check", "--nix", "bridge"),
+        ("check", "bridge", "no-such.sh"),
+        ("check", "./no-such.md", "x.sh"),
+        ("learn", "bridge"),
+        ("attach",),
+        ("lesson", "test", "--jobs", "x", "a.md"),
+        ("lesson", "new", "a", "b"),
+        ("lesson", "new", "a"),
+        ("--nix",),
+        ("doctor", "--for", "nix"),
+        ("learn",),
+        ("learn", "bridge", "--lang"),
+    ],
+    ids=" ".join,
+)
 def test_mistakes_are_told_in_chinese(arguments: tuple[str, ...], tmp_path: Path) -> None:
     """Wrong arguments, names that nothing answers to, files that cannot be read: no word of English."""
     text = said(*arguments, environment={**BY_LANG, "XDG_DATA_HOME": str(tmp_path)})
@@ -162,8 +192,10 @@ def test_mistakes_are_told_in_chinese(arguments: tuple[str, ...], tmp_path: Path
 def test_list_and_doctor_speak_chinese() -> None:
     """The course and the machine's state; what programs and kernels are called stays."""
     assert english(said("list"), (*TITLES, "loopback", "bridge", "veth")) == []
-    names = WORD.findall("traceroute route ifconfig tcpdump brctl nft less vim dummy vlan macvlan ipvlan vxlan gre tbf"
-                         " netem tmux python release")
+    names = WORD.findall(
+        "traceroute route ifconfig tcpdump brctl nft less vim dummy vlan macvlan ipvlan vxlan gre tbf"
+        " netem tmux python release"
+    )
     names += WORD.findall(os.uname().release)
     text = said("doctor")
     assert "实验环境：" in text
@@ -208,14 +240,48 @@ def own_lines(screen: str) -> str:
 
 
 TYPED = (
-    "ip netns exec edne ip link", ":check", ":hint", ":hint", ":help", ":map", ":changes", ":hnit", "hint", ":step",
-    "ip link add wp1 type veth peer name wp2", ":map", ":map plain", ":map x",
-    "ip netns add Eden", ":check", ":goto 99", ":goto", ":answer x", ":save", "ip netns add eden", "",
-    "ip link set lo2 up", "ip netns exec eden ping -c 1 -W 1 127.0.0.1", ":check", ":map", ":solution",
-    "ip -n eden link set lo up", "",
-    ":answer UP", "ip -n eden link", ":answer", ":answer UP", ":answer UNKNOWN", ":save work.sh", ":save work.sh",
-    ":hint", ":check", "exit", ":reset", ":goto power",
-)  # fmt: skip
+    "ip netns exec edne ip link",
+    ":check",
+    ":hint",
+    ":hint",
+    ":help",
+    ":map",
+    ":changes",
+    ":hnit",
+    "hint",
+    ":step",
+    "ip link add wp1 type veth peer name wp2",
+    ":map",
+    ":map plain",
+    ":map x",
+    "ip netns add Eden",
+    ":check",
+    ":goto 99",
+    ":goto",
+    ":answer x",
+    ":save",
+    "ip netns add eden",
+    "",
+    "ip link set lo2 up",
+    "ip netns exec eden ping -c 1 -W 1 127.0.0.1",
+    ":check",
+    ":map",
+    ":solution",
+    "ip -n eden link set lo up",
+    "",
+    ":answer UP",
+    "ip -n eden link",
+    ":answer",
+    ":answer UP",
+    ":answer UNKNOWN",
+    ":save work.sh",
+    ":save work.sh",
+    ":hint",
+    ":check",
+    "exit",
+    ":reset",
+    ":goto power",
+)
 """A lesson with every kind of mistake, and each of the tutor's words."""
 
 
@@ -223,8 +289,10 @@ def test_learner_meets_no_english(terminal: OpenTerminal, tmp_path: Path) -> Non
     """From the first line to the last, everything that the tutor says is in the language of the environment."""
     (tmp_path / "lesson.md").write_text(LESSON)
     environment = {**BY_LANG, "XDG_DATA_HOME": str(tmp_path / "data"), "XDG_RUNTIME_DIR": runtime_folder(tmp_path)}
-    learner = Learner(terminal(*NSTUTOR, "learn", "./lesson.md", columns=80, rows=40, environment=environment,
-                               folder=tmp_path), tmp_path / "data")  # fmt: skip
+    learner = Learner(
+        terminal(*NSTUTOR, "learn", "./lesson.md", columns=80, rows=40, environment=environment, folder=tmp_path),
+        tmp_path / "data",
+    )
     screens = {"": learner.at_prompt()}
     for line in TYPED:
         screens[line] = screens.get(line, "") + learner.line(line)

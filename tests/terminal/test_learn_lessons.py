@@ -16,17 +16,25 @@ from nstutor.lesson.parse import load
 
 LESSONS = [load(path) for path in course()]
 IN_NETNS = r"(?: netns (?P<netns>\S+))?"
-LOOKUPS: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(asked), command) for asked, command in (
-    (rf"link (?P<dev>\S+){IN_NETNS} carrier", "cat /sys/class/net/{dev}/carrier"),
-    (rf"link (?P<dev>\S+){IN_NETNS} port", "cat /sys/class/net/{dev}/brport/state"),
-    (rf"link (?P<dev>\S+){IN_NETNS} (?P<file>operstate|address|mtu)", "cat /sys/class/net/{dev}/{file}"),
-    (rf"addr inet dev (?P<dev>\S+){IN_NETNS} local", "ip -o -4 addr show {dev} | grep -om1 '[0-9.]*/[0-9]*'"),
-    (rf"route default{IN_NETNS} via", "ip route show default | grep -o '[0-9.]*[.][0-9]*'"),
-    (r"netfilter filter INPUT -p icmp -j ACCEPT packets",
-     "iptables -nvxL INPUT | tail -1 | tr -s \\  | cut -d\\  -f2"),
-    (r"fdb (?P<house>\S+)/(?P<dev>\S+) master (?P<master>\S+) dev",
-     "bridge fdb show br {master} | grep $(ip netns exec {house} cat /sys/class/net/{dev}/address) | cut -d\\  -f3"),
-))  # fmt: skip
+LOOKUPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(asked), command)
+    for asked, command in (
+        (rf"link (?P<dev>\S+){IN_NETNS} carrier", "cat /sys/class/net/{dev}/carrier"),
+        (rf"link (?P<dev>\S+){IN_NETNS} port", "cat /sys/class/net/{dev}/brport/state"),
+        (rf"link (?P<dev>\S+){IN_NETNS} (?P<file>operstate|address|mtu)", "cat /sys/class/net/{dev}/{file}"),
+        (rf"addr inet dev (?P<dev>\S+){IN_NETNS} local", "ip -o -4 addr show {dev} | grep -om1 '[0-9.]*/[0-9]*'"),
+        (rf"route default{IN_NETNS} via", "ip route show default | grep -o '[0-9.]*[.][0-9]*'"),
+        (
+            r"netfilter filter INPUT -p icmp -j ACCEPT packets",
+            "iptables -nvxL INPUT | tail -1 | tr -s \\  | cut -d\\  -f2",
+        ),
+        (
+            r"fdb (?P<house>\S+)/(?P<dev>\S+) master (?P<master>\S+) dev",
+            "bridge fdb show br {master} | grep $(ip netns exec {house} cat "
+            "/sys/class/net/{dev}/address) | cut -d\\  -f3",
+        ),
+    )
+)
 """Where a learner could look up what is asked of the kernel, by other ways than nstutor's own where there are any."""
 SPOKEN = {"carrier": {"1": "yes", "0": "no", "": "no"}, "port": {"0": "disabled", "3": "forwarding"}}
 """What sysfs means by its numbers (linux/if_bridge.h for a port's state)."""
@@ -41,7 +49,7 @@ def answer_to(question: Question, learner: Learner) -> str:
     text = question.answer.text
     asked, command = next((found, command) for pattern, command in LOOKUPS if (found := pattern.fullmatch(text)))
     inside = f"ip netns exec {asked['netns']} " if asked.groupdict().get("netns") else ""
-    screen = learner.line(f'echo "<$({inside}bash -c \'{command.format(**asked.groupdict())}\' 2>/dev/null)>"')
+    screen = learner.line(f"echo \"<$({inside}bash -c '{command.format(**asked.groupdict())}' 2>/dev/null)>\"")
     found = re.search(r"^<(.*)>$", screen, re.MULTILINE)
     assert found
     return SPOKEN.get(text.split()[-1], {}).get(found[1], found[1])
@@ -57,9 +65,10 @@ def work_through(step: Step, number: int, learner: Learner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lesson", "columns"), [(lesson, 80 if index % 2 else 60) for index, lesson in enumerate(LESSONS)],
+    ("lesson", "columns"),
+    [(lesson, 80 if index % 2 else 60) for index, lesson in enumerate(LESSONS)],
     ids=[lesson.id for lesson in LESSONS],
-)  # fmt: skip
+)
 def test_lesson_is_passed_by_typing_its_solutions(
     lesson: Lesson, columns: int, terminal: OpenTerminal, tmp_path: Path
 ) -> None:

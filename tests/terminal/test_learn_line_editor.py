@@ -20,7 +20,7 @@ def learner(terminal: OpenTerminal, tmp_path: Path) -> Learner:
 
 def test_vi_keys_as_the_shell_in_front_is_set(learner: Learner) -> None:
     """`set -o vi` is of that shell alone, and `set -o emacs` ends it; the shell says so, not the words of the line."""
-    learner.line("keys() { set -o \"$1\"; }; keys vi")
+    learner.line('keys() { set -o "$1"; }; keys vi')
     learner.clear()
     learner.type("echo onetwo")
     learner.terminal.keys("Escape")

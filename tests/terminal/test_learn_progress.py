@@ -163,8 +163,10 @@ def test_commands_wait_for_room_on_the_disk(terminal: OpenTerminal, tmp_path: Pa
     database = learner.folder / "nstutor" / "progress.sqlite"
     locker = subprocess.Popen(
         [NSTUTOR[0], "-c", LOCK, str(database)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     with locker:
         assert locker.stdout is not None
         assert locker.stdout.readline() == "locked\n"

@@ -46,9 +46,15 @@ def flat(screen: str) -> str:
 
 def statuses(folder: Path, *words: str) -> list[str]:
     """What `nstutor check` says of each step."""
-    run = subprocess.run([sys.executable, "-m", "nstutor", "check", "./own.md", *words, "--format", "json"],
-                         capture_output=True, text=True, cwd=folder, timeout=120, check=False,
-                         env=os.environ | {"XDG_DATA_HOME": str(folder / "data")})  # fmt: skip
+    run = subprocess.run(
+        [sys.executable, "-m", "nstutor", "check", "./own.md", *words, "--format", "json"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=120,
+        check=False,
+        env=os.environ | {"XDG_DATA_HOME": str(folder / "data")},
+    )
     assert run.returncode in {0, 1}, run.stderr
     return [step["status"] for step in json.loads(run.stdout)["steps"]]
 
@@ -81,7 +87,12 @@ def test_what_was_typed_at_a_second_terminal_is_there_again(how: str, terminal: 
     again.start(":save work.sh")
     again.terminal.wait("Grade it with")
     assert [shell for (shell,) in again.query("SELECT shell FROM command WHERE line LIKE 'ip %' ORDER BY number")] == [
-        0, 1, 0, 0, 2]  # fmt: skip
+        0,
+        1,
+        0,
+        0,
+        2,
+    ]
     leave(again, "quit")
     assert statuses(tmp_path) == [*4 * ["passed"], "failed"]
     assert statuses(tmp_path, "work.sh") == [*4 * ["passed"], "failed"], (tmp_path / "work.sh").read_text()
@@ -101,8 +112,10 @@ def test_a_kill_in_a_burst_at_two_terminals_loses_no_finished_line(terminal: Ope
     waited = chance.choice([f"{name}{chance.randrange(1, 9)}made" for name in ("zoo", "den")])
     (learner.terminal if waited.startswith("zoo") else second).wait(waited)
     leave(learner, "killed")
-    shown = [re.findall(rf"^({name}\d)made", screen, re.MULTILINE)
-             for name, screen in (("zoo", learner.terminal.history()), ("den", second.history()))]  # fmt: skip
+    shown = [
+        re.findall(rf"^({name}\d)made", screen, re.MULTILINE)
+        for name, screen in (("zoo", learner.terminal.history()), ("den", second.history()))
+    ]
     kept = set(re.findall(r"(?:zoo|den)\d(?= )", str(learner.query("SELECT line FROM command"))))
     for finished in (found[:-1] for found in shown):
         assert kept.issuperset(finished), f"seed {seed}"
@@ -134,8 +147,9 @@ def test_a_lab_that_a_second_terminal_ended_is_built_again(terminal: OpenTermina
 
 def test_a_step_that_does_not_hold_any_more_is_told(terminal: OpenTerminal, tmp_path: Path) -> None:
     """With its number and why; not one that a later step was about to undo."""
-    (tmp_path / "own.md").write_text(lesson_text("eden: netns eden", "gone: not netns eden", "nod: netns nod",
-                                                 "last: netns last"))  # fmt: skip
+    (tmp_path / "own.md").write_text(
+        lesson_text("eden: netns eden", "gone: not netns eden", "nod: netns nod", "last: netns last")
+    )
     learner = begin(terminal, tmp_path, "./own.md")
     learner.line("ip netns add eden", "✓ Step 1.")
     learner.line("ip netns del eden", "✓ Step 2.")

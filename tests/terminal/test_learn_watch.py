@@ -70,8 +70,11 @@ def test_a_step_that_holds_by_the_change_is_passed(terminal: OpenTerminal, autho
     """The checks are judged anew at the save, and the pass is kept."""
     learner = watching(terminal, author)
     learner.line("ip netns add attic")
-    author.replace("```ask\nHow many devices are in a new namespace?\nchoices:\n- none\n- one, lo\n"
-                   "- as many as in host\nanswer: = one, lo\n```\n", "")
+    author.replace(
+        "```ask\nHow many devices are in a new namespace?\nchoices:\n- none\n- one, lo\n"
+        "- as many as in host\nanswer: = one, lo\n```\n",
+        "",
+    )
     author.lesson.with_suffix(".zh.md").unlink()
     learner.terminal.wait(LOADED)
     author.replace("netns cellar\n```", "netns attic\n```")
@@ -100,8 +103,11 @@ def test_the_place_is_kept_by_the_step_id(terminal: OpenTerminal, author: Author
     learner.line(":answer 2", "Enter: step 2")
     learner.line("", "step 2 of 3")
     author.lesson.with_suffix(".zh.md").unlink()
-    author.replace("## Set its lo up {#lo}", "## Rest {#rest}\n\n```check\nnetns bed\n```\n\n```solution\n"
-                   "ip netns add bed\n```\n\n```hint\nZ.\n```\n\n## Set its lo up {#lo}")
+    author.replace(
+        "## Set its lo up {#lo}",
+        "## Rest {#rest}\n\n```check\nnetns bed\n```\n\n```solution\n"
+        "ip netns add bed\n```\n\n```hint\nZ.\n```\n\n## Set its lo up {#lo}",
+    )
     screen = learner.terminal.wait("step 3 of 4")
     assert "Set its lo up" in screen
     author.replace("## Set its lo up {#lo}", "## Wake its lo {#wake}")

@@ -29,8 +29,15 @@ LESSON = lesson_text(
 def nstutor(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the same learner's."""
     environment = os.environ | {"XDG_DATA_HOME": str(folder / "data")}
-    return subprocess.run([sys.executable, "-m", "nstutor", *words], capture_output=True, text=True, cwd=folder,
-                          env=environment, timeout=120, check=False)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "nstutor", *words],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment,
+        timeout=120,
+        check=False,
+    )
 
 
 def graded(folder: Path, *words: str) -> Any:  # noqa: ANN401 - it is JSON
@@ -100,8 +107,10 @@ def test_own_work_comes_to_the_same_verdict(terminal: OpenTerminal, tmp_path: Pa
     steps = evidence["steps"]
     assert [steps[step]["hints"] for step in ("eden", "inside")] == [0, 1]
     assert [steps[step]["solution"] for step in ("up", "nod")] == [False, True]
-    assert steps["up"]["answers"] == [{"question": 1, "text": "no", "correct": False},
-                                      {"question": 1, "text": "yes", "correct": True}]  # fmt: skip
+    assert steps["up"]["answers"] == [
+        {"question": 1, "text": "no", "correct": False},
+        {"question": 1, "text": "yes", "correct": True},
+    ]
     assert all(step["seconds"] is not None for step in steps.values())
     exported = nstutor(tmp_path, "export", "./own.md", "--output", "work.sh")
     assert (exported.returncode, exported.stdout) == (0, "")

@@ -60,8 +60,14 @@ def test_what_is_typed_unseen_is_kept_nowhere(terminal: OpenTerminal, tmp_path: 
     stored = b"".join(path.read_bytes() for path in data.iterdir() if path.is_file())
     assert not [secret for secret in secrets if secret.encode() in stored]
     environment = os.environ | {"XDG_DATA_HOME": f"{tmp_path}/data"}
-    export = subprocess.run([sys.executable, "-m", "nstutor", "export", "./own.md"], capture_output=True, text=True,
-                            cwd=tmp_path, check=True, env=environment)  # fmt: skip
+    export = subprocess.run(
+        [sys.executable, "-m", "nstutor", "export", "./own.md"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+        env=environment,
+    )
     assert not [secret for secret in secrets if secret in export.stdout]
     assert export.stdout.count("unseen") == len(SECRETS), export.stdout
     again = begin(terminal, tmp_path, "./own.md")

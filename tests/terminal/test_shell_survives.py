@@ -21,7 +21,7 @@ def goes_on(learner: Learner) -> None:
     assert "\n42 lines\n" in learner.line("echo $((6*7)) lines")
     assert "step 1 of" in learner.line(":step")
     learner.line("for n in 1 2", re.compile(r"^  … *$", re.MULTILINE))
-    assert "\n<1>\n<2>\n" in learner.line("do echo \"<$n>\"; done")
+    assert "\n<1>\n<2>\n" in learner.line('do echo "<$n>"; done')
     assert "step 1 of" in learner.line(":step")
 
 
@@ -112,7 +112,7 @@ def test_terminal_that_was_left_unusable_is_set_right(line: str, learner: Learne
     learner.terminal.wait("it is set right again")
     learner.at_prompt()
     goes_on(learner)
-    learner.start("read -r word; echo \"<$word>\"")
+    learner.start('read -r word; echo "<$word>"')
     learner.terminal.wait_gone(re.compile(r"^ loopback", re.MULTILINE))
     learner.terminal.line("typed")
     learner.terminal.wait("\n<typed>\n")

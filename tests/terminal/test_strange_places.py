@@ -26,10 +26,13 @@ def refused(script: str, tmp_path: Path, *namespaces: str, lines: str = "true\n"
 
 
 @ORDINARY
-@pytest.mark.parametrize(("kind", "command"), [
-    ("user", "sudo sysctl -w user.max_user_namespaces=15000"),
-    ("net", "sudo sysctl -w user.max_net_namespaces=15000"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        ("user", "sudo sysctl -w user.max_user_namespaces=15000"),
+        ("net", "sudo sysctl -w user.max_net_namespaces=15000"),
+    ],
+)
 def test_namespaces_used_up(kind: str, command: str, tmp_path: Path) -> None:
     """Where a limit on namespaces is 0, its name is said and the command that raises it."""
     said = refused(f'echo 0 > /proc/sys/user/max_{kind}_namespaces; exec "$@"', tmp_path)

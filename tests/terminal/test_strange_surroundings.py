@@ -43,9 +43,15 @@ def nstutor(
     return subprocess.run(
         ("/bin/sh", "-c", f'exec "$@" {redirect}', "sh", *NSTUTOR, *arguments),
         env={key: value for key, value in merged.items() if value is not None},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False, preexec_fn=before,
-        encoding="utf-8", errors="surrogateescape",
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=before,
+        encoding="utf-8",
+        errors="surrogateescape",
+    )
 
 
 # --- streams -------------------------------------------------------------------------------------------------------
@@ -123,8 +129,14 @@ def test_submission_of_random_bytes(tmp_path: Path) -> None:
 def test_relative_data_folder_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A relative XDG_DATA_HOME makes no folder where one happens to stand; the home's own is used."""
     monkeypatch.chdir(tmp_path)
-    answer = nstutor("list", environment={"XDG_DATA_HOME": "data", "HOME": str(tmp_path / "home"),
-                                          "PYTHONPATH": str(Path(__file__).parents[2])})
+    answer = nstutor(
+        "list",
+        environment={
+            "XDG_DATA_HOME": "data",
+            "HOME": str(tmp_path / "home"),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        },
+    )
     assert answer.returncode == 0, answer.stderr
     assert [entry.name for entry in tmp_path.iterdir()] == ["home"]
 
@@ -176,10 +188,17 @@ def test_only_regular_files_are_read(script: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("/proc/self/environ")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(f"{tmp_path}/socket")
-        refused = {f"{tmp_path}/pipe": "a pipe", f"{tmp_path}/socket": "a socket", "/dev/zero": "a device",
-                   "/dev/stdin": "a pipe", f"{tmp_path}/link": "kernel's own files", "/proc/self/fd/0": "a pipe",
-                   "/proc/self/root/proc/version": "kernel's own files",
-                   "/sys/kernel/uevent_seqnum": "kernel's own files", "/dev/ptmx": "a device"}  # fmt: skip
+        refused = {
+            f"{tmp_path}/pipe": "a pipe",
+            f"{tmp_path}/socket": "a socket",
+            "/dev/zero": "a device",
+            "/dev/stdin": "a pipe",
+            f"{tmp_path}/link": "kernel's own files",
+            "/proc/self/fd/0": "a pipe",
+            "/proc/self/root/proc/version": "kernel's own files",
+            "/sys/kernel/uevent_seqnum": "kernel's own files",
+            "/dev/ptmx": "a device",
+        }
         command = (*NSTUTOR, "check", "loopback", *refused, str(script), "--format", "json")
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
             # Its standard input stays open, and gives nothing.

@@ -146,9 +146,11 @@ def test_installed_program_lists_the_course(program: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_installed_program_parses_no_lesson(program: Path, tmp_path: Path, language: str) -> None:
     """It reads what was parsed when it was built, and does without the parsers."""
-    script = (f"import sys; from nstutor.lesson.catalog import course; from nstutor.lesson.parse import load\n"
-              f"print(len([load(path, {language!r}) for path in course()]))\n"
-              f"print({{'yaml', 'markdown_it', 'nstutor.lesson.build'}} & {{*sys.modules}})")  # fmt: skip
+    script = (
+        f"import sys; from nstutor.lesson.catalog import course; from nstutor.lesson.parse import load\n"
+        f"print(len([load(path, {language!r}) for path in course()]))\n"
+        f"print({{'yaml', 'markdown_it', 'nstutor.lesson.build'}} & {{*sys.modules}})"
+    )
     assert checked((program.with_name("python"), "-c", script), tmp_path) == f"{len(course())}\nset()\n"
 
 

@@ -254,10 +254,20 @@ def _at(trial: Try) -> Iterator[PtyTerminal]:
 
 
 MOMENTS: dict[str, Moment] = {
-    "start": _start, "prompt": _prompt, "half-a-line": _half_a_line, "lines": _lines, "program": _program,
-    "verdict": _verdict, "noise": _noise, "new-world": _new_world, "resume": _resume, "menu": _menu,
-    "attached": _attached, "attached-to": _attached_to, "at": _at,
-}  # fmt: skip
+    "start": _start,
+    "prompt": _prompt,
+    "half-a-line": _half_a_line,
+    "lines": _lines,
+    "program": _program,
+    "verdict": _verdict,
+    "noise": _noise,
+    "new-world": _new_world,
+    "resume": _resume,
+    "menu": _menu,
+    "attached": _attached,
+    "attached-to": _attached_to,
+    "at": _at,
+}
 
 
 # --- the ends ---------------------------------------------------------------------------------------------------------

@@ -65,9 +65,7 @@ class Desk:
             os.makedirs(path, mode=0o700, exist_ok=True)
         language = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}
         environment = {**inherited, **homes, **language, "TERM": "xterm-256color"}
-        return PtyTerminal(
-            command, environment=environment, folder=self.folder, rng=self.rng, cursor_ms=self.cursor_ms
-        )
+        return PtyTerminal(command, environment=environment, folder=self.folder, rng=self.rng, cursor_ms=self.cursor_ms)
 
 
 Open = Callable[[Desk], AbstractContextManager[PtyTerminal]]

@@ -25,7 +25,7 @@ def _document(tags: Tags) -> list[str]:
 
 def _quoted_document(tags: Tags) -> list[str]:
     rows = [f"Q{printed(tags.number())[1:]}" for _ in range(2)]
-    return ["sed s/Q/T/ <<'END'", "$(no) `command` \"here", *rows, "END"]
+    return ["sed s/Q/T/ <<'END'", '$(no) `command` "here', *rows, "END"]
 
 
 def _loop(tags: Tags) -> list[str]:
@@ -83,9 +83,21 @@ def _reader(tags: Tags) -> list[str]:
 
 
 BLOCKS: tuple[Block, ...] = (
-    _line, _network, _document, _quoted_document, _loop, _loop_over_a_document, _function, _function_with_a_document,
-    _case, _condition, _groups, _quotes, _continued, _job,
-)  # fmt: skip
+    _line,
+    _network,
+    _document,
+    _quoted_document,
+    _loop,
+    _loop_over_a_document,
+    _function,
+    _function_with_a_document,
+    _case,
+    _condition,
+    _groups,
+    _quotes,
+    _continued,
+    _job,
+)
 READING: tuple[Block, ...] = (_read, _reader)
 """They take lines that follow them."""
 

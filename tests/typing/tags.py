@@ -51,11 +51,19 @@ def any_line(tags: Tags, rng: random.Random) -> str:
     """A line as learners type them: some take a while, some change the network, some are long."""
     tag = tags.command()
     number, pause = tags.given[-1], f"sleep 0.{rng.randrange(30):02d}"
-    line = rng.choice((
-        f"{pause}; {tag}", f"{tag}; {pause}", f"ip netns add n{number} && {tag}", f"ip netns ls >/dev/null; {tag}",
-        f"ip netns add eden; ip netns delete eden; {tag}", f"ping -c1 -W1 127.0.0.1 >/dev/null 2>&1; {tag}",
-        tag, tag, tag,
-    ))  # fmt: skip
+    line = rng.choice(
+        (
+            f"{pause}; {tag}",
+            f"{tag}; {pause}",
+            f"ip netns add n{number} && {tag}",
+            f"ip netns ls >/dev/null; {tag}",
+            f"ip netns add eden; ip netns delete eden; {tag}",
+            f"ping -c1 -W1 127.0.0.1 >/dev/null 2>&1; {tag}",
+            tag,
+            tag,
+            tag,
+        )
+    )
     if rng.random() < 0.4:
         line += " # " + "".join(rng.choice("abcdefgh ") for _ in range(rng.randrange(1, 150)))
     return line.rstrip()

@@ -167,10 +167,16 @@ def test_ctrl_c_while_a_new_world_is_made(word: bytes, seats: Seats) -> None:
 # --- a job that ends behind the prompt --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("line", [
-    "sleep 300 & P=$!; kill $P", "sleep 300 & kill $!; wait $!", "sleep 300 & kill -9 %%; sleep 0.0$((RANDOM%5))",
-    "(sleep 0.01; kill -9 $BASHPID) &", "sleep 0.01 & disown; kill $!",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sleep 300 & P=$!; kill $P",
+        "sleep 300 & kill $!; wait $!",
+        "sleep 300 & kill -9 %%; sleep 0.0$((RANDOM%5))",
+        "(sleep 0.01; kill -9 $BASHPID) &",
+        "sleep 0.01 & disown; kill $!",
+    ],
+)
 def test_prompt_comes_back_after_a_job_was_killed(line: str, seats: Seats) -> None:
     """Again and again, with what bash tells of it before, in and behind the prompt."""
     seat = seats.take(LEARN)

@@ -29,9 +29,17 @@ def outcome(place: Place, folder: Path, keys: bytes, wanted: list[int]) -> list[
         return seen(terminal.text[since:])
 
 
-@pytest.mark.parametrize(("place", "way"), [
-    (LEARN, "typed"), (LEARN, "pasted"), (NESTED, "typed"), (ATTACH, "pasted"), (AT, "typed"),
-], ids=lambda value: getattr(value, "name", value))  # fmt: skip
+@pytest.mark.parametrize(
+    ("place", "way"),
+    [
+        (LEARN, "typed"),
+        (LEARN, "pasted"),
+        (NESTED, "typed"),
+        (ATTACH, "pasted"),
+        (AT, "typed"),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_pasted_script_runs_as_in_plain_bash(place: Place, way: str, tmp_path: Path) -> None:
     """Here-documents, loops, functions, case statements, commands that read the lines after them."""
     tags, rng = Tags(), random.Random(f"{place.name} {way} {seed_given()}")

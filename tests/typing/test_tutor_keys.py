@@ -86,9 +86,7 @@ def test_lines_behind_an_answer_are_run(seats: Seats) -> None:
 
 @pytest.mark.parametrize("pause", [0, 0.02, 0.3], ids=["burst", "paced", "slow"])
 @pytest.mark.parametrize("word", NEW_WORLD.values(), ids=NEW_WORLD)
-def test_keys_typed_while_the_world_is_rebuilt_run_in_the_new_one(
-    word: bytes, pause: float, seats: Seats
-) -> None:
+def test_keys_typed_while_the_world_is_rebuilt_run_in_the_new_one(word: bytes, pause: float, seats: Seats) -> None:
     """Not in the old one, whose network had another namespace."""
     seat = seats.take(LEARN)
     terminal = seat.terminal

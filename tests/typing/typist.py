@@ -40,9 +40,13 @@ class Typist:
         self.tags = Tags() if tags is None else tags
         self._rng, self._words, self._delay, self._patience = rng, words, delay_ms / 1000, patience
         self._ways = {
-            "typed": self._typed, "burst": self._burst, "paste": self._paste, "bracketed": self._bracketed,
-            "filter": self._filter, "read": self._read,
-        }  # fmt: skip
+            "typed": self._typed,
+            "burst": self._burst,
+            "paste": self._paste,
+            "bracketed": self._bracketed,
+            "filter": self._filter,
+            "read": self._read,
+        }
 
     def run(self, kind: str, lines: int) -> None:
         """Type about so many lines in this way, and wait until each tag has come, once and in order."""

@@ -87,17 +87,35 @@ class Net:
 
 def link(netns: str, name: str, **given: object) -> Link:
     """A device; up, with carrier and without kind unless given."""
-    usual: dict[str, object] = {"type": None, "up": True, "carrier": True, "operstate": "UP", "mtu": 1500,
-                                "address": f"02:00:00:00:00:{sum(name.encode()) % 256:02x}", "master": None,
-                                "port": None, "peer": None, "peernetns": None}  # fmt: skip
+    usual: dict[str, object] = {
+        "type": None,
+        "up": True,
+        "carrier": True,
+        "operstate": "UP",
+        "mtu": 1500,
+        "address": f"02:00:00:00:00:{sum(name.encode()) % 256:02x}",
+        "master": None,
+        "port": None,
+        "peer": None,
+        "peernetns": None,
+    }
     return Link(netns, 2, name, **{**usual, **given})  # type: ignore[arg-type]
 
 
 def lo(netns: str, *, up: bool) -> Link:
     """A loopback."""
     state = "UNKNOWN" if up else "DOWN"
-    return link(netns, "lo", type="loopback", up=up, carrier=up, operstate=state, mtu=65536, loopback=True,
-                address="00:00:00:00:00:00")  # fmt: skip
+    return link(
+        netns,
+        "lo",
+        type="loopback",
+        up=up,
+        carrier=up,
+        operstate=state,
+        mtu=65536,
+        loopback=True,
+        address="00:00:00:00:00:00",
+    )
 
 
 def veth(end: str, other: str, **given: object) -> tuple[Link, Link]:
@@ -138,21 +156,25 @@ def chain(place: str, *rules: str, policy: str | None = "ACCEPT", packets: int =
     return Chain(netns, (family,), table, name, hook, policy if hook else None, met, packets)
 
 
-WANGPO = Net(
-    links=(
-        link(HOST, "wangpo", type="bridge"),
-        *veth("host/wp2xmq", "ximenqing-ns/xmq2wp"),
-        *veth("host/wp2pjl", "panjinlian-ns/pjl2wp"),
-    ),
-    addresses=(
-        addr("ximenqing-ns", "xmq2wp", "192.168.188.96/24"),
-        addr("panjinlian-ns", "pjl2wp", "192.168.188.69/24"),
-    ),
-    routes=(
-        route("ximenqing-ns", "192.168.188.0/24", "xmq2wp"),
-        route("panjinlian-ns", "192.168.188.0/24", "pjl2wp"),
-    ),
-).but("wp2xmq", master="wangpo", port="forwarding").but("wp2pjl", master="wangpo", port="forwarding")
+WANGPO = (
+    Net(
+        links=(
+            link(HOST, "wangpo", type="bridge"),
+            *veth("host/wp2xmq", "ximenqing-ns/xmq2wp"),
+            *veth("host/wp2pjl", "panjinlian-ns/pjl2wp"),
+        ),
+        addresses=(
+            addr("ximenqing-ns", "xmq2wp", "192.168.188.96/24"),
+            addr("panjinlian-ns", "pjl2wp", "192.168.188.69/24"),
+        ),
+        routes=(
+            route("ximenqing-ns", "192.168.188.0/24", "xmq2wp"),
+            route("panjinlian-ns", "192.168.188.0/24", "pjl2wp"),
+        ),
+    )
+    .but("wp2xmq", master="wangpo", port="forwarding")
+    .but("wp2pjl", master="wangpo", port="forwarding")
+)
 """The bridge of the third lesson, whole and up."""
 
 

@@ -15,11 +15,21 @@ def device(text: str) -> Link:
     peer, _, peernetns = values.get("peer", "").partition("@")
     kinds = {"-": None}
     return Link(
-        netns, 1, name, kinds.get(kind, kind), "up" in words, "carrier" in words,
-        "UP" if "carrier" in words else "DOWN", 1500,
-        values.get("mac", "02:00:00:00:00:01"), values.get("master"), values.get("port"), peer or None,
-        (peernetns or netns) if peer else None, name == "lo",
-    )  # fmt: skip
+        netns,
+        1,
+        name,
+        kinds.get(kind, kind),
+        "up" in words,
+        "carrier" in words,
+        "UP" if "carrier" in words else "DOWN",
+        1500,
+        values.get("mac", "02:00:00:00:00:01"),
+        values.get("master"),
+        values.get("port"),
+        peer or None,
+        (peernetns or netns) if peer else None,
+        name == "lo",
+    )
 
 
 def snapshot(*lines: str, dead: tuple[str, ...] = ()) -> Snapshot:

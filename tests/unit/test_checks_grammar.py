@@ -133,15 +133,18 @@ def test_tables_have_rows() -> None:
     assert {text.removeprefix("not ").split()[0] for text, *_ in FAULTS if text not in ("", "not")} > set(FAMILIES)
 
 
-@pytest.mark.parametrize(("text", "within", "rest"), [
-    ("link wangpo", 2.0, "link wangpo"),
-    ("link wangpo within 5s up", 5.0, "link wangpo up"),
-    ("not  link wangpo\twithin 500ms", 0.5, "not link wangpo"),
-    ("ping 10.0.0.1", 3.0, "ping 10.0.0.1"),
-    ("ping 10.0.0.1 within 1.5s", 1.5, "ping 10.0.0.1"),
-    ("ran within 4s -- within 2s", 4.0, "ran -- within 2s"),
-    ("link within", 2.0, "link within"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "within", "rest"),
+    [
+        ("link wangpo", 2.0, "link wangpo"),
+        ("link wangpo within 5s up", 5.0, "link wangpo up"),
+        ("not  link wangpo\twithin 500ms", 0.5, "not link wangpo"),
+        ("ping 10.0.0.1", 3.0, "ping 10.0.0.1"),
+        ("ping 10.0.0.1 within 1.5s", 1.5, "ping 10.0.0.1"),
+        ("ran within 4s -- within 2s", 4.0, "ran -- within 2s"),
+        ("link within", 2.0, "link within"),
+    ],
+)
 def test_within_may_stand_anywhere(text: str, within: float, rest: str) -> None:
     """`within` sets the time to wait and is no part of the check's text; a name is no keyword."""
     stated = check(text)
@@ -158,18 +161,24 @@ LABELS = [
     ("link wp2pjl up master wangpo", "wp2pjl master up", "wp2pjl in host, up, master wangpo"),
     ("link wp2pjl carrier off", "wp2pjl carrier off", "wp2pjl in host, carrier off"),
     ("link wp2pjl mtu 1400", "wp2pjl mtu 1400", "wp2pjl in host, mtu 1400"),
-    ("addr 192.168.188.96/24 dev xmq2wp netns ximenqing-ns", "xmq2wp .96",
-     "192.168.188.96/24 on xmq2wp in ximenqing-ns"),
+    (
+        "addr 192.168.188.96/24 dev xmq2wp netns ximenqing-ns",
+        "xmq2wp .96",
+        "192.168.188.96/24 on xmq2wp in ximenqing-ns",
+    ),
     ("addr fd00::2/64 netns host", "host :2", "fd00::2/64 in host"),
     ("addr inet dev lo", "lo inet", "inet on lo in host"),
     ("route default via 10.0.0.1", "host default", "route default via 10.0.0.1 in host"),
     ("neigh 10.0.0.1 dev b", "host neigh 10.0.0.1", "neighbour 10.0.0.1 dev b in host"),
     ("fdb a/b dev c master d", "c fdb a/b", "forwarding entry a/b behind c of d in host"),
-    ("ping 192.168.188.69 netns ximenqing-ns through wangpo", "ximenqing-ns ping .69",
-     "an answer from 192.168.188.69 to ximenqing-ns, through wangpo"),
+    (
+        "ping 192.168.188.69 netns ximenqing-ns through wangpo",
+        "ximenqing-ns ping .69",
+        "an answer from 192.168.188.69 to ximenqing-ns, through wangpo",
+    ),
     ("ran netns greenland -- ip link show lo", "greenland ip link show", "`ip link show lo` run in greenland"),
     ("ran status 0 -- ip netns ls", "ran ip netns ls", "`ip netns ls` run, ended with status 0"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "label", "goal"), LABELS)
@@ -180,12 +189,15 @@ def test_label_and_goal(text: str, label: str, goal: str) -> None:
     assert len(label.split()) <= 4
 
 
-@pytest.mark.parametrize(("text", "needs"), [
-    ("link wangpo", set()),
-    ("route default", {Kind.ROUTES}),
-    ("not neigh 10.0.0.1", {Kind.NEIGHBOURS}),
-    ("fdb a/b dev c", {Kind.FDB}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("link wangpo", set()),
+        ("route default", {Kind.ROUTES}),
+        ("not neigh 10.0.0.1", {Kind.NEIGHBOURS}),
+        ("fdb a/b dev c", {Kind.FDB}),
+    ],
+)
 def test_a_check_says_what_it_reads(text: str, needs: set[Kind]) -> None:
     """Routes, neighbours and forwarding entries are read only for the checks that are about them."""
     assert check(text).needs == needs
@@ -224,14 +236,17 @@ def test_a_fixed_answer_is_compared_as_text() -> None:
     assert not right_answer(question, "yes", WANGPO.snapshot())
 
 
-@pytest.mark.parametrize(("text", "column", "message"), [
-    ("lnk lo operstate", 1, "did you mean `link`?"),
-    ("ran -- ip link", 1, "nothing can be asked of `ran`"),
-    ("link lo operstte", 9, "did you mean `operstate`?"),
-    ("link lo", 8, "which value is asked for; there are: type"),
-    ("link lo nets a mtu", 9, "did you mean `netns`?"),
-    ("addr 10.0.0.1 local", 6, "is not `inet` or `inet6`"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        ("lnk lo operstate", 1, "did you mean `link`?"),
+        ("ran -- ip link", 1, "nothing can be asked of `ran`"),
+        ("link lo operstte", 9, "did you mean `operstate`?"),
+        ("link lo", 8, "which value is asked for; there are: type"),
+        ("link lo nets a mtu", 9, "did you mean `netns`?"),
+        ("addr 10.0.0.1 local", 6, "is not `inet` or `inet6`"),
+    ],
+)
 def test_a_wrong_answer_expression_is_located(text: str, column: int, message: str) -> None:
     """An expression that asks for nothing says so at its column."""
     with pytest.raises(LessonError) as caught:

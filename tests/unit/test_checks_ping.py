@@ -31,8 +31,9 @@ def remembers(netns: str, dst: str, lladdr: str, dev: str, state: str = "STALE")
 def seen(*devices: str) -> tuple[Sighting, ...]:
     """A request at devices of host."""
     macs = ("02:00:00:00:00:01", "02:00:00:00:00:02")
-    return tuple(Sighting(0, "host", dev, "in", "request", "192.168.188.96", "192.168.188.69", 64, macs, None)
-                 for dev in devices)  # fmt: skip
+    return tuple(
+        Sighting(0, "host", dev, "in", "request", "192.168.188.96", "192.168.188.69", 64, macs, None) for dev in devices
+    )
 
 
 def probed(text: str, net: Net, result: PingResult) -> Verdict:
@@ -43,69 +44,124 @@ def probed(text: str, net: Net, result: PingResult) -> Verdict:
 
 
 LOCAL = replace(
-    WANGPO.with_addresses(addr("ximenqing-ns", "xmq2wp", "fe80::1/64", "link"),
-                          addr("panjinlian-ns", "pjl2wp", "fe80::2/64", "link")),
-    routes=(route("ximenqing-ns", "fe80::/64", "other"), route("ximenqing-ns", "fe80::/64", "xmq2wp"),
-            route("panjinlian-ns", "fe80::/64", "pjl2wp")),
-)  # fmt: skip
+    WANGPO.with_addresses(
+        addr("ximenqing-ns", "xmq2wp", "fe80::1/64", "link"), addr("panjinlian-ns", "pjl2wp", "fe80::2/64", "link")
+    ),
+    routes=(
+        route("ximenqing-ns", "fe80::/64", "other"),
+        route("ximenqing-ns", "fe80::/64", "xmq2wp"),
+        route("panjinlian-ns", "fe80::/64", "pjl2wp"),
+    ),
+)
 """With addresses of which each device has its own."""
 
 UNANSWERED: list[tuple[str, Net, PingResult, str]] = [
     (TEXT, WANGPO, SILENCE, "no answer from 192.168.188.69 to ximenqing-ns"),
     (TEXT, replace(WANGPO.with_addresses(PJL), routes=()), UNREACHABLE, "ximenqing-ns has no address"),
     (TEXT, replace(WANGPO, routes=()), UNREACHABLE, "ximenqing-ns has no route to 192.168.188.69"),
-    (TEXT, replace(WANGPO.with_addresses(addr("ximenqing-ns", "xmq2wp", "192.168.188.96/32"), PJL), routes=()),
-     UNREACHABLE, "ximenqing-ns has no route to 192.168.188.69; 192.168.188.96/32 on xmq2wp is a network of one"),
+    (
+        TEXT,
+        replace(WANGPO.with_addresses(addr("ximenqing-ns", "xmq2wp", "192.168.188.96/32"), PJL), routes=()),
+        UNREACHABLE,
+        "ximenqing-ns has no route to 192.168.188.69; 192.168.188.96/32 on xmq2wp is a network of one",
+    ),
     (TEXT, replace(WANGPO.but("xmq2wp", up=False), routes=()), UNREACHABLE, "xmq2wp in ximenqing-ns is down"),
-    (TEXT, replace(WANGPO, routes=(route("ximenqing-ns", NET, kind="prohibit"),)),
-     PingResult(answered=False, error=os.strerror(errno.EACCES)),
-     "the route to 192.168.188.69 in ximenqing-ns is of type prohibit"),
+    (
+        TEXT,
+        replace(WANGPO, routes=(route("ximenqing-ns", NET, kind="prohibit"),)),
+        PingResult(answered=False, error=os.strerror(errno.EACCES)),
+        "the route to 192.168.188.69 in ximenqing-ns is of type prohibit",
+    ),
     ("ping fe80::2%xmq2wp netns ximenqing-ns", LOCAL, SILENCE, "no answer from fe80::2%xmq2wp to ximenqing-ns"),
-    ("ping fe80::2%xmq2wp netns ximenqing-ns", LOCAL.but("pjl2wp", up=False), SILENCE,
-     "pjl2wp in panjinlian-ns is down"),
+    (
+        "ping fe80::2%xmq2wp netns ximenqing-ns",
+        LOCAL.but("pjl2wp", up=False),
+        SILENCE,
+        "pjl2wp in panjinlian-ns is down",
+    ),
     ("ping fe80::3%xmq2wp netns ximenqing-ns", LOCAL, SILENCE, "no device has fe80::3%xmq2wp"),
     (TEXT, WANGPO.with_addresses(XMQ), SILENCE, "no device has 192.168.188.69"),
     (TEXT, WANGPO.but("pjl2wp", up=False), SILENCE, "pjl2wp in panjinlian-ns is down"),
-    (TEXT, WANGPO.but("pjl2wp", carrier=False).but("wp2pjl", up=False), SILENCE,
-     "pjl2wp in panjinlian-ns has no carrier: the other end, wp2pjl, is down"),
-    (TEXT, WANGPO.but("xmq2wp", carrier=False).but("wp2xmq", up=False), SILENCE,
-     "xmq2wp in ximenqing-ns has no carrier: the other end, wp2xmq, is down"),
+    (
+        TEXT,
+        WANGPO.but("pjl2wp", carrier=False).but("wp2pjl", up=False),
+        SILENCE,
+        "pjl2wp in panjinlian-ns has no carrier: the other end, wp2pjl, is down",
+    ),
+    (
+        TEXT,
+        WANGPO.but("xmq2wp", carrier=False).but("wp2xmq", up=False),
+        SILENCE,
+        "xmq2wp in ximenqing-ns has no carrier: the other end, wp2xmq, is down",
+    ),
     (TEXT, WANGPO.but("wangpo", up=False), SILENCE, "wangpo is down"),
     (TEXT, WANGPO.but("wp2pjl", master=None), SILENCE, "wp2pjl has no master"),
     (TEXT, WANGPO.but("wp2pjl", master="wangpo2"), SILENCE, "wp2xmq is plugged into wangpo, wp2pjl into wangpo2"),
     (TEXT, replace(WANGPO, routes=WANGPO.routes[:1]), SILENCE, "panjinlian-ns has no route back to 192.168.188.96"),
-    (TEXT, replace(WANGPO, neighbours=(remembers("ximenqing-ns", "192.168.188.69", "0a:00:00:00:00:00", "xmq2wp"),)),
-     SILENCE,
-     "ximenqing-ns remembers an old MAC for 192.168.188.69; forget it with `ip -n ximenqing-ns neigh flush all`"),
-    (TEXT, replace(WANGPO, neighbours=(remembers("panjinlian-ns", "192.168.188.96", "0a:00:00:00:00:00", "pjl2wp"),)),
-     SILENCE,
-     "panjinlian-ns remembers an old MAC for 192.168.188.96; forget it with `ip -n panjinlian-ns neigh flush all`"),
-    (TEXT, replace(WANGPO, neighbours=(remembers("ximenqing-ns", "192.168.188.69", "0a:0", "xmq2wp", "FAILED"),)),
-     SILENCE, "no answer from 192.168.188.69 to ximenqing-ns"),
-    ("ping 192.168.188.96 netns ximenqing-ns", LOOP, SILENCE,
-     "lo in ximenqing-ns is down; a namespace reaches its own addresses over lo"),
+    (
+        TEXT,
+        replace(WANGPO, neighbours=(remembers("ximenqing-ns", "192.168.188.69", "0a:00:00:00:00:00", "xmq2wp"),)),
+        SILENCE,
+        "ximenqing-ns remembers an old MAC for 192.168.188.69; forget it with `ip -n ximenqing-ns neigh flush all`",
+    ),
+    (
+        TEXT,
+        replace(WANGPO, neighbours=(remembers("panjinlian-ns", "192.168.188.96", "0a:00:00:00:00:00", "pjl2wp"),)),
+        SILENCE,
+        "panjinlian-ns remembers an old MAC for 192.168.188.96; forget it with `ip -n panjinlian-ns neigh flush all`",
+    ),
+    (
+        TEXT,
+        replace(WANGPO, neighbours=(remembers("ximenqing-ns", "192.168.188.69", "0a:0", "xmq2wp", "FAILED"),)),
+        SILENCE,
+        "no answer from 192.168.188.69 to ximenqing-ns",
+    ),
+    (
+        "ping 192.168.188.96 netns ximenqing-ns",
+        LOOP,
+        SILENCE,
+        "lo in ximenqing-ns is down; a namespace reaches its own addresses over lo",
+    ),
     ("ping 127.8.8.8 netns ximenqing-ns", LOOP, UNREACHABLE, "lo in ximenqing-ns is down"),
-    ("ping 10.0.0.2", Net(veth("host/a", "b/c"), addresses=(addr("host", "a", "10.0.0.1/24"),)), UNREACHABLE,
-     "host has no route to 10.0.0.2"),
-]  # fmt: skip
+    (
+        "ping 10.0.0.2",
+        Net(veth("host/a", "b/c"), addresses=(addr("host", "a", "10.0.0.1/24"),)),
+        UNREACHABLE,
+        "host has no route to 10.0.0.2",
+    ),
+]
 
-DIRECT = replace(WANGPO, links=(*WANGPO.links, *veth("ximenqing-ns/ximenqing", "panjinlian-ns/panjinlian"),
-                                link("host", "br2", type="bridge"), link("host", "p1", master="br2"),
-                                link("host", "eth0")))  # fmt: skip
+DIRECT = replace(
+    WANGPO,
+    links=(
+        *WANGPO.links,
+        *veth("ximenqing-ns/ximenqing", "panjinlian-ns/panjinlian"),
+        link("host", "br2", type="bridge"),
+        link("host", "p1", master="br2"),
+        link("host", "eth0"),
+    ),
+)
 
 WENT_ROUND: list[tuple[Net, PingResult, str]] = [
-    (DIRECT, PingResult(answered=True, dev="ximenqing"),
-     "the answer went through ximenqing, not through wangpo"),
-    (DIRECT, PingResult(answered=True, way=seen("p1"), dev="xmq2wp"),
-     "the answer went through br2, not through wangpo"),
-    (DIRECT, PingResult(answered=True, way=seen("wp2xmq", "eth0"), dev="xmq2wp"),
-     "the answer went through eth0, not through wangpo"),
+    (DIRECT, PingResult(answered=True, dev="ximenqing"), "the answer went through ximenqing, not through wangpo"),
+    (
+        DIRECT,
+        PingResult(answered=True, way=seen("p1"), dev="xmq2wp"),
+        "the answer went through br2, not through wangpo",
+    ),
+    (
+        DIRECT,
+        PingResult(answered=True, way=seen("wp2xmq", "eth0"), dev="xmq2wp"),
+        "the answer went through eth0, not through wangpo",
+    ),
     (DIRECT, PingResult(answered=True, way=seen("wp2xmq"), dev="xmq2wp"), "the answer did not go through wangpo"),
     (DIRECT, PingResult(answered=True), "the answer did not go through wangpo"),
-    (WANGPO.with_addresses(XMQ, PJL, addr("host", "wangpo", "192.168.188.69/24")),
-     PingResult(answered=True, way=seen("wp2xmq"), dev="xmq2wp"),
-     "host itself answered: 192.168.188.69 is on wangpo in host"),
-]  # fmt: skip
+    (
+        WANGPO.with_addresses(XMQ, PJL, addr("host", "wangpo", "192.168.188.69/24")),
+        PingResult(answered=True, way=seen("wp2xmq"), dev="xmq2wp"),
+        "host itself answered: 192.168.188.69 is on wangpo in host",
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "net", "result", "message"), UNANSWERED)

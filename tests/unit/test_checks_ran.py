@@ -117,36 +117,96 @@ def test_it_is_about_looking() -> None:
 NEAR: list[tuple[str, tuple[str, ...], int, int | None, str]] = [
     (PING, (), 0, 0, "you have not run `ping 192.168.188.69` in ximenqing-ns yet"),
     ("ran -- ip netns ls", (), 0, 0, "you have not run `ip netns ls` yet"),
-    (PING, ("ping -c 1 192.168.188.69",), 0, 0,
-     "ping 192.168.188.69 ran in host; it should run in ximenqing-ns"),
-    (PING, ("ping -c 1 192.168.188.96",), XIMENQING, 0,
-     "you pinged 192.168.188.96 from ximenqing-ns; it should be 192.168.188.69"),
-    ("ran netns ximenqing-ns status 0 -- ping 192.168.188.69", ("ping -c 1 192.168.188.69",), XIMENQING, 1,
-     "`ping -c 1 192.168.188.69` ended with status 1; it should be 0"),
-    ("ran status 0 -- ping 192.168.188.69", ("ping 192.168.188.69",), XIMENQING, None,
-     "`ping 192.168.188.69` has not ended by itself; its status should be 0"),
-    (PING, ("ip netns ximenqing-ns ping -c 3 192.168.188.69",), 0, 255,
-     "the word exec is missing: `ip netns exec ximenqing-ns ping -c 3 192.168.188.69`"),
-    (PING, ("ip netns panjinlian-ns ping -c 3 192.168.188.69",), 0, 255,
-     "you have not run `ping 192.168.188.69` in ximenqing-ns yet"),
-    ("ran netns ximenqing-ns -- ip link", ("ip netns exec ximenqing ip link",), 0, 1,
-     "ximenqing is a device; the namespace to ask is ximenqing-ns"),
-    ("ran netns ximenqing-ns -- ip link", ("ip netns exec nobody ip link",), 0, 1,
-     "there is no namespace nobody; the namespace to ask is ximenqing-ns"),
-    ("ran netns ximenqing-ns -- ip link", ("ip -n ximenqing link",), 0, 1,
-     "ximenqing is a device; the namespace to ask is ximenqing-ns"),
-    ("ran netns ximenqing-ns -- bridge link", ("bridge fdb",), XIMENQING, 0,
-     "you have not run `bridge link` in ximenqing-ns yet"),
-    ("ran -- ping 127.0.0.1", ("ping - c 3 127.0.0.1",), 0, 2,
-     "`ping - c 3 127.0.0.1` ended with status 2, without an answer; it was asked wrongly, or for what does not exist"),
+    (PING, ("ping -c 1 192.168.188.69",), 0, 0, "ping 192.168.188.69 ran in host; it should run in ximenqing-ns"),
+    (
+        PING,
+        ("ping -c 1 192.168.188.96",),
+        XIMENQING,
+        0,
+        "you pinged 192.168.188.96 from ximenqing-ns; it should be 192.168.188.69",
+    ),
+    (
+        "ran netns ximenqing-ns status 0 -- ping 192.168.188.69",
+        ("ping -c 1 192.168.188.69",),
+        XIMENQING,
+        1,
+        "`ping -c 1 192.168.188.69` ended with status 1; it should be 0",
+    ),
+    (
+        "ran status 0 -- ping 192.168.188.69",
+        ("ping 192.168.188.69",),
+        XIMENQING,
+        None,
+        "`ping 192.168.188.69` has not ended by itself; its status should be 0",
+    ),
+    (
+        PING,
+        ("ip netns ximenqing-ns ping -c 3 192.168.188.69",),
+        0,
+        255,
+        "the word exec is missing: `ip netns exec ximenqing-ns ping -c 3 192.168.188.69`",
+    ),
+    (
+        PING,
+        ("ip netns panjinlian-ns ping -c 3 192.168.188.69",),
+        0,
+        255,
+        "you have not run `ping 192.168.188.69` in ximenqing-ns yet",
+    ),
+    (
+        "ran netns ximenqing-ns -- ip link",
+        ("ip netns exec ximenqing ip link",),
+        0,
+        1,
+        "ximenqing is a device; the namespace to ask is ximenqing-ns",
+    ),
+    (
+        "ran netns ximenqing-ns -- ip link",
+        ("ip netns exec nobody ip link",),
+        0,
+        1,
+        "there is no namespace nobody; the namespace to ask is ximenqing-ns",
+    ),
+    (
+        "ran netns ximenqing-ns -- ip link",
+        ("ip -n ximenqing link",),
+        0,
+        1,
+        "ximenqing is a device; the namespace to ask is ximenqing-ns",
+    ),
+    (
+        "ran netns ximenqing-ns -- bridge link",
+        ("bridge fdb",),
+        XIMENQING,
+        0,
+        "you have not run `bridge link` in ximenqing-ns yet",
+    ),
+    (
+        "ran -- ping 127.0.0.1",
+        ("ping - c 3 127.0.0.1",),
+        0,
+        2,
+        "`ping - c 3 127.0.0.1` ended with status 2, without an answer; it was asked wrongly, or for "
+        "what does not exist",
+    ),
     ("ran -- ping 127.0.0.1", ("ping -h 127.0.0.1",), 0, 2, "`ping -h 127.0.0.1` only tells about ping itself"),
     ("ran -- ip link", ("ip -V l",), 0, 0, "`ip -V l` only tells about ip itself"),
-    ("ran -- ifconfig", ("ifconfig eth9",), 0, 1,
-     "`ifconfig eth9` ended with status 1, without an answer; it was asked wrongly, or for what does not exist"),
-    ("ran -- arp", ("arp -i eth9",), 0, 0,
-     "`arp -i eth9` has no answer; it was asked wrongly, or for what does not exist"),
+    (
+        "ran -- ifconfig",
+        ("ifconfig eth9",),
+        0,
+        1,
+        "`ifconfig eth9` ended with status 1, without an answer; it was asked wrongly, or for what does not exist",
+    ),
+    (
+        "ran -- arp",
+        ("arp -i eth9",),
+        0,
+        0,
+        "`arp -i eth9` has no answer; it was asked wrongly, or for what does not exist",
+    ),
     ("not ran -- ip link", ("ip l",), 0, 0, "you ran `ip link`; it should not be run"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "lines", "netns", "status", "message"), NEAR)
@@ -158,8 +218,9 @@ def test_a_near_miss_is_named(text: str, lines: tuple[str, ...], netns: int, sta
 
 def test_the_latest_mistake_is_the_one_that_is_named() -> None:
     """Of two near misses the last is told: that is where the learner is."""
-    lines = ran("ping 192.168.188.69", "ip netns ximenqing-ns ping 192.168.188.69",
-                "ip netns exec nobody ping 192.168.188.69")  # fmt: skip
+    lines = ran(
+        "ping 192.168.188.69", "ip netns ximenqing-ns ping 192.168.188.69", "ip netns exec nobody ping 192.168.188.69"
+    )
     assert judge(PING, HOUSES, executions=lines).message.startswith("there is no namespace nobody")
 
 

@@ -34,16 +34,22 @@ MASQUERADE = "netfilter nat POSTROUTING netns r -s 10.0.0.0/24 -o eth0 -j MASQUE
 NAT = replace(R, chains=(chain("r nat POSTROUTING", "-s 10.0.0.0/24 -o eth0 -j MASQUERADE"),))
 
 
-STRANGE = replace(R, chains=tuple(
-    one._replace(rules=tuple(found._replace(unknown="recent") for found in one.rules)) for one in NAT.chains))
+STRANGE = replace(
+    R,
+    chains=tuple(
+        one._replace(rules=tuple(found._replace(unknown="recent") for found in one.rules)) for one in NAT.chains
+    ),
+)
 """A rule that says all the words, and something that is not understood."""
 
 
 def filtered(*chains: str, policy: str = "ACCEPT") -> Net:
     """The two houses with chains: `NETNS TABLE NAME: RULE; RULE`."""
     found = [text.partition(":") for text in chains]
-    made = (chain(place, *(one.strip() for one in rules.split(";") if one.strip()), policy=policy)
-            for place, _, rules in found)  # fmt: skip
+    made = (
+        chain(place, *(one.strip() for one in rules.split(";") if one.strip()), policy=policy)
+        for place, _, rules in found
+    )
     return replace(R, chains=tuple(made))
 
 
@@ -59,89 +65,169 @@ def ruled(*rules: Rule) -> Net:
 FAILED: list[tuple[str, Net, str]] = [
     # listen
     ("listen 80 netns srv", R, "nothing listens on tcp port 80 in srv"),
-    ("listen 80 netns srv", listens("srv tcp 0.0.0.0 8080"),
-     "nothing listens on tcp port 80 in srv; something does on 8080"),
-    ("listen 80 netns srv", listens("host tcp 0.0.0.0 80"),
-     "what listens on tcp port 80 is in host; it belongs in srv"),
+    (
+        "listen 80 netns srv",
+        listens("srv tcp 0.0.0.0 8080"),
+        "nothing listens on tcp port 80 in srv; something does on 8080",
+    ),
+    (
+        "listen 80 netns srv",
+        listens("host tcp 0.0.0.0 80"),
+        "what listens on tcp port 80 is in host; it belongs in srv",
+    ),
     ("listen 80 netns srv", listens("srv udp 0.0.0.0 80"), "what listens on port 80 in srv is udp; it must be tcp"),
-    ("listen 53 netns srv proto udp", listens("srv tcp :: 53"),
-     "what listens on port 53 in srv is tcp; it must be udp"),
-    ("listen 80 netns srv local 10.0.0.2", listens("srv tcp 127.0.0.1 80", "srv tcp ::1 80"),
-     "tcp port 80 in srv is open on 127.0.0.1 and ::1 only; it must be reached at 10.0.0.2"),
+    (
+        "listen 53 netns srv proto udp",
+        listens("srv tcp :: 53"),
+        "what listens on port 53 in srv is tcp; it must be udp",
+    ),
+    (
+        "listen 80 netns srv local 10.0.0.2",
+        listens("srv tcp 127.0.0.1 80", "srv tcp ::1 80"),
+        "tcp port 80 in srv is open on 127.0.0.1 and ::1 only; it must be reached at 10.0.0.2",
+    ),
     ("not listen 80 netns srv", listens("srv tcp :: 80"), "something listens on tcp port 80 in srv; it must not"),
-    ("not listen 80 netns srv local 10.0.0.2", listens("srv tcp :: 80"),
-     "tcp port 80 in srv is reached at 10.0.0.2; it must not be"),
+    (
+        "not listen 80 netns srv local 10.0.0.2",
+        listens("srv tcp :: 80"),
+        "tcp port 80 in srv is reached at 10.0.0.2; it must not be",
+    ),
     # sysctl
-    ("sysctl net.ipv4.ip_forward 1 netns r", replace(R, settings={f"r {FORWARD}": "0"}),
-     "net.ipv4.ip_forward is 0 in r; it must be 1"),
-    ("sysctl net.ipv4.ip_forward 1 netns r", ONE_IN_HOST,
-     "net.ipv4.ip_forward is 0 in r; it must be 1, as it is in host"),
+    (
+        "sysctl net.ipv4.ip_forward 1 netns r",
+        replace(R, settings={f"r {FORWARD}": "0"}),
+        "net.ipv4.ip_forward is 0 in r; it must be 1",
+    ),
+    (
+        "sysctl net.ipv4.ip_forward 1 netns r",
+        ONE_IN_HOST,
+        "net.ipv4.ip_forward is 0 in r; it must be 1, as it is in host",
+    ),
     ("sysctl net.ipv4.ip_forward 1 netns r", ALL_BUT_ONE, "net.ipv4.ip_forward is 0 in r; it must be 1"),
-    ("sysctl net.ipv4.ip_local_port_range 1024 60999 netns r", RANGE,
-     "net.ipv4.ip_local_port_range is 32768 60999 in r; it must be 1024 60999"),
+    (
+        "sysctl net.ipv4.ip_local_port_range 1024 60999 netns r",
+        RANGE,
+        "net.ipv4.ip_local_port_range is 32768 60999 in r; it must be 1024 60999",
+    ),
     ("sysctl net/ipv4/conf/eth0.1/rp_filter 2 netns r", R, "r has no setting net.ipv4.conf.eth0/1.rp_filter"),
     ("sysctl net.ipv4.ip_forwrd 1 netns r", R, "r has no setting net.ipv4.ip_forwrd; there is net.ipv4.ip_forward"),
     ("not sysctl net.ipv4.ip_forward 1 netns r", ONE_HERE, "net.ipv4.ip_forward is 1 in r; it must not be"),
     # netfilter: a rule
     (MASQUERADE, R, "r has no rule -s 10.0.0.0/24 -o eth0 -j MASQUERADE in nat POSTROUTING"),
-    (MASQUERADE, filtered("host nat POSTROUTING: -s 10.0.0.0/24 -o eth0 -j MASQUERADE"),
-     "the rule -s 10.0.0.0/24 -o eth0 -j MASQUERADE is in host; it belongs in r"),
-    (MASQUERADE, filtered("r nat PREROUTING: -s 10.0.0.0/24 -o eth0 -j MASQUERADE"),
-     "the rule -s 10.0.0.0/24 -o eth0 -j MASQUERADE in r is in nat PREROUTING; it belongs in nat POSTROUTING"),
-    (MASQUERADE, filtered("r nat POSTROUTING: -s 10.0.0.0/24 -o eth1 -j MASQUERADE"),
-     "the rule -s 10.0.0.0/24 -o eth1 -j MASQUERADE in nat POSTROUTING of r says -o eth1; it must say -o eth0"),
-    (MASQUERADE, filtered("r nat POSTROUTING: -s 10.0.0.0/24 ! -o eth0 -j MASQUERADE"),
-     "the rule -s 10.0.0.0/24 ! -o eth0 -j MASQUERADE in nat POSTROUTING of r says ! -o eth0; it must say -o eth0"),
-    (MASQUERADE, filtered("r nat POSTROUTING: -s 10.0.0.0/24 -j MASQUERADE"),
-     "the rule -s 10.0.0.0/24 -j MASQUERADE in nat POSTROUTING of r does not say -o eth0"),
-    (MASQUERADE, filtered("r nat POSTROUTING: -s 192.0.2.0/24 -j SNAT"),
-     "r has no rule -s 10.0.0.0/24 -o eth0 -j MASQUERADE in nat POSTROUTING"),
-    ("netfilter filter INPUT netns r -j DROP", filtered("r filter FORWARD: -j DROP"),
-     "r has no rule -j DROP in filter INPUT"),
-    ("netfilter filter INPUT netns r -s fd00::/64 -j DROP",
-     replace(R, chains=(chain("r filter INPUT", "-s fd00::/64 -j DROP"),)),
-     "the rule -s fd00::/64 -j DROP in r is for the other family of IP; it must be in ip6 filter INPUT"),
-    ("not netfilter filter INPUT netns r -p tcp --dport 23", filtered("r filter INPUT: -p tcp --dport 23 -j ACCEPT"),
-     "filter INPUT of r has the rule -p tcp --dport 23 -j ACCEPT; it must not"),
+    (
+        MASQUERADE,
+        filtered("host nat POSTROUTING: -s 10.0.0.0/24 -o eth0 -j MASQUERADE"),
+        "the rule -s 10.0.0.0/24 -o eth0 -j MASQUERADE is in host; it belongs in r",
+    ),
+    (
+        MASQUERADE,
+        filtered("r nat PREROUTING: -s 10.0.0.0/24 -o eth0 -j MASQUERADE"),
+        "the rule -s 10.0.0.0/24 -o eth0 -j MASQUERADE in r is in nat PREROUTING; it belongs in nat POSTROUTING",
+    ),
+    (
+        MASQUERADE,
+        filtered("r nat POSTROUTING: -s 10.0.0.0/24 -o eth1 -j MASQUERADE"),
+        "the rule -s 10.0.0.0/24 -o eth1 -j MASQUERADE in nat POSTROUTING of r says -o eth1; it must say -o eth0",
+    ),
+    (
+        MASQUERADE,
+        filtered("r nat POSTROUTING: -s 10.0.0.0/24 ! -o eth0 -j MASQUERADE"),
+        "the rule -s 10.0.0.0/24 ! -o eth0 -j MASQUERADE in nat POSTROUTING of r says ! -o eth0; it must say -o eth0",
+    ),
+    (
+        MASQUERADE,
+        filtered("r nat POSTROUTING: -s 10.0.0.0/24 -j MASQUERADE"),
+        "the rule -s 10.0.0.0/24 -j MASQUERADE in nat POSTROUTING of r does not say -o eth0",
+    ),
+    (
+        MASQUERADE,
+        filtered("r nat POSTROUTING: -s 192.0.2.0/24 -j SNAT"),
+        "r has no rule -s 10.0.0.0/24 -o eth0 -j MASQUERADE in nat POSTROUTING",
+    ),
+    (
+        "netfilter filter INPUT netns r -j DROP",
+        filtered("r filter FORWARD: -j DROP"),
+        "r has no rule -j DROP in filter INPUT",
+    ),
+    (
+        "netfilter filter INPUT netns r -s fd00::/64 -j DROP",
+        replace(R, chains=(chain("r filter INPUT", "-s fd00::/64 -j DROP"),)),
+        "the rule -s fd00::/64 -j DROP in r is for the other family of IP; it must be in ip6 filter INPUT",
+    ),
+    (
+        "not netfilter filter INPUT netns r -p tcp --dport 23",
+        filtered("r filter INPUT: -p tcp --dport 23 -j ACCEPT"),
+        "filter INPUT of r has the rule -p tcp --dport 23 -j ACCEPT; it must not",
+    ),
     # netfilter: a policy
     ("netfilter filter FORWARD policy DROP netns r", R, "filter FORWARD in r has policy ACCEPT; it must be DROP"),
-    ("netfilter filter FORWARD policy DROP netns r", filtered("host filter FORWARD:", policy="DROP"),
-     "filter FORWARD in r has policy ACCEPT; it must be DROP, as it is in host"),
-    ("netfilter filter FORWARD netns r policy ACCEPT", filtered("r filter FORWARD:", policy="DROP"),
-     "filter FORWARD in r has policy DROP; it must be ACCEPT"),
+    (
+        "netfilter filter FORWARD policy DROP netns r",
+        filtered("host filter FORWARD:", policy="DROP"),
+        "filter FORWARD in r has policy ACCEPT; it must be DROP, as it is in host",
+    ),
+    (
+        "netfilter filter FORWARD netns r policy ACCEPT",
+        filtered("r filter FORWARD:", policy="DROP"),
+        "filter FORWARD in r has policy DROP; it must be ACCEPT",
+    ),
     ("not netfilter filter FORWARD netns r policy ACCEPT", R, "filter FORWARD in r has policy ACCEPT; it must not"),
     # rule
     (RULE, R, "r has no rule from 10.0.0.0/24 lookup 100"),
     (RULE, ruled(), "r has no rule from 10.0.0.0/24 lookup 100"),
     ("rule lookup 100 netns any", ruled(), "no namespace has a rule lookup 100"),
-    (RULE, ruled(rule("host", 50, 100, src="10.0.0.0/24")),
-     "the rule from 10.0.0.0/24 lookup 100 is in host; it belongs in r"),
-    (RULE, ruled(rule("r", 50, 200, src="10.0.0.0/24")),
-     "the rule from 10.0.0.0/24 lookup 200 in r has lookup 200; it must be 100"),
-    (RULE, ruled(rule("r", 50, 100, src="10.0.0.0/16")),
-     "the rule from 10.0.0.0/16 lookup 100 in r has from 10.0.0.0/16; it must be 10.0.0.0/24"),
+    (
+        RULE,
+        ruled(rule("host", 50, 100, src="10.0.0.0/24")),
+        "the rule from 10.0.0.0/24 lookup 100 is in host; it belongs in r",
+    ),
+    (
+        RULE,
+        ruled(rule("r", 50, 200, src="10.0.0.0/24")),
+        "the rule from 10.0.0.0/24 lookup 200 in r has lookup 200; it must be 100",
+    ),
+    (
+        RULE,
+        ruled(rule("r", 50, 100, src="10.0.0.0/16")),
+        "the rule from 10.0.0.0/16 lookup 100 in r has from 10.0.0.0/16; it must be 10.0.0.0/24",
+    ),
     (f"{RULE} priority 10", RULED, "the rule from 10.0.0.0/24 lookup 100 in r has priority 50; it must be 10"),
-    ("rule fwmark 1 lookup 100 netns r", ruled(rule("r", 50, 100)),
-     "the rule from all lookup 100 in r has no fwmark; it must be 0x1"),
-    (RULE, ruled(rule("r", 50, None, src="10.0.0.0/24")),
-     "the rule from 10.0.0.0/24 in r has no lookup; it must be 100"),
-    (RULE, ruled(rule("r", 50, 100, src="10.0.0.0/24", inverted=True)),
-     "the rule from 10.0.0.0/24 lookup 100 in r is turned round by `not`"),
+    (
+        "rule fwmark 1 lookup 100 netns r",
+        ruled(rule("r", 50, 100)),
+        "the rule from all lookup 100 in r has no fwmark; it must be 0x1",
+    ),
+    (
+        RULE,
+        ruled(rule("r", 50, None, src="10.0.0.0/24")),
+        "the rule from 10.0.0.0/24 in r has no lookup; it must be 100",
+    ),
+    (
+        RULE,
+        ruled(rule("r", 50, 100, src="10.0.0.0/24", inverted=True)),
+        "the rule from 10.0.0.0/24 lookup 100 in r is turned round by `not`",
+    ),
     ("rule priority 10 netns r", R, "r has no rule priority 10"),
     ("not rule priority 50 netns r", RULED, "r has a rule from 10.0.0.0/24 lookup 100; it must not"),
     (f"not {RULE}", RULED, "r has a rule from 10.0.0.0/24 lookup 100; it must not"),
     # route: another table
     ("route default via 10.0.0.1 netns r table 100", R, "r has no route default table 100"),
-    ("route default via 10.0.0.1 netns r table 100",
-     replace(R, routes=(route("r", "0.0.0.0/0", "eth0", "10.0.0.1"),)),
-     "the route default in r is in table main; it must be in table 100"),
-    ("not route default via 10.0.0.1 netns any", replace(R, routes=(
-        route("srv", "0.0.0.0/0", "eth0", "10.0.0.9"), route("r", "0.0.0.0/0", "eth0", "10.0.0.1"))),
-     "r has a route default via 10.0.0.1; it must not"),
-    ("route default via 10.0.0.1 netns r table 100",
-     replace(R, routes=(route("r", "0.0.0.0/0", "eth0", "10.0.0.9", table=100),)),
-     "the route default table 100 in r goes via 10.0.0.9; it must go via 10.0.0.1"),
-]  # fmt: skip
+    (
+        "route default via 10.0.0.1 netns r table 100",
+        replace(R, routes=(route("r", "0.0.0.0/0", "eth0", "10.0.0.1"),)),
+        "the route default in r is in table main; it must be in table 100",
+    ),
+    (
+        "not route default via 10.0.0.1 netns any",
+        replace(R, routes=(route("srv", "0.0.0.0/0", "eth0", "10.0.0.9"), route("r", "0.0.0.0/0", "eth0", "10.0.0.1"))),
+        "r has a route default via 10.0.0.1; it must not",
+    ),
+    (
+        "route default via 10.0.0.1 netns r table 100",
+        replace(R, routes=(route("r", "0.0.0.0/0", "eth0", "10.0.0.9", table=100),)),
+        "the route default table 100 in r goes via 10.0.0.9; it must go via 10.0.0.1",
+    ),
+]
 
 PASSED: list[tuple[str, Net]] = [
     ("listen 80 netns srv", listens("srv tcp 127.0.0.1 80")),
@@ -153,18 +239,30 @@ PASSED: list[tuple[str, Net]] = [
     ("sysctl net.ipv4.ip_local_port_range 32768 60999 netns r", RANGE),
     ("not sysctl net.ipv4.ip_forward 1", ONE_HERE),
     (MASQUERADE, NAT),
-    ("netfilter nat POSTROUTING -j MASQUERADE --source 10.0.0.7/24 --out-interface eth0 netns r",
-     replace(R, chains=(chain("r nat POSTROUTING", "-s 10.0.0.0/24 -o eth0 -j MASQUERADE"),))),
-    ("netfilter filter INPUT netns r -m state --state ESTABLISHED,RELATED -m tcp -j ACCEPT",
-     filtered("r filter INPUT: -i lo -j DROP; -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")),
-    ("netfilter filter INPUT netns r -p icmp --icmp-type echo-request -j DROP",
-     filtered("r filter INPUT: -p icmp --icmp-type 8 -j DROP")),
-    ("netfilter mangle PREROUTING netns r -j MARK --set-mark 1",
-     filtered("r mangle PREROUTING: -i a -j MARK --set-xmark 0x1/0xffffffff")),
-    ("netfilter filter INPUT netns r -p tcp ! --syn -j DROP",
-     filtered("r filter INPUT: -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j DROP")),
-    ("netfilter filter INPUT netns r --dport 1024: --comment 'no more' -j DROP",
-     filtered("r filter INPUT: --dport 1024:65535 --comment no more -j DROP")),
+    (
+        "netfilter nat POSTROUTING -j MASQUERADE --source 10.0.0.7/24 --out-interface eth0 netns r",
+        replace(R, chains=(chain("r nat POSTROUTING", "-s 10.0.0.0/24 -o eth0 -j MASQUERADE"),)),
+    ),
+    (
+        "netfilter filter INPUT netns r -m state --state ESTABLISHED,RELATED -m tcp -j ACCEPT",
+        filtered("r filter INPUT: -i lo -j DROP; -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"),
+    ),
+    (
+        "netfilter filter INPUT netns r -p icmp --icmp-type echo-request -j DROP",
+        filtered("r filter INPUT: -p icmp --icmp-type 8 -j DROP"),
+    ),
+    (
+        "netfilter mangle PREROUTING netns r -j MARK --set-mark 1",
+        filtered("r mangle PREROUTING: -i a -j MARK --set-xmark 0x1/0xffffffff"),
+    ),
+    (
+        "netfilter filter INPUT netns r -p tcp ! --syn -j DROP",
+        filtered("r filter INPUT: -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j DROP"),
+    ),
+    (
+        "netfilter filter INPUT netns r --dport 1024: --comment 'no more' -j DROP",
+        filtered("r filter INPUT: --dport 1024:65535 --comment no more -j DROP"),
+    ),
     ("rule priority 50 netns r", RULED),
     ("netfilter filter strangers netns r -j DROP", filtered("r filter strangers: -j DROP")),
     ("netfilter filter INPUT netns r -6 -j DROP", replace(R, chains=(chain("r filter INPUT", "-j DROP", family=6),))),
@@ -174,12 +272,18 @@ PASSED: list[tuple[str, Net]] = [
     ("not netfilter nat POSTROUTING netns r -j ACCEPT", STRANGE),
     ("netfilter filter INPUT netns r -s 0/0 -i + -j DROP", filtered("r filter INPUT: -j DROP")),
     ("not netfilter filter INPUT netns r -s 0.0.0.0/0 -j DROP", filtered("r filter INPUT: -s 10.0.0.1 -j DROP")),
-    ("netfilter filter INPUT netns r -s 10/8 --in-int lo -p 6 --reject port-unreach",
-     filtered("r filter INPUT: -p tcp -i lo --reject-with icmp-port-unreachable --source 10.0.0.0/255.0.0.0")),
-    ("not netfilter filter INPUT netns r -m mark --mark 1 -j DROP",
-     filtered("r filter INPUT: -m connmark --mark 1 -j DROP")),
-    ("netfilter mangle PREROUTING netns r -j MARK --or-mark 8",
-     filtered("r mangle PREROUTING: -j MARK --set-xmark 0x8/0x8")),
+    (
+        "netfilter filter INPUT netns r -s 10/8 --in-int lo -p 6 --reject port-unreach",
+        filtered("r filter INPUT: -p tcp -i lo --reject-with icmp-port-unreachable --source 10.0.0.0/255.0.0.0"),
+    ),
+    (
+        "not netfilter filter INPUT netns r -m mark --mark 1 -j DROP",
+        filtered("r filter INPUT: -m connmark --mark 1 -j DROP"),
+    ),
+    (
+        "netfilter mangle PREROUTING netns r -j MARK --or-mark 8",
+        filtered("r mangle PREROUTING: -j MARK --set-xmark 0x8/0x8"),
+    ),
     ("netfilter raw PREROUTING netns r -j NOTRACK", filtered("r raw PREROUTING: -j CT --notrack")),
     ("netfilter filter FORWARD policy DROP netns r", filtered("r filter FORWARD:", policy="DROP")),
     (RULE, RULED),
@@ -187,24 +291,31 @@ PASSED: list[tuple[str, Net]] = [
     ("rule lookup main netns r", RULED),
     ("rule lookup 254 priority 32766 netns r from all", RULED),
     ("not rule from 10.0.0.0/24 lookup main netns r", RULED),
-    ("route default via 10.0.0.1 netns r table 100", replace(R, routes=(
-        route("r", "0.0.0.0/0", "eth0", "10.0.0.1", table=100),))),
+    (
+        "route default via 10.0.0.1 netns r table 100",
+        replace(R, routes=(route("r", "0.0.0.0/0", "eth0", "10.0.0.1", table=100),)),
+    ),
     ("not route default netns r", replace(R, routes=(route("r", "0.0.0.0/0", "eth0", "10.0.0.1", table=100),))),
-]  # fmt: skip
+]
 
 NOT_CHECKED: list[tuple[str, Net, str]] = [
     ("listen 80 netns web", R, "web does not exist yet"),
     ("sysctl net.ipv4.ip_forward 1 netns web", R, "web does not exist yet"),
     ("netfilter filter INPUT netns web -j DROP", R, "web does not exist yet"),
-    *((text, STRANGE, "a rule in nat POSTROUTING of r cannot be compared: what it says by `recent` is not known")
-      for text in (MASQUERADE, f"{NAT_IN_R} -j MASQUERADE", f"{NAT_IN_R} -p tcp")),
+    *(
+        (text, STRANGE, "a rule in nat POSTROUTING of r cannot be compared: what it says by `recent` is not known")
+        for text in (MASQUERADE, f"{NAT_IN_R} -j MASQUERADE", f"{NAT_IN_R} -p tcp")
+    ),
     ("netfilter filter INPUT netns web policy DROP", R, "web does not exist yet"),
     ("rule lookup 100 netns web", R, "web does not exist yet"),
     ("connect 10.0.0.1 80 netns web", R, "web does not exist yet"),
     ("connect 10.0.0.1 80 netns srv", R, "not tried yet"),
-    ("netfilter filter INPUT netns r -j DROP", replace(R, unread="Operation not permitted"),
-     "the filters of r cannot be read: Operation not permitted"),
-]  # fmt: skip
+    (
+        "netfilter filter INPUT netns r -j DROP",
+        replace(R, unread="Operation not permitted"),
+        "the filters of r cannot be read: Operation not permitted",
+    ),
+]
 
 
 def test_tables_have_rows() -> None:
@@ -252,24 +363,39 @@ SILENCE = ConnectResult(answered=False)
 CLOSED: list[tuple[Net, ConnectResult, str]] = [
     (CABLE, REFUSED, "nothing listens on tcp port 80 in srv"),
     (replace(CABLE, listeners=(Listener("srv", "udp", "::", 80),)), REFUSED, "nothing listens on tcp port 80 in srv"),
-    (replace(CABLE, listeners=(Listener("srv", "tcp", "127.0.0.1", 80),)), REFUSED,
-     "tcp port 80 in srv is open on 127.0.0.1 only"),
-    (replace(CABLE, listeners=(Listener("srv", "tcp", "0.0.0.0", 80),)), REFUSED,
-     "it is refused, though tcp port 80 in srv is open; a filter rejects it"),
+    (
+        replace(CABLE, listeners=(Listener("srv", "tcp", "127.0.0.1", 80),)),
+        REFUSED,
+        "tcp port 80 in srv is open on 127.0.0.1 only",
+    ),
+    (
+        replace(CABLE, listeners=(Listener("srv", "tcp", "0.0.0.0", 80),)),
+        REFUSED,
+        "it is refused, though tcp port 80 in srv is open; a filter rejects it",
+    ),
     (replace(CABLE, addresses=CABLE.addresses[:1]), REFUSED, "Connection refused"),
     (CABLE, SILENCE, "nothing comes back"),
     (CABLE, ConnectResult(answered=False, error=os.strerror(errno.ETIMEDOUT)), "nothing comes back"),
     (CABLE.but("b", up=False), SILENCE, "b in srv is down"),
-    (replace(CABLE, routes=()), ConnectResult(answered=False, error=os.strerror(errno.ENETUNREACH)),
-     "near has no route to 10.0.0.2"),
+    (
+        replace(CABLE, routes=()),
+        ConnectResult(answered=False, error=os.strerror(errno.ENETUNREACH)),
+        "near has no route to 10.0.0.2",
+    ),
     (replace(CABLE, routes=CABLE.routes[:1]), SILENCE, "srv has no route back to 10.0.0.1"),
-    (replace(CABLE, routes=CABLE.routes[:1], chains=(chain("near nat POSTROUTING", "-j MASQUERADE"),)), SILENCE,
-     "nothing comes back"),
+    (
+        replace(CABLE, routes=CABLE.routes[:1], chains=(chain("near nat POSTROUTING", "-j MASQUERADE"),)),
+        SILENCE,
+        "nothing comes back",
+    ),
     (replace(CABLE, routes=CABLE.routes[:1], rules=(rule("srv", 50, 100),)), SILENCE, "nothing comes back"),
     (replace(CABLE, routes=CABLE.routes[1:], rules=(rule("near", 50, 100),)), SILENCE, "nothing comes back"),
-    (replace(CABLE, links=(*CABLE.links, link("srv", "c"))),
-     ConnectResult(answered=False, error=os.strerror(errno.EHOSTUNREACH)), os.strerror(errno.EHOSTUNREACH)),
-]  # fmt: skip
+    (
+        replace(CABLE, links=(*CABLE.links, link("srv", "c"))),
+        ConnectResult(answered=False, error=os.strerror(errno.EHOSTUNREACH)),
+        os.strerror(errno.EHOSTUNREACH),
+    ),
+]
 
 
 @pytest.mark.parametrize(("net", "result", "reason"), CLOSED)
@@ -330,29 +456,35 @@ def test_a_program_that_was_just_started_is_given_time(text: str) -> None:
         assert judge(text, CABLE, executions=done, probes=probes).settling is settles
 
 
-@pytest.mark.parametrize(("text", "net"), [
-    ("listen 80 netns srv", listens("r tcp :: 80")),
-    ("sysctl net.ipv4.ip_forward 1 netns srv", ONE_HERE),
-    ("netfilter nat POSTROUTING netns srv -j MASQUERADE", NAT),
-    ("netfilter filter INPUT netns srv policy DROP", filtered("r filter INPUT:", policy="DROP")),
-    ("rule from 10.0.0.0/24 netns srv", RULED),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "net"),
+    [
+        ("listen 80 netns srv", listens("r tcp :: 80")),
+        ("sysctl net.ipv4.ip_forward 1 netns srv", ONE_HERE),
+        ("netfilter nat POSTROUTING netns srv -j MASQUERADE", NAT),
+        ("netfilter filter INPUT netns srv policy DROP", filtered("r filter INPUT:", policy="DROP")),
+        ("rule from 10.0.0.0/24 netns srv", RULED),
+    ],
+)
 def test_a_forgotten_exit_is_suspected(text: str, net: Net) -> None:
     """What was made where the learner's shell stands, and belongs elsewhere, suggests a forgotten `exit`."""
     assert "forgotten `exit`" in (judge(text, net, shell="r").advice or "")
     assert judge(text, net, shell="host").advice is None
 
 
-@pytest.mark.parametrize(("text", "needs"), [
-    ("listen 80", {Kind.LISTENERS}),
-    ("connect 10.0.0.1 80", {Kind.LISTENERS, Kind.NEIGHBOURS, Kind.ROUTES, Kind.RULES}),
-    ("sysctl net.ipv4.ip_forward 1", {Setting(FORWARD)}),
-    ("netfilter filter INPUT -j DROP", {Kind.NETFILTER}),
-    ("netfilter filter INPUT policy DROP", {Kind.NETFILTER}),
-    ("rule lookup 100", {Kind.RULES}),
-    ("route default table 100", {Kind.ROUTES, Kind.TABLES}),
-    ("route default table main", {Kind.ROUTES}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("listen 80", {Kind.LISTENERS}),
+        ("connect 10.0.0.1 80", {Kind.LISTENERS, Kind.NEIGHBOURS, Kind.ROUTES, Kind.RULES}),
+        ("sysctl net.ipv4.ip_forward 1", {Setting(FORWARD)}),
+        ("netfilter filter INPUT -j DROP", {Kind.NETFILTER}),
+        ("netfilter filter INPUT policy DROP", {Kind.NETFILTER}),
+        ("rule lookup 100", {Kind.RULES}),
+        ("route default table 100", {Kind.ROUTES, Kind.TABLES}),
+        ("route default table main", {Kind.ROUTES}),
+    ],
+)
 def test_only_what_a_check_is_about_is_read(text: str, needs: set[object]) -> None:
     """Of the kernel."""
     assert check(text).needs == needs

@@ -57,11 +57,11 @@ MEANT: dict[str, tuple[str, str]] = {
         "ip netns exec a ping -c 1 10.0.0.1 // it's there",
         "ip netns exec a ping -c 1 10.0.0.1",
     ),
-    "a remark with a quotation in it": ("ip link // 1. \"state DOWN\nip addr", "ip link\nip addr"),
+    "a remark with a quotation in it": ('ip link // 1. "state DOWN\nip addr', "ip link\nip addr"),
     "a remark behind a shell": ("ip netns exec a bash\t// 进入\nexit //退出", "ip netns exec a bash\nexit"),
     "a remark behind a substitution": (
-        "bash -rcfile <(echo \"PS1=\\\"a\\\"\")\t// 修改",
-        "bash -rcfile <(echo \"PS1=\\\"a\\\"\")",
+        'bash -rcfile <(echo "PS1=\\"a\\"")\t// 修改',
+        'bash -rcfile <(echo "PS1=\\"a\\"")',
     ),
     "a remark behind another command": ("ip link; ip addr // all", "ip link; ip addr"),
     "a remark alone": ("\t// traceroute\n//ping\n//veth 从名字", "\n\n"),
@@ -69,7 +69,7 @@ MEANT: dict[str, tuple[str, str]] = {
     "a Mac's prompt": ("mac:~ me$ ip link\nmac:work me$ ip addr", "ip link\nip addr"),
     "zsh's prompt with a theme": ("➜  ~ ip link\n➜  nets git:(main) ✗ ip addr", "ip link\nip addr"),
     "sudo and a remark": ("sudo -E ip link //x", "sudo -E ip link"),
-}  # fmt: skip
+}
 
 STAYS = (
     "echo a // b",
@@ -175,15 +175,18 @@ def test_lines_are_told_in_spans() -> None:
     assert notes == ("typed without the prompt in lines 1-2, 4; line 1 as `ip link`",)
 
 
-@pytest.mark.parametrize(("data", "note"), [
-    (codecs.BOM_UTF8 + b"ip link\r\nip addr\r\n", ""),
-    (b"ip link\rip addr", ""),
-    (codecs.BOM_UTF16_LE + "ip link\r\nip addr".encode("utf-16-le"), "the file is UTF-16 and was read as such"),
-    (codecs.BOM_UTF16_BE + "ip link\nip addr".encode("utf-16-be"), "the file is UTF-16"),
-    ("ip link\nip addr\n".encode("utf-16-le"), "the file is UTF-16"),
-    ("ip link\nip addr //查看".encode("gbk"), "line 2 has bytes that are not UTF-8, of GBK perhaps"),
-    (b"ip link\nip addr //\xff\xff", "line 2 has bytes that are not UTF-8, and"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "note"),
+    [
+        (codecs.BOM_UTF8 + b"ip link\r\nip addr\r\n", ""),
+        (b"ip link\rip addr", ""),
+        (codecs.BOM_UTF16_LE + "ip link\r\nip addr".encode("utf-16-le"), "the file is UTF-16 and was read as such"),
+        (codecs.BOM_UTF16_BE + "ip link\nip addr".encode("utf-16-be"), "the file is UTF-16"),
+        ("ip link\nip addr\n".encode("utf-16-le"), "the file is UTF-16"),
+        ("ip link\nip addr //查看".encode("gbk"), "line 2 has bytes that are not UTF-8, of GBK perhaps"),
+        (b"ip link\nip addr //\xff\xff", "line 2 has bytes that are not UTF-8, and"),
+    ],
+)
 def test_whatever_editor_wrote_it(tmp_path: Path, data: bytes, note: str) -> None:
     """Line ends, byte order marks and encodings are seen through, or told."""
     (tmp_path / "work.sh").write_bytes(data)
@@ -193,10 +196,24 @@ def test_whatever_editor_wrote_it(tmp_path: Path, data: bytes, note: str) -> Non
     assert bool(note) == any("the file" in told or "bytes" in told for told in submission.notes)
 
 
-@pytest.mark.parametrize("piece", [
-    "cat <<E\nx\nE\n", "cat <<'E\t'\nx\nE\t\n", "$ cat <<E\n> x\n> E\n", "cat <<a <<a <<a\n", ";//", "x //a //b ",
-    f"{'sudo ' * 60}//a ", "a //b \\\n", '"$(', "((", "${", "x › ", "\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "cat <<E\nx\nE\n",
+        "cat <<'E\t'\nx\nE\t\n",
+        "$ cat <<E\n> x\n> E\n",
+        "cat <<a <<a <<a\n",
+        ";//",
+        "x //a //b ",
+        f"{'sudo ' * 60}//a ",
+        "a //b \\\n",
+        '"$(',
+        "((",
+        "${",
+        "x › ",
+        "\n",
+    ],
+)
 def test_reading_is_linear(piece: str) -> None:
     """However much of it there is: half a megabyte takes seconds of a processor, and no minutes."""
     began = time.process_time()

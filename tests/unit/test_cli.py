@@ -15,8 +15,14 @@ from nstutor.errors import NOT_PASSED, PASSED, USAGE
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """The program itself, without a terminal."""
-    return subprocess.run([sys.executable, "-m", "nstutor", *arguments], capture_output=True, text=True, check=False,
-                          stdin=subprocess.DEVNULL, timeout=60)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "nstutor", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
 
 
 def test_without_arguments_it_is_the_course() -> None:
@@ -35,10 +41,19 @@ def test_each_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]
     assert VERBS[verb][1:] in " ".join(said.split())
 
 
-@pytest.mark.parametrize("arguments", [
-    ["chekc"], ["learn"], ["learn", "veth", "--stpe", "up"], ["check"], ["check", "veth", "--limit", "0"],
-    ["check", "veth", "--limit", "nan"], ["check", "veth", "--format", "pdf"], ["--lesson"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["chekc"],
+        ["learn"],
+        ["learn", "veth", "--stpe", "up"],
+        ["check"],
+        ["check", "veth", "--limit", "0"],
+        ["check", "veth", "--limit", "nan"],
+        ["check", "veth", "--format", "pdf"],
+        ["--lesson"],
+    ],
+)
 def test_arguments_that_make_no_sense_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A usage line and what is wrong, on standard error."""
     with pytest.raises(SystemExit) as left:
@@ -93,8 +108,10 @@ def test_a_lesson_that_does_not_exist_is_a_usage_error_with_a_suggestion() -> No
 def test_a_damaged_lesson_gives_located_faults(tmp_path: Path) -> None:
     """`FILE:LINE:COLUMN`, the line, a caret; exit code 2."""
     lesson = tmp_path / "x.md"
-    lesson.write_text("---\nformat: 1\nid: x\ntitle: X\n---\n## A {#a}\n```check\nlnk lo up\n```\n"
-                      "```hint\nh\n```\n```solution\ntrue\n```\n")  # fmt: skip
+    lesson.write_text(
+        "---\nformat: 1\nid: x\ntitle: X\n---\n## A {#a}\n```check\nlnk lo up\n```\n"
+        "```hint\nh\n```\n```solution\ntrue\n```\n"
+    )
     done = run("check", str(lesson), "/dev/null")
     assert done.returncode == USAGE
     assert f"{lesson}:8:1: unknown check `lnk`; did you mean `link`?" in done.stderr
@@ -113,8 +130,10 @@ def test_a_submission_is_graded_from_the_command_line(tmp_path: Path) -> None:
 
 def test_doctor_needs_no_dependency_to_be_asked() -> None:
     """It runs before any is installed: the line to it imports the standard library only."""
-    script = ("import sys; from nstutor.cli import parse; parse(['doctor']); "
-              "print(sorted({'rich', 'prompt_toolkit', 'pyroute2', 'yaml'} & set(sys.modules)))")  # fmt: skip
+    script = (
+        "import sys; from nstutor.cli import parse; parse(['doctor']); "
+        "print(sorted({'rich', 'prompt_toolkit', 'pyroute2', 'yaml'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -209,7 +209,7 @@ def test_message_is_explained(line: str, output: str, text: str, command: str | 
         ("ping 192.168.188.69", "^C\n100% packet loss", 130),
         ("ping 192.168.188.69", "^Z\n[1]+  Stopped", 148),
         ("cat notes.txt", 'Cannot find device "ximenqing"', 0),
-        ("cat <<E\nCannot find device \"ximenqing\"\nE", 'Cannot find device "ximenqing"', 0),
+        ('cat <<E\nCannot find device "ximenqing"\nE', 'Cannot find device "ximenqing"', 0),
         ("cat log | head", 'Cannot find device "ximenqing"', 0),
         ("./build.sh", 'Cannot find device "ximenqing"', 1),
         ("ip link set $dev up", 'Cannot find device "ximenqing"', 1),
@@ -222,7 +222,7 @@ def test_message_is_explained(line: str, output: str, text: str, command: str | 
         ("# a remark of the learner's own", "", 0),
         ("ip route add 10.9.0.0/24 via $gw", "Error: Nexthop has invalid gateway.", 2),
     ],
-)  # fmt: skip
+)
 def test_nothing_is_said_where_nothing_is_certain(line: str, output: str, status: int) -> None:
     """Success, an interrupted program, a quoted message, a script, a variable: silence."""
     assert asked(line, output, status) is None

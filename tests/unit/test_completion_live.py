@@ -85,7 +85,7 @@ def texts(line: str, where: str = "host") -> list[str]:
         ("X=1 ip link set wang", ["wangpo"]),
         ("ip link > /dev/null; ip link set wang", ["wangpo"]),
     ],
-)  # fmt: skip
+)
 def test_what_is_there_is_offered(line: str, expected: list[str]) -> None:
     """The live names of the namespace that the command is about, in the place where they can stand."""
     assert texts(line) == expected
@@ -122,9 +122,19 @@ def test_veth_without_master_says_so() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["ip link add ", "ip netns add ", "ip addr add ", "ip link set eth0 name ", "ip link add x type veth peer name ",
-     "brctl addbr ", "ip netns exec nobody ip link set ", "# ip link set ", "ip link set $", "ping -c "],
-)  # fmt: skip
+    [
+        "ip link add ",
+        "ip netns add ",
+        "ip addr add ",
+        "ip link set eth0 name ",
+        "ip link add x type veth peer name ",
+        "brctl addbr ",
+        "ip netns exec nobody ip link set ",
+        "# ip link set ",
+        "ip link set $",
+        "ping -c ",
+    ],
+)
 def test_nothing_is_offered_for_what_is_new(line: str) -> None:
     """A name that is still to be given, a number, a comment: completion must not solve the step."""
     live = {link.name for link in LAB.links()} | LAB.namespaces.keys() | {str(a.interface) for a in LAB.addresses()}
@@ -140,7 +150,7 @@ def test_no_snapshot_yet(prefix: str) -> None:
 def test_half_typed_lines_never_fail() -> None:
     """Every beginning of awkward lines can be completed."""
     lines = [
-        "ip netns exec greenland bash -rcfile <(echo \"PS1=\\\"greenland\\\"\") 2>&1 | tee 'a b' && ((x++)) ; `ls",
+        'ip netns exec greenland bash -rcfile <(echo "PS1=\\"greenland\\"") 2>&1 | tee \'a b\' && ((x++)) ; `ls',
         "ip -n -n -n link set lo up; nsenter --net= --net=/run/netns/ x; ip netns exec; ip -f inet",
         "a\\ b'c\"d' \"e'f\\\" ${x:-y} $(( <<E >| &> 2>&1 \x00 \x1b[ 西门　庆",
     ]
@@ -228,7 +238,7 @@ NAMES = Names(("HOME", "HOSTNAME", "ipaddr", "x"), ("hop", "ll"))
         ("echo $HO", ["$HOME", "$HOSTNAME"]),
         ("echo ${HOS", ["${HOSTNAME}"]),
         ("echo ${#x", ["${#x}"]),
-        ('echo "to $ip', ['$ipaddr']),
+        ('echo "to $ip', ["$ipaddr"]),
         ("echo a$ip", ["a$ipaddr"]),
         ("ip link set $x", ["$x"]),
         ("cat < $ip", ["$ipaddr"]),

@@ -42,15 +42,18 @@ def raising(error: BaseException) -> Callable[[], int]:
     return command
 
 
-@pytest.mark.parametrize(("error", "code"), [
-    (UsageError("no such lesson", "There are: veth"), USAGE),
-    (LessonError([Fault("a.md", 3, 1, "wrong")]), USAGE),
-    (CannotRunHereError("no user namespaces", "sysctl …"), CANNOT_RUN),
-    (WorldDiedError("it ended"), BUG),
-    (NstutorError("something"), BUG),
-    (KeyboardInterrupt(), INTERRUPTED),
-    (BrokenPipeError(), NOT_PASSED),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("no such lesson", "There are: veth"), USAGE),
+        (LessonError([Fault("a.md", 3, 1, "wrong")]), USAGE),
+        (CannotRunHereError("no user namespaces", "sysctl …"), CANNOT_RUN),
+        (WorldDiedError("it ended"), BUG),
+        (NstutorError("something"), BUG),
+        (KeyboardInterrupt(), INTERRUPTED),
+        (BrokenPipeError(), NOT_PASSED),
+    ],
+)
 def test_each_failure_has_its_exit_code(error: BaseException, code: int, capfd: pytest.CaptureFixture[str]) -> None:
     """The codes of the command line, whatever the command was."""
     saved = os.dup(1)
@@ -110,8 +113,10 @@ def test_an_interrupt_ends_with_130() -> None:
     script = PRELUDE + "import signal; run = lambda: (print('ready', flush=True), signal.pause())\n"
     with subprocess.Popen(
         [sys.executable, "-c", script + "sys.exit(run_guarded(run, say))"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as child:  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
         child.send_signal(signal.SIGINT)
@@ -207,8 +212,14 @@ def test_what_fails_on_a_closed_terminal_is_no_bug(closed: bool, code: int) -> N
     master, slave = os.openpty()
     script = f"{PRELUDE}import errno\ndef fail():\n    os.write(1, b'x')\n    raise OSError(errno.EIO, 'lost')\n"
     script += "input()\nsys.exit(run_guarded(fail, say))"
-    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=slave, stderr=subprocess.PIPE,
-                          start_new_session=True, text=True) as process:  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=slave,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    ) as process:
         if closed:
             os.close(master)
         _, said = process.communicate("\n", timeout=30)

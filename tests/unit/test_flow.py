@@ -81,23 +81,26 @@ def test_a_word_that_fits_no_line_is_cut() -> None:
     assert broken(Text(""), 10).plain == ""
 
 
-@pytest.mark.parametrize(("source", "wanted"), [
-    ("一行，\n又一行", "一行，又一行"),
-    ("一行\n又一行", "一行又一行"),
-    ("用\n`ip link` 看", "用\n`ip link` 看"),
-    ("看，\n`ip link`", "看，`ip link`"),
-    ("with `ip`\n（看）", "with `ip`（看）"),
-    ("一**行**\n**又**一行", "一**行****又**一行"),
-    ("two\nlines", "two\nlines"),
-    ("一段。\n\n又一段", "一段。\n\n又一段"),
-    ("列表：\n- 一\n- 二。\n- 三\n  接着", "列表：\n- 一\n- 二。\n- 三接着"),
-    ("数字：\n1. 一\n2. 二。\n3) 三", "数字：\n1. 一\n2. 二。\n3) 三"),
-    ("引文：\n> 一", "引文：\n> 一"),
-    ("### 标题。\n正文", "### 标题。\n正文"),
-    ("标题。\n---", "标题。\n---"),
-    ("表：\n| 一 |", "表：\n| 一 |"),
-    ("", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("一行，\n又一行", "一行，又一行"),
+        ("一行\n又一行", "一行又一行"),
+        ("用\n`ip link` 看", "用\n`ip link` 看"),
+        ("看，\n`ip link`", "看，`ip link`"),
+        ("with `ip`\n（看）", "with `ip`（看）"),
+        ("一**行**\n**又**一行", "一**行****又**一行"),
+        ("two\nlines", "two\nlines"),
+        ("一段。\n\n又一段", "一段。\n\n又一段"),
+        ("列表：\n- 一\n- 二。\n- 三\n  接着", "列表：\n- 一\n- 二。\n- 三接着"),
+        ("数字：\n1. 一\n2. 二。\n3) 三", "数字：\n1. 一\n2. 二。\n3) 三"),
+        ("引文：\n> 一", "引文：\n> 一"),
+        ("### 标题。\n正文", "### 标题。\n正文"),
+        ("标题。\n---", "标题。\n---"),
+        ("表：\n| 一 |", "表：\n| 一 |"),
+        ("", ""),
+    ],
+)
 def test_a_line_break_in_chinese_is_no_space(source: str, wanted: str) -> None:
     """Between words of Latin letters it is, and where a list, a heading or a quotation begins it stays."""
     assert joined(source) == wanted
@@ -130,12 +133,49 @@ def shown(what: RenderableType, width: int) -> list[list[tuple[str, object]]]:
 
 
 TRICKY = (
-    "a *b* **c** `d`", "`*a*` and `` ` ``", "**a **", "a**b**c", "*a**b*", "**a*b***c*", "***a***", "**a****b**",
-    "梯**“子”**，", "snake_case", "_a_", "a\n- b", "1. a", "192.0.2.0 is\n10. one", "a  \nb", "a\\\nb", "a\n===",
-    "# a", "> a", "<b>", "a < b", "&amp;", "[a](b)", "a | b\n--- | ---", "~~a~~", "a\n\n\nb\n\nc", "  a\n b",
-    "` a `", "`a\nb`", "*a\nb*", "*a\n\nb*", "*a\n- b*", "a * b * c", "2 * 3", "**`a`**", "`a`b`c`", "a `b", "**a",
-    "+ a", "a\n+b", "http://a.b", "a  b",
-)  # fmt: skip
+    "a *b* **c** `d`",
+    "`*a*` and `` ` ``",
+    "**a **",
+    "a**b**c",
+    "*a**b*",
+    "**a*b***c*",
+    "***a***",
+    "**a****b**",
+    "梯**“子”**，",
+    "snake_case",
+    "_a_",
+    "a\n- b",
+    "1. a",
+    "192.0.2.0 is\n10. one",
+    "a  \nb",
+    "a\\\nb",
+    "a\n===",
+    "# a",
+    "> a",
+    "<b>",
+    "a < b",
+    "&amp;",
+    "[a](b)",
+    "a | b\n--- | ---",
+    "~~a~~",
+    "a\n\n\nb\n\nc",
+    "  a\n b",
+    "` a `",
+    "`a\nb`",
+    "*a\nb*",
+    "*a\n\nb*",
+    "*a\n- b*",
+    "a * b * c",
+    "2 * 3",
+    "**`a`**",
+    "`a`b`c`",
+    "a `b",
+    "**a",
+    "+ a",
+    "a\n+b",
+    "http://a.b",
+    "a  b",
+)
 
 
 @pytest.mark.parametrize("prose", TRICKY)
@@ -156,4 +196,5 @@ def test_prose_of_the_course_is_shown_as_markdown_is(language: str) -> None:
     assert all(paragraphs(lesson.steps[0].prose) for lesson in lessons)
     for text in plain:
         assert [shown(flowing(text), width) for width in (30, 76)] == (
-            [shown(FlowingMarkdown(text), width) for width in (30, 76)])  # fmt: skip
+            [shown(FlowingMarkdown(text), width) for width in (30, 76)]
+        )

@@ -91,43 +91,127 @@ def at(  # noqa: PLR0917 - they are the columns of a table
 
 TERMINALS = [
     # Where it stood, and at its place in time.
-    ([at(0, 1, 2, "ip netns add eden"), at(1, 3, 4, "ip link", "eden"), at(0, 5, 6, "ip netns del eden")],
-     ["ip netns add eden", "ip netns exec eden ip link", "ip netns del eden"]),
+    (
+        [at(0, 1, 2, "ip netns add eden"), at(1, 3, 4, "ip link", "eden"), at(0, 5, 6, "ip netns del eden")],
+        ["ip netns add eden", "ip netns exec eden ip link", "ip netns del eden"],
+    ),
     # In the host, and not in the namespace in which the lesson's own shell stands then.
-    ([at(0, 1, 2, "ip netns exec eden bash"), at(1, 3, 4, "ip link add w type bridge"), at(0, 5, 6, "ip link", "eden")],
-     ["exec 8< /proc/self/ns/mnt", "exec 9< /proc/self/ns/net", "ip netns exec eden bash",
-      "nsenter --mount=/proc/self/fd/8 --net=/proc/self/fd/9 bash <<'END'", "cd", "ip link add w type bridge", "END",
-      "ip link"]),
+    (
+        [
+            at(0, 1, 2, "ip netns exec eden bash"),
+            at(1, 3, 4, "ip link add w type bridge"),
+            at(0, 5, 6, "ip link", "eden"),
+        ],
+        [
+            "exec 8< /proc/self/ns/mnt",
+            "exec 9< /proc/self/ns/net",
+            "ip netns exec eden bash",
+            "nsenter --mount=/proc/self/fd/8 --net=/proc/self/fd/9 bash <<'END'",
+            "cd",
+            "ip link add w type bridge",
+            "END",
+            "ip link",
+        ],
+    ),
     # What is more than a program, and what its shell remembers.
-    ([at(1, 1, 2, "cd /tmp"), at(1, 3, 4, "x=eden"), at(0, 5, 6, "pwd"), at(1, 7, 8, "ip netns add $x > out"),
-      at(1, 9, 10, "cat out")],
-     ["pwd", "bash <<'END'", "cd /tmp", "x=eden", "ip netns add $x > out", "END",
-      "bash <<'END'", "cd /tmp", "x=eden", "cat out", "END"]),
+    (
+        [
+            at(1, 1, 2, "cd /tmp"),
+            at(1, 3, 4, "x=eden"),
+            at(0, 5, 6, "pwd"),
+            at(1, 7, 8, "ip netns add $x > out"),
+            at(1, 9, 10, "cat out"),
+        ],
+        [
+            "pwd",
+            "bash <<'END'",
+            "cd /tmp",
+            "x=eden",
+            "ip netns add $x > out",
+            "END",
+            "bash <<'END'",
+            "cd /tmp",
+            "x=eden",
+            "cat out",
+            "END",
+        ],
+    ),
     # Shells in it, and its end.
-    ([at(1, 1, 2, "ip netns exec eden bash"), at(1, 3, 4, "ip link", "eden"), at(1, 5, 6, "exit", "eden"),
-      at(1, 7, 8, "", keyboard=b"\x04", said="gone"), at(2, 1, 2, "", said="gone")],
-     ["ip netns exec eden ip link"]),
-    ([at(1, 1, 2, "set -e; ip netns add eden; false", said="gone")],
-     ["bash <<'END'", "set -e; ip netns add eden; false", "END"]),
+    (
+        [
+            at(1, 1, 2, "ip netns exec eden bash"),
+            at(1, 3, 4, "ip link", "eden"),
+            at(1, 5, 6, "exit", "eden"),
+            at(1, 7, 8, "", keyboard=b"\x04", said="gone"),
+            at(2, 1, 2, "", said="gone"),
+        ],
+        ["ip netns exec eden ip link"],
+    ),
+    (
+        [at(1, 1, 2, "set -e; ip netns add eden; false", said="gone")],
+        ["bash <<'END'", "set -e; ip netns add eden; false", "END"],
+    ),
     # Beside something else: in the background, until it ended by itself or was interrupted.
-    ([at(1, 1, 9, "nc -l 80", "eden"), at(0, 3, 4, "nc eden 80"), at(0, 10, 11, "true")],
-     ["ip netns exec eden nc -l 80 &", "export job1=$!", "sleep 1", "nc eden 80",
-      "timeout 20 tail --pid=$job1 -f /dev/null", "true"]),
-    ([at(1, 1, 9, "tcpdump -n", keyboard=b"\x03"), at(0, 3, 4, "ping -c 1 eden"), at(0, 10, 11, "true")],
-     ["timeout -s INT -k 2 4 tcpdump -n &", "export job1=$!", "sleep 1", "ping -c 1 eden",
-      "timeout 20 tail --pid=$job1 -f /dev/null", "true"]),
-    ([at(0, 1, 9, "ip monitor > seen", keyboard=b"\x03"), at(1, 3, 4, "ip netns add eden")],
-     ["timeout -s INT -k 2 4 bash <<'END' &", "ip monitor > seen", "END", "export job1=$!", "sleep 1",
-      "ip netns add eden", "timeout 20 tail --pid=$job1 -f /dev/null"]),
+    (
+        [at(1, 1, 9, "nc -l 80", "eden"), at(0, 3, 4, "nc eden 80"), at(0, 10, 11, "true")],
+        [
+            "ip netns exec eden nc -l 80 &",
+            "export job1=$!",
+            "sleep 1",
+            "nc eden 80",
+            "timeout 20 tail --pid=$job1 -f /dev/null",
+            "true",
+        ],
+    ),
+    (
+        [at(1, 1, 9, "tcpdump -n", keyboard=b"\x03"), at(0, 3, 4, "ping -c 1 eden"), at(0, 10, 11, "true")],
+        [
+            "timeout -s INT -k 2 4 tcpdump -n &",
+            "export job1=$!",
+            "sleep 1",
+            "ping -c 1 eden",
+            "timeout 20 tail --pid=$job1 -f /dev/null",
+            "true",
+        ],
+    ),
+    (
+        [at(0, 1, 9, "ip monitor > seen", keyboard=b"\x03"), at(1, 3, 4, "ip netns add eden")],
+        [
+            "timeout -s INT -k 2 4 bash <<'END' &",
+            "ip monitor > seen",
+            "END",
+            "export job1=$!",
+            "sleep 1",
+            "ip netns add eden",
+            "timeout 20 tail --pid=$job1 -f /dev/null",
+        ],
+    ),
     # What never ended.
-    ([at(1, 1, 2, "python3 -m http.server", "eden", said=OPEN), at(0, 3, 4, "true")],
-     ["ip netns exec eden python3 -m http.server &", "sleep 1", "true"]),
+    (
+        [at(1, 1, 2, "python3 -m http.server", "eden", said=OPEN), at(0, 3, 4, "true")],
+        ["ip netns exec eden python3 -m http.server &", "sleep 1", "true"],
+    ),
     # Lines that belong together, and a key for what read it.
-    ([at(1, 1, 2, "for x in a b; do", said="more"), at(0, 1.5, 1.7, "true"), at(1, 3, 4, "ip netns add $x; done"),
-      at(1, 5, 6, "read y", keyboard=b"eden\r")],
-     ["true", "bash <<'END'", "for x in a b; do", "ip netns add $x; done", "END", "bash <<'END'", "read y", "eden",
-      "END"]),
-]  # fmt: skip
+    (
+        [
+            at(1, 1, 2, "for x in a b; do", said="more"),
+            at(0, 1.5, 1.7, "true"),
+            at(1, 3, 4, "ip netns add $x; done"),
+            at(1, 5, 6, "read y", keyboard=b"eden\r"),
+        ],
+        [
+            "true",
+            "bash <<'END'",
+            "for x in a b; do",
+            "ip netns add $x; done",
+            "END",
+            "bash <<'END'",
+            "read y",
+            "eden",
+            "END",
+        ],
+    ),
+]
 
 
 @pytest.mark.parametrize(("commands", "lines"), TERMINALS, ids=lambda value: repr(value)[:0] or None)
@@ -140,8 +224,12 @@ def test_what_a_script_says_of_other_terminals(commands: list[Command], lines: l
 def test_jobs_of_another_terminal_are_no_script_s() -> None:
     """It says so in a comment."""
     commands = at(1, 1, 2, "sleep 99 &"), at(1, 3, 4, "kill %1")
-    assert body(*commands) == ["bash <<'END'", "sleep 99 &", "END",
-                               "# left out, for a script has no jobs of another terminal: kill %1"]  # fmt: skip
+    assert body(*commands) == [
+        "bash <<'END'",
+        "sleep 99 &",
+        "END",
+        "# left out, for a script has no jobs of another terminal: kill %1",
+    ]
     assert script(*commands).told.startswith("1 command could not")
 
 
@@ -157,10 +245,18 @@ def edited(line: str, *files: tuple[str, int, bytes]) -> Command:
 
 def test_what_an_editor_wrote_stands_in_the_script() -> None:
     """As a here-document in the place of the keys, wherever the shell stands; the editor's own notes do not."""
-    command = edited("vim build.sh", (".viminfo", stat.S_IFREG | 0o600, b"notes\n"), ("build.sh", stat.S_IFREG | 0o755,
-                     b"ip netns add eden\n"))  # fmt: skip
-    assert body(command) == ["# vim build.sh", "cat > ~/build.sh <<'END'", "ip netns add eden", "END",
-                             "chmod +x ~/build.sh"]  # fmt: skip
+    command = edited(
+        "vim build.sh",
+        (".viminfo", stat.S_IFREG | 0o600, b"notes\n"),
+        ("build.sh", stat.S_IFREG | 0o755, b"ip netns add eden\n"),
+    )
+    assert body(command) == [
+        "# vim build.sh",
+        "cat > ~/build.sh <<'END'",
+        "ip netns add eden",
+        "END",
+        "chmod +x ~/build.sh",
+    ]
     assert script(command).told == ""
     looked = edited("vim build.sh", (".viminfo", stat.S_IFREG | 0o600, b"notes\n"))
     assert (body(looked), script(looked).told) == (["# vim build.sh"], "")
@@ -182,8 +278,14 @@ def test_files_that_a_command_names_come_along(tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("x\n")
     (tmp_path / "data").write_bytes(b"\x00\x01")
     lines = body(command("./bin/build.sh data"), home=take(tmp_path))
-    assert lines == ["mkdir -p bin", "cat > bin/build.sh <<'END'", "ip netns add eden", "END", "chmod +x bin/build.sh",
-                     "./bin/build.sh data"]  # fmt: skip
+    assert lines == [
+        "mkdir -p bin",
+        "cat > bin/build.sh <<'END'",
+        "ip netns add eden",
+        "END",
+        "chmod +x bin/build.sh",
+        "./bin/build.sh data",
+    ]
 
 
 def test_the_header_is_read_and_called_a_claim(tmp_path: Path) -> None:
@@ -198,9 +300,17 @@ def test_the_header_is_read_and_called_a_claim(tmp_path: Path) -> None:
     assert claimed["evidence"] == {"source": "learn"}
 
 
-DAMAGED = ["# nstutor evidence {", "# nstutor ", "# nstutor 1 lesson x", "# nstutor evidence " + 9999 * "[",
-           "# nstutor evidence NaN", '# nstutor evidence {"seconds": 1e999}', '# nstutor evidence {"a": -Infinity}',
-           f"# nstutor evidence {99 * '['}{99 * ']'}", f"# nstutor evidence {99999 * ' '}1"]
+DAMAGED = [
+    "# nstutor evidence {",
+    "# nstutor ",
+    "# nstutor 1 lesson x",
+    "# nstutor evidence " + 9999 * "[",
+    "# nstutor evidence NaN",
+    '# nstutor evidence {"seconds": 1e999}',
+    '# nstutor evidence {"a": -Infinity}',
+    f"# nstutor evidence {99 * '['}{99 * ']'}",
+    f"# nstutor evidence {99999 * ' '}1",
+]
 
 
 @pytest.mark.parametrize("line", DAMAGED)

@@ -68,9 +68,13 @@ def page(*, lang: str = "en", solutions: bool = False, pictures: dict[str, str] 
     return Page(as_html(Handout(load(CELLAR, lang), "./cellar.md", pictures or {}, solutions=solutions)))
 
 
-@pytest.mark.parametrize(("lang", "tag", "title"), [
-    ("en", "en", "A cellar below the house"), ("zh", "zh-Hans", "房子下面的地窖"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("lang", "tag", "title"),
+    [
+        ("en", "en", "A cellar below the house"),
+        ("zh", "zh-Hans", "房子下面的地窖"),
+    ],
+)
 def test_it_says_its_language_and_needs_nothing_else(lang: str, tag: str, title: str) -> None:
     """No script, nothing to fetch, and a policy that forbids both."""
     read = page(lang=lang, solutions=True)
@@ -123,7 +127,8 @@ def test_a_lesson_is_not_trusted() -> None:
     assert not {"script", "img", "b", "i"} & {name for name, _ in read.tags}
     assert not any(key.startswith("on") for _, attributes in read.tags for key in attributes)
     assert [link for link in read.all("a") if not str(link["href"]).startswith("#")] == [
-        {"href": "http://192.0.2.1/", "rel": "noopener noreferrer"}]
+        {"href": "http://192.0.2.1/", "rel": "noopener noreferrer"}
+    ]
     for shown in ("<script>alert(1)</script>", "<script>in code</script>", "pixel", "<i>One</i> & all", "<b>x"):
         assert shown in read.words
     assert "javascript:alert(1)" in read.words
@@ -131,7 +136,7 @@ def test_a_lesson_is_not_trusted() -> None:
 
 def test_images_are_what_is_made_of_them() -> None:
     """Of prose, hints and whys; an image in a title is its description."""
-    made = markdown.block("See ![a \"ladder\"](../assets/x.svg) and `![no](x.svg)`", lambda *of: f"<svg>{of}</svg>")
+    made = markdown.block('See ![a "ladder"](../assets/x.svg) and `![no](x.svg)`', lambda *of: f"<svg>{of}</svg>")
     assert made == """<p>See <svg>('../assets/x.svg', 'a "ladder"')</svg> and <code>![no](x.svg)</code></p>\n"""
     assert markdown.inline("![<b>](x.svg)") == "&lt;b&gt;"
 

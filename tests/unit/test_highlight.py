@@ -50,10 +50,27 @@ def test_colours_are_stable_and_tell_the_lessons_namespaces_apart() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "   ", "ip link", "echo 'open", 'echo "a b" | grep "x', "ip netns exec ximenqing-ns ip l s xmq2wp up  ",
-     ":hint", ":hint 2", "a\tb", "ip -n", "x" * 5000, "ip netns exec 西门 ping", "<<E", "$((1+2)", "\\", "a\\", "`",
-     "ip netns exec"],
-)  # fmt: skip
+    [
+        "",
+        "   ",
+        "ip link",
+        "echo 'open",
+        'echo "a b" | grep "x',
+        "ip netns exec ximenqing-ns ip l s xmq2wp up  ",
+        ":hint",
+        ":hint 2",
+        "a\tb",
+        "ip -n",
+        "x" * 5000,
+        "ip netns exec 西门 ping",
+        "<<E",
+        "$((1+2)",
+        "\\",
+        "a\\",
+        "`",
+        "ip netns exec",
+    ],
+)
 def test_no_character_is_lost(line: str) -> None:
     """The fragments together are the line, whatever is half typed."""
     assert "".join(text for _, text in coloured(line)) == line

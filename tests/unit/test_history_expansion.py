@@ -27,10 +27,29 @@ def test_expanded(line: str) -> None:
 
 
 ORDINARY = [
-    "echo hi!", "echo hi!!", "echo wow!!!", 'echo "wow!"', 'echo "wow !!"', "echo '!!' '!x'", "[ ! -e x ]", "! true",
-    "[[ a != b ]]", "kill $!", "echo $!$!", "echo \\!!", "echo \\!$", "((x != 1))", "if !$x; then", "echo !x !1 !-1",
-    "echo ok # !! and !$", "echo !!!", "x=!!", "echo \"it's !!\"", "wangpo!$", "echo ${!name} ${!x@}",
-]  # fmt: skip
+    "echo hi!",
+    "echo hi!!",
+    "echo wow!!!",
+    'echo "wow!"',
+    'echo "wow !!"',
+    "echo '!!' '!x'",
+    "[ ! -e x ]",
+    "! true",
+    "[[ a != b ]]",
+    "kill $!",
+    "echo $!$!",
+    "echo \\!!",
+    "echo \\!$",
+    "((x != 1))",
+    "if !$x; then",
+    "echo !x !1 !-1",
+    "echo ok # !! and !$",
+    "echo !!!",
+    "x=!!",
+    'echo "it\'s !!"',
+    "wangpo!$",
+    "echo ${!name} ${!x@}",
+]
 
 
 @pytest.mark.parametrize("line", ORDINARY)

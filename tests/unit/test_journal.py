@@ -58,8 +58,11 @@ def test_lines_are_numbered_on_across_a_restart(progress: Progress, journal: Jou
     assert again is not None
     again.record(turn("ip link"), "host", changed=False)
     rows = [(c.number, c.line, c.ended, c.keyboard, c.netns) for c in again.commands()]
-    assert rows == [(1, "ip netns add a", "ready", b"", "host"), (2, "cat", "timeout", b"x\x04", "a"),
-                    (3, "ip link", "ready", b"", "host")]  # fmt: skip
+    assert rows == [
+        (1, "ip netns add a", "ready", b"", "host"),
+        (2, "cat", "timeout", b"x\x04", "a"),
+        (3, "ip link", "ready", b"", "host"),
+    ]
 
 
 def test_a_lesson_never_begun_has_no_run(progress: Progress) -> None:
@@ -113,7 +116,10 @@ def test_a_full_disk_is_said_and_nothing_is_lost(progress: Progress, journal: Jo
     make_room(progress)
     journal.record(turn("third"), "host", changed=True)
     assert [(command.number, command.line[:5]) for command in journal.commands()] == [
-        (1, "first"), (2, "xxxxx"), (3, "third")]  # fmt: skip
+        (1, "first"),
+        (2, "xxxxx"),
+        (3, "third"),
+    ]
     assert [(one.step, one.number) for one in journal.passes()] == [("one", 2)]
 
 
@@ -126,12 +132,16 @@ def test_a_line_of_an_attached_shell_is_there_as_soon_as_it_is_typed(progress: P
     journal.begin("nc -l 80", "eden", shell=2, started=1000.0)
     journal.record(turn("nc eden 80", 0.5), "host", changed=False, started=1001.0)
     assert [(c.number, c.line, c.ended, c.shell, c.netns, c.started) for c in journal.commands()] == [
-        (1, "nc -l 80", OPEN, 2, "eden", 1000.0), (2, "nc eden 80", "ready", 0, "host", 1001.0)]  # fmt: skip
+        (1, "nc -l 80", OPEN, 2, "eden", 1000.0),
+        (2, "nc eden 80", "ready", 0, "host", 1001.0),
+    ]
     journal.record(turn("nc -l 80", 9.0, keyboard=b"\x03"), "eden", changed=False, shell=2, started=1000.0)
     again = Journal.latest(progress, LESSON)
     assert again is not None
     assert [(c.number, c.ended, c.keyboard, c.seconds) for c in again.commands()] == [
-        (1, "ready", b"\x03", 9.0), (2, "ready", b"", 0.5)]  # fmt: skip
+        (1, "ready", b"\x03", 9.0),
+        (2, "ready", b"", 0.5),
+    ]
     assert again.new_shell() == 3
 
 
@@ -170,12 +180,16 @@ def test_of_what_ran_when_the_lab_died_the_newest_is_not_typed_again(journal: Jo
         journal.begin(line, "host", shell=shell)
     journal.lab_died()
     assert [(one.line, one.skipped) for one in map(recorded_line, journal.commands())] == [
-        ("nc -l 80", False), ("fill memory", True)]  # fmt: skip
+        ("nc -l 80", False),
+        ("fill memory", True),
+    ]
     journal.begin("nc -l 81", "host", shell=3)
     journal.record(turn("fill more"), "host", changed=True, fatal=True)
     journal.lab_died()
     assert [(one.line, one.skipped) for one in map(recorded_line, journal.commands())][2:] == [
-        ("nc -l 81", False), ("fill more", True)]  # fmt: skip
+        ("nc -l 81", False),
+        ("fill more", True),
+    ]
 
 
 def test_a_line_of_the_lesson_s_own_shell_that_never_ended_is_not_typed_again(journal: Journal) -> None:
@@ -190,13 +204,16 @@ def test_a_line_of_the_lesson_s_own_shell_that_never_ended_is_not_typed_again(jo
 VI = b"\x1b[?1049h\x1b[1;1H~\r\n"
 
 
-@pytest.mark.parametrize(("output", "raw", "changed", "kept"), [
-    (VI, True, False, (b"files", True)),
-    (b"\x1b[24;1H", True, False, (b"files", True)),  # a terminal without another screen
-    (VI, True, True, (b"files", False)),  # something of it changed the network: the keys are typed, too
-    (b">>> 1\r\n", True, False, (b"files", False)),  # keys for a line editor, python's for one
-    (VI, False, False, (None, False)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("output", "raw", "changed", "kept"),
+    [
+        (VI, True, False, (b"files", True)),
+        (b"\x1b[24;1H", True, False, (b"files", True)),  # a terminal without another screen
+        (VI, True, True, (b"files", False)),  # something of it changed the network: the keys are typed, too
+        (b">>> 1\r\n", True, False, (b"files", False)),  # keys for a line editor, python's for one
+        (VI, False, False, (None, False)),
+    ],
+)
 def test_keys_in_an_editor_are_kept_by_what_they_did(
     journal: Journal, output: bytes, raw: bool, changed: bool, kept: tuple[bytes | None, bool]
 ) -> None:
@@ -242,9 +259,14 @@ def test_a_step_is_known_to_hold_up_to_the_command_after_which_it_was_seen(journ
 # --- what need not be typed again -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("seconds", "changed", "left_out"), [
-    (5.0, False, True), (0.1, False, False), (5.0, True, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("seconds", "changed", "left_out"),
+    [
+        (5.0, False, True),
+        (0.1, False, False),
+        (5.0, True, False),
+    ],
+)
 def test_only_what_was_slow_and_changed_nothing_is_left_out(
     journal: Journal, seconds: float, changed: bool, left_out: bool
 ) -> None:

@@ -48,12 +48,15 @@ def test_a_file_is_found_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert find("bridge") != Path("bridge")
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("brigde", "there is no lesson 'brigde'; did you mean `bridge`?"),
-    ("xyzzy", "there are: first-look, loopback, veth, bridge"),
-    ("my.md", "there is no file 'my.md'"),
-    ("", "there is no lesson ''"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("brigde", "there is no lesson 'brigde'; did you mean `bridge`?"),
+        ("xyzzy", "there are: first-look, loopback, veth, bridge"),
+        ("my.md", "there is no file 'my.md'"),
+        ("", "there is no lesson ''"),
+    ],
+)
 def test_an_unknown_name_is_a_usage_error(name: str, words: str) -> None:
     """A name that nothing answers to gets the nearest one, or all there are."""
     with pytest.raises(UsageError) as caught:

@@ -72,15 +72,18 @@ def test_a_lesson_that_was_changed_is_parsed(folder: Path) -> None:
     assert found(lesson, "zh") is None
 
 
-@pytest.mark.parametrize("change", [
-    lambda kept: json.dumps(kept | {"version": compiled.VERSION + 1}),
-    lambda kept: json.dumps(kept | {"version": compiled.VERSION - 1}),
-    lambda kept: json.dumps(kept | {"lesson": {}}),
-    lambda kept: json.dumps(kept | {"lesson": kept["lesson"] | {"unknown": 1}}),
-    lambda kept: json.dumps([kept]),
-    lambda kept: json.dumps(kept)[:1000],
-    lambda _: "\0",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda kept: json.dumps(kept | {"version": compiled.VERSION + 1}),
+        lambda kept: json.dumps(kept | {"version": compiled.VERSION - 1}),
+        lambda kept: json.dumps(kept | {"lesson": {}}),
+        lambda kept: json.dumps(kept | {"lesson": kept["lesson"] | {"unknown": 1}}),
+        lambda kept: json.dumps([kept]),
+        lambda kept: json.dumps(kept)[:1000],
+        lambda _: "\0",
+    ],
+)
 def test_what_another_nstutor_compiled_is_not_used(folder: Path, change: Callable[[Any], str]) -> None:
     """Of another version, or damaged: then the file is parsed."""
     place = folder / "_compiled" / "03-bridge.json"
@@ -93,8 +96,10 @@ def test_a_lesson_outside_of_the_course_is_parsed(folder: Path, path: Path | str
     """An author's own file may be called, and be, as one of the course."""
     (folder / "own").mkdir()
     shutil.copy(COURSE[-1], folder / "own" / "03-bridge.md")
-    script = ("import sys; from nstutor.lesson.parse import load; load(sys.argv[1])\n"
-              "print('nstutor.lesson.build' in sys.modules)")  # fmt: skip
+    script = (
+        "import sys; from nstutor.lesson.parse import load; load(sys.argv[1])\n"
+        "print('nstutor.lesson.build' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", script, path], cwd=folder, capture_output=True, text=True, check=True)
     assert done.stdout == f"{parsed}\n"
 

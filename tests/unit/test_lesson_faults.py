@@ -67,8 +67,13 @@ DAMAGE: list[tuple[str, str, str, int, str]] = [
     ("## Found a house {#found}", "## 王婆", "## 王婆", 1, "write `{#id}`"),
     ("## Found a house", "##Found a house", "##Found a house {#found}", 1, "needs a space behind `##`"),
     ("## Found a house", "### Found a house", "### Found a house {#found}", 1, "a step is a heading of level 2"),
-    (".required", ".required point=2", "Look {#look .required point=2}", 1,
-     "unknown attribute `point=2`; did you mean `points=2`?"),
+    (
+        ".required",
+        ".required point=2",
+        "Look {#look .required point=2}",
+        1,
+        "unknown attribute `point=2`; did you mean `points=2`?",
+    ),
     (".required", ".bonnus", "Look {#look .bonnus}", 1, "did you mean `.bonus`?"),
     (".required", "xyz", "Look {#look xyz}", 1, "there are: #id, .required, .bonus, points=N"),
     (".required", "points=two", "Look {#look points=two}", 1, "points are a whole number from 1 to 100"),
@@ -82,8 +87,13 @@ DAMAGE: list[tuple[str, str, str, int, str]] = [
     (".required", ".requird", "Look {#look .requird}", 1, "unknown attribute `.requird`; did you mean `.required`?"),
     ("{#look .required}", "{#found}", "Look {#found}", 1, "the id `found` is taken by the step in line 26"),
     # what a step must have
-    ("```check\n# a comment\nnetns eden\n\n  not netns Eden   within 3s\n```\n", "", "## Found a house {#found}", 1,
-     "has no check and no question"),
+    (
+        "```check\n# a comment\nnetns eden\n\n  not netns Eden   within 3s\n```\n",
+        "",
+        "## Found a house {#found}",
+        1,
+        "has no check and no question",
+    ),
     ("netns eden\n\n  not netns Eden   within 3s\n", "", "## Found a house {#found}", 1, "no check and no question"),
     (SOLUTION, "", "Look {#look .required}", 1, "has no solution"),
     (HINT, "", "Look {#look .required}", 1, "has no hint"),
@@ -165,11 +175,25 @@ def test_every_line_left_out_is_met_calmly() -> None:
     assert all(0 < fault.line <= len(lines) and fault.column > 0 for faults in found for fault in faults)
 
 
-@pytest.mark.parametrize("text", [
-    "", "\n", "---", "---\n---", "---\n---\n## {#}", "---\n- a\n---\n", "---\n" + "[" * 5000 + "\n---\n",
-    "---\n? {a: b}\n: c\n---\n", "---\nformat: 1\n...\n", ">" * 5000, "`" * 5000, "---\n\ufffe: 1\n---\n",
-    "---\na: !!python/object/apply:os.system [true]\n---\n", "---\n--- a\n--- b\n---\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n",
+        "---",
+        "---\n---",
+        "---\n---\n## {#}",
+        "---\n- a\n---\n",
+        "---\n" + "[" * 5000 + "\n---\n",
+        "---\n? {a: b}\n: c\n---\n",
+        "---\nformat: 1\n...\n",
+        ">" * 5000,
+        "`" * 5000,
+        "---\n\ufffe: 1\n---\n",
+        "---\na: !!python/object/apply:os.system [true]\n---\n",
+        "---\n--- a\n--- b\n---\n",
+    ],
+)
 def test_rubbish_has_faults_and_no_traceback(text: str) -> None:
     """What is no lesson at all is still met with faults."""
     assert faults_of(text)

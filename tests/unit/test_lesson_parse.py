@@ -101,11 +101,14 @@ def test_questions(whole: Lesson) -> None:
     assert (chosen.text, chosen.choices, chosen.answer, chosen.fixed) == ("Is host listed?", ("yes", "no"), None, "no")
 
 
-@pytest.mark.parametrize("change", [
-    lambda text: "\ufeff" + text,
-    lambda text: text.replace("\n", "\r\n"),
-    lambda text: text.rstrip("\n"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.rstrip("\n"),
+    ],
+)
 def test_how_lines_end_does_not_matter(change: object, whole: Lesson) -> None:
     """A byte order mark, Windows line ends and a missing last newline change nothing."""
     assert callable(change)
@@ -121,11 +124,14 @@ def test_yaml_has_no_traps() -> None:
     assert (lesson.id, lesson.requires) == ("no", ("on", "0123", "1e3"))
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("nowhere.md", "No such file"),
-    ("", "directory"),
-    ("bad\0name.md", "null"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nowhere.md", "No such file"),
+        ("", "directory"),
+        ("bad\0name.md", "null"),
+    ],
+)
 def test_what_cannot_be_read_is_a_usage_error(name: str, words: str) -> None:
     """A missing file, a directory and an impossible name are told apart, without a traceback."""
     with pytest.raises(UsageError, match=words):

@@ -50,22 +50,23 @@ def test_each_option_sets_its_limit(words: tuple[str, str]) -> None:
     assert SET[words](parse(*words))
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (("--memory", "1M"), "must be at least 64M"),
-    (("--memory", "much"), "must be a size such as 512K, 64M or 2G"),
-    (("--output-limit", "5T"), "must be a size"),
-    (("--file-size", "-1"), "must be a size"),
-    (("--file-size", "0"), "must be a size"),
-    (("--home-size", "9999999G"), "must be a size"),
-    (("--processes", "0"), "must be a number above 0"),
-    (("--namespaces", "2.5"), "must be a number above 0"),
-    (("--namespaces", "\u0665"), "must be a number above 0"),
-    (("--limit", "0"), "must be a number of seconds above 0"),
-    (("--command-limit", "nan"), "must be a number of seconds above 0"),
-])  # fmt: skip
-def test_what_makes_no_sense_is_refused(
-    words: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--memory", "1M"), "must be at least 64M"),
+        (("--memory", "much"), "must be a size such as 512K, 64M or 2G"),
+        (("--output-limit", "5T"), "must be a size"),
+        (("--file-size", "-1"), "must be a size"),
+        (("--file-size", "0"), "must be a size"),
+        (("--home-size", "9999999G"), "must be a size"),
+        (("--processes", "0"), "must be a number above 0"),
+        (("--namespaces", "2.5"), "must be a number above 0"),
+        (("--namespaces", "\u0665"), "must be a number above 0"),
+        (("--limit", "0"), "must be a number of seconds above 0"),
+        (("--command-limit", "nan"), "must be a number of seconds above 0"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(words: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With status 2 and words, as any other argument."""
     with pytest.raises(SystemExit) as left:
         parse(*words)
@@ -100,7 +101,10 @@ def test_notes_that_say_the_same_are_one() -> None:
     turn = Turn("yes", Ended.TIMEOUT, 0, b"", b"", 1.0, Ended.TIMEOUT)
     lines = [note for line in range(1, 3001) for note in hits.of_turn(line, turn, 30.0, GradingLimits())]
     assert hits.counted(["a", *lines, "b", "a"]) == (
-        "a (and 1 more like it)", "line 1 was ended after 30 s: yes (and 2999 more like it)", "b")
+        "a (and 1 more like it)",
+        "line 1 was ended after 30 s: yes (and 2999 more like it)",
+        "b",
+    )
 
 
 def test_sizes_are_said_as_a_person_would() -> None:

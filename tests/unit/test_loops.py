@@ -14,8 +14,10 @@ BRIDGES = ("host one bridge up", "host two bridge up", "host three bridge up", "
 def pair(near: str, far: str, netns: str = "host", port: str = "forwarding") -> tuple[str, str]:
     """Both ends of a veth pair, each `DEV@BRIDGE`; the second one in this namespace, with this state."""
     (dev, master), (peer, other) = near.split("@"), far.split("@")
-    return (f"host {dev} veth up carrier master={master} port=forwarding peer={peer}@{netns}",
-            f"{netns} {peer} veth up carrier master={other} port={port} peer={dev}@host")  # fmt: skip
+    return (
+        f"host {dev} veth up carrier master={master} port=forwarding peer={peer}@{netns}",
+        f"{netns} {peer} veth up carrier master={other} port={port} peer={dev}@host",
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,10 +53,18 @@ def test_what_is_held_may_forward_when_the_other_way_is_gone() -> None:
     held = parallel("disabled")
     assert is_held(held, far)
     assert needless(held, (far,)) == ()
-    alone = snapshot(*BRIDGES, "host a veth up carrier peer=b@host", "host b veth up carrier peer=a@host",
-                     *pair("c@one", "d@two", port="disabled"))  # fmt: skip
+    alone = snapshot(
+        *BRIDGES,
+        "host a veth up carrier peer=b@host",
+        "host b veth up carrier peer=a@host",
+        *pair("c@one", "d@two", port="disabled"),
+    )
     assert needless(alone, (far,)) == (far,)
-    unplugged = snapshot(*BRIDGES, *pair("a@one", "b@two"), "host c veth up carrier peer=d@host",
-                         "host d veth up carrier master=two port=disabled peer=c@host")  # fmt: skip
+    unplugged = snapshot(
+        *BRIDGES,
+        *pair("a@one", "b@two"),
+        "host c veth up carrier peer=d@host",
+        "host d veth up carrier master=two port=disabled peer=c@host",
+    )
     assert needless(unplugged, (far,)) == (far,)
     assert not is_held(parallel("forwarding"), far)

@@ -39,8 +39,12 @@ def waiting(name: str, at: str) -> Waiting:
 def test_a_signal_while_a_submission_is_read(at: str) -> None:
     """What was given out before is finished or told, and so are this one and those behind it, each once."""
     with ThreadPoolExecutor(1) as threads, held_back():
-        run = Run(Graders(threads, lambda task: ungraded(task.plan, task.submission.name, "done"), 2),
-                  [waiting(name, at) for name in NAMES], lambda _done: None, in_order=True)  # fmt: skip
+        run = Run(
+            Graders(threads, lambda task: ungraded(task.plan, task.submission.name, "done"), 2),
+            [waiting(name, at) for name in NAMES],
+            lambda _done: None,
+            in_order=True,
+        )
         results: list[Result] = []
         with pytest.raises(KeyboardInterrupt):
             results.extend(run.results())

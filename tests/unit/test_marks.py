@@ -149,8 +149,12 @@ def test_the_text_of_the_hook_is_not_shown(size: int) -> None:
 # --- the echo ---------------------------------------------------------------------------------------------------------
 
 ECHOES = {
-    "a syntax error": (b"fi\r\nbash: syntax error near unexpected token `fi'\r\n", "fi", "",
-                       b"bash: syntax error near unexpected token `fi'\r\n"),
+    "a syntax error": (
+        b"fi\r\nbash: syntax error near unexpected token `fi'\r\n",
+        "fi",
+        "",
+        b"bash: syntax error near unexpected token `fi'\r\n",
+    ),
     "an empty line": (b"\r\n", "", "", b""),
     "no echo at all": (b"bash: oops\r\n", "fi", "", b"bash: oops\r\n"),
     "twice, by the terminal and by readline": (b"fi\r\nx> fi\r\nbash: oops\r\n", "fi", "x> ", b"bash: oops\r\n"),
@@ -159,7 +163,7 @@ ECHOES = {
     "a byte that is no text": (b"\xff(\r\nbash: oops\r\n", "\udcff(", "", b"bash: oops\r\n"),
     "blanks around it": (b"  fi  \r\nbash: oops\r\n", "  fi  ", "", b"bash: oops\r\n"),
     "output that only contains the line": (b"fi\r\nfi is no command\r\n", "fi", "", b"fi is no command\r\n"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("output", "line", "prompt", "rest"), ECHOES.values(), ids=ECHOES)

@@ -10,8 +10,12 @@ from nstutor.lab.lacks import Lack
 from nstutor.session import Order, Session
 from nstutor.shell.turn import Ended, Turn
 
-LACKS = (Lack("brctl", "bridge-utils", True), Lack("tcpdump", "tcpdump", True), Lack("route", "net-tools", True),
-         Lack("dig", "dnsutils", False))  # fmt: skip
+LACKS = (
+    Lack("brctl", "bridge-utils", True),
+    Lack("tcpdump", "tcpdump", True),
+    Lack("route", "net-tools", True),
+    Lack("dig", "dnsutils", False),
+)
 
 
 def heard(line: str, output: str = "", status: int = 127) -> tuple[MissingTools, list[str]]:
@@ -24,14 +28,18 @@ def heard(line: str, output: str = "", status: int = 127) -> tuple[MissingTools,
 @pytest.mark.parametrize(
     "output",
     [
-        "bash: brctl: command not found\r\n", "bash: line 2: brctl: command not found",
+        "bash: brctl: command not found\r\n",
+        "bash: line 2: brctl: command not found",
         "build.sh: line 3: brctl: command not found",
-        "sh: 1: brctl: not found", "bash: /usr/sbin/brctl: No such file or directory",
-        "sudo: brctl: command not found", 'exec of "brctl" failed: No such file or directory',
-        "env: ‘brctl’: No such file or directory", "timeout: failed to run command ‘brctl’: No such file or directory",
+        "sh: 1: brctl: not found",
+        "bash: /usr/sbin/brctl: No such file or directory",
+        "sudo: brctl: command not found",
+        'exec of "brctl" failed: No such file or directory',
+        "env: ‘brctl’: No such file or directory",
+        "timeout: failed to run command ‘brctl’: No such file or directory",
         "one\r\nbash: brctl: command not found\r\ntwo",
     ],
-)  # fmt: skip
+)
 def test_who_says_that_it_is_not_there(output: str) -> None:
     """bash, dash, sudo, `ip netns exec`, coreutils; the status of the line may be of another command."""
     _, notes = heard("brctl addbr x", output, 0)
@@ -43,7 +51,7 @@ def test_who_says_that_it_is_not_there(output: str) -> None:
     [
         ("brctl addbr x", "", 0),
         ("echo brctl: command", "brctl: command", 0),
-        ("ip route add x", "Error: inet prefix is expected rather than \"x\".", 1),
+        ("ip route add x", 'Error: inet prefix is expected rather than "x".', 1),
         ("cat brctl.txt", "cat: brctl.txt: No such file or directory", 1),
         ("brctk", "bash: brctk: command not found", 127),
     ],
@@ -82,8 +90,10 @@ def test_what_may_hang_on_it(line: str, void: bool) -> None:
 def test_a_look_that_is_asked_for_hangs_on_its_program() -> None:
     """Of required looks only the one with that program; and none of what only looks and costs nothing."""
     missing, _ = heard("tcpdump -i wangpo", "bash: tcpdump: command not found")
-    asked = {text: missing.reason(Session(plan_of(text), Order.ANY)) for text in (
-        "look .required: ran -- tcpdump", "look .required: ran -- ping", "look: ran -- tcpdump")}  # fmt: skip
+    asked = {
+        text: missing.reason(Session(plan_of(text), Order.ANY))
+        for text in ("look .required: ran -- tcpdump", "look .required: ran -- ping", "look: ran -- tcpdump")
+    }
     assert asked == {
         "look .required: ran -- tcpdump": "this machine lacks tcpdump (package tcpdump), which line 4 runs",
         "look .required: ran -- ping": None,

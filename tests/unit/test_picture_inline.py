@@ -42,9 +42,23 @@ def test_own_folder_and_assets_are_read(lesson: Path, target: str) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["../secret/a.svg", "../../a.svg", "/etc/a.svg", "https://example.org/a.svg", "file:a.svg", "a.png", "a.svg/../b",
-     "..%2fsecret%2fa.svg", "link.svg", "more", "missing.svg", "ring.svg", "a%00.svg", f"{'a' * 5000}.svg"],
-)  # fmt: skip
+    [
+        "../secret/a.svg",
+        "../../a.svg",
+        "/etc/a.svg",
+        "https://example.org/a.svg",
+        "file:a.svg",
+        "a.png",
+        "a.svg/../b",
+        "..%2fsecret%2fa.svg",
+        "link.svg",
+        "more",
+        "missing.svg",
+        "ring.svg",
+        "a%00.svg",
+        f"{'a' * 5000}.svg",
+    ],
+)
 def test_nothing_else_is_read(lesson: Path, target: str) -> None:
     """Other folders, absolute paths, addresses, other files, links that lead out, and what is not there."""
     put(lesson.parent.parent / "secret" / "a.svg", "<text>secret</text>")
@@ -56,11 +70,17 @@ def test_nothing_else_is_read(lesson: Path, target: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b'<svg xmlns="http://www.w3.org/2000/svg">' + b"<g>" * 20_000 + b"</g>" * 20_000 + b"</svg>",
-     b"", b"not XML", b"<html></html>", b"\xff\xfe", b"<svg></svg>",
-     b'<!DOCTYPE svg [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>',
-     b'<svg xmlns="http://www.w3.org/2000/svg">' + b" " * MOST_BYTES + b"</svg>"],
-)  # fmt: skip
+    [
+        b'<svg xmlns="http://www.w3.org/2000/svg">' + b"<g>" * 20_000 + b"</g>" * 20_000 + b"</svg>",
+        b"",
+        b"not XML",
+        b"<html></html>",
+        b"\xff\xfe",
+        b"<svg></svg>",
+        b'<!DOCTYPE svg [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>',
+        b'<svg xmlns="http://www.w3.org/2000/svg">' + b" " * MOST_BYTES + b"</svg>",
+    ],
+)
 def test_what_is_no_svg_is_refused(lesson: Path, content: bytes) -> None:
     """Other files under that name, entities, files without end."""
     (lesson.parent / "a.svg").write_bytes(content)

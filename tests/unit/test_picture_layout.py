@@ -61,8 +61,10 @@ def along(wire: Wire) -> Iterator[Point]:
         u = 1 - t
         weights = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
         corners = (leave, one, two, enter)
-        yield (sum(w * x for w, (x, _) in zip(weights, corners, strict=True)),
-               sum(w * y for w, (_, y) in zip(weights, corners, strict=True)))  # fmt: skip
+        yield (
+            sum(w * x for w, (x, _) in zip(weights, corners, strict=True)),
+            sum(w * y for w, (_, y) in zip(weights, corners, strict=True)),
+        )
 
 
 def is_on_edge(point: Point, box: Box) -> bool:

@@ -58,8 +58,11 @@ def test_state_is_seen() -> None:
     marks = [polygon.get("class") for polygon in root.iter(f"{SVG}polygon")]
     # Up: lo of host, wangpo, both ports and xmq2wp.
     assert (marks.count("nst-up"), marks.count("nst-down-line")) == (5, 3)
-    wires = {path.get("class"): path.get("stroke-dasharray") for path in root.iter(f"{SVG}path")
-             if str(path.get("class")).endswith("-line")}  # fmt: skip
+    wires = {
+        path.get("class"): path.get("stroke-dasharray")
+        for path in root.iter(f"{SVG}path")
+        if str(path.get("class")).endswith("-line")
+    }
     assert wires == {"nst-carrier-line": None, "nst-dead-line": "6 5"}
 
 
@@ -89,11 +92,16 @@ def test_what_differs_from_run_to_run_is_not_drawn() -> None:
     """MAC addresses, numbers of devices, link-local addresses and a lagging operational state leave no trace."""
     lab = snapshot(*BRIDGE)
     spaces = {
-        name: replace(space, identity=(4, 99), links=tuple(
-            link._replace(address="02:aa:bb:cc:dd:ee", index=link.index + 40, operstate="UNKNOWN")
-            for link in space.links))
+        name: replace(
+            space,
+            identity=(4, 99),
+            links=tuple(
+                link._replace(address="02:aa:bb:cc:dd:ee", index=link.index + 40, operstate="UNKNOWN")
+                for link in space.links
+            ),
+        )
         for name, space in snapshot(*BRIDGE, "host wp2xmq fe80::1/64").namespaces.items()
-    }  # fmt: skip
+    }
     assert draw(Snapshot(spaces)) == draw(lab)
 
 
@@ -115,10 +123,14 @@ def renamed(lab: Snapshot, name: str) -> Snapshot:
     spaces = {}
     for space in lab.namespaces.values():
         links = tuple(
-            link._replace(netns=names.get(link.netns, link.netns), name=names.get(link.name, link.name),
-                    peer=names.get(link.peer or ""), peernetns=names.get(link.peernetns or "", link.peernetns))
+            link._replace(
+                netns=names.get(link.netns, link.netns),
+                name=names.get(link.name, link.name),
+                peer=names.get(link.peer or ""),
+                peernetns=names.get(link.peernetns or "", link.peernetns),
+            )
             for link in space.links
-        )  # fmt: skip
+        )
         there = names.get(space.name, space.name)
         spaces[there] = replace(space, name=there, links=links)
     return Snapshot(spaces)
@@ -128,7 +140,17 @@ def test_needs_nothing_from_elsewhere() -> None:
     """No script, no reference, no font that is fetched; the fonts end with one that can write Chinese and a generic."""
     svg = draw(random_lab(3))
     assert {element.tag.removeprefix(SVG) for element in parsed(svg).iter()} <= {
-        "svg", "title", "desc", "style", "rect", "g", "path", "polygon", "text", "circle"}  # fmt: skip
+        "svg",
+        "title",
+        "desc",
+        "style",
+        "rect",
+        "g",
+        "path",
+        "polygon",
+        "text",
+        "circle",
+    }
     assert "url(" not in svg
     assert "@import" not in svg
     assert "http" not in svg.replace('xmlns="http://www.w3.org/2000/svg"', "")

@@ -18,24 +18,47 @@ SLIPS: list[tuple[str, Names, set[str]]] = [
     ("ip netns add x-ns", NAMES, {"ip netns add p-ns"}),
     ("ip netns add greenland", ALONE, set()),
     ("ip link set wangpo up", NAMES, {"ip link set wp2xmq up", "ip link set wangpo down"}),
-    ("ip link set wp2xmq master wangpo", NAMES, {
-        "ip link set lo master wangpo", "ip link set wp2xmq master wp2xmq", "ip link set wangpo master wp2xmq"}),
-    ("ip link add br0 type veth master wangpo", NAMES, {
-        "ip link add br0 type veth master wp2xmq", "ip link add br0 type veth"}),
-    ("ip -n x-ns link set xmq2wp up", NAMES, {
-        "ip -n p-ns link set xmq2wp up", "ip -n x-ns link set lo up", "ip -n x-ns link set xmq2wp down",
-        "ip link set xmq2wp up"}),
-    ("ip netns exec greenland ip link set lo up", ALONE, {
-        "ip link set lo up", "ip netns exec greenland ip link set lo down"}),
+    (
+        "ip link set wp2xmq master wangpo",
+        NAMES,
+        {"ip link set lo master wangpo", "ip link set wp2xmq master wp2xmq", "ip link set wangpo master wp2xmq"},
+    ),
+    (
+        "ip link add br0 type veth master wangpo",
+        NAMES,
+        {"ip link add br0 type veth master wp2xmq", "ip link add br0 type veth"},
+    ),
+    (
+        "ip -n x-ns link set xmq2wp up",
+        NAMES,
+        {
+            "ip -n p-ns link set xmq2wp up",
+            "ip -n x-ns link set lo up",
+            "ip -n x-ns link set xmq2wp down",
+            "ip link set xmq2wp up",
+        },
+    ),
+    (
+        "ip netns exec greenland ip link set lo up",
+        ALONE,
+        {"ip link set lo up", "ip netns exec greenland ip link set lo down"},
+    ),
     ("ip netns exec greenland ping -c 3 127.0.0.1", ALONE, {"ping -c 3 127.0.0.1"}),
     ("ip netns exec greenland bash", ALONE, {"bash"}),
-    ("ip -n x-ns addr add 192.168.188.96/24 dev xmq2wp", NAMES, {
-        "ip -n p-ns addr add 192.168.188.96/24 dev xmq2wp", "ip -n x-ns addr add 192.168.188.96/32 dev xmq2wp",
-        "ip -n x-ns addr add 192.168.188.96/16 dev xmq2wp", "ip -n x-ns addr add 192.168.188.96/24 dev lo",
-        "ip addr add 192.168.188.96/24 dev xmq2wp"}),
+    (
+        "ip -n x-ns addr add 192.168.188.96/24 dev xmq2wp",
+        NAMES,
+        {
+            "ip -n p-ns addr add 192.168.188.96/24 dev xmq2wp",
+            "ip -n x-ns addr add 192.168.188.96/32 dev xmq2wp",
+            "ip -n x-ns addr add 192.168.188.96/16 dev xmq2wp",
+            "ip -n x-ns addr add 192.168.188.96/24 dev lo",
+            "ip addr add 192.168.188.96/24 dev xmq2wp",
+        },
+    ),
     ("ip addr add fd00::1/64 dev lo", ALONE, {"ip addr add fd00::1/128 dev lo", "ip addr add fd00::1/56 dev lo"}),
     ("ls /etc/netns", NAMES, set()),
-]  # fmt: skip
+]
 
 
 def reference(*commands: Command, names: Names = NAMES) -> StepReference:
@@ -80,12 +103,20 @@ def test_a_marked_command_has_no_mutants() -> None:
     assert made(command("ip netns add x-ns # mutation: equivalent"))
 
 
-@pytest.mark.parametrize(("text", "executed", "looks", "excusable"), [
-    ("ip link", 1, False, True), ("ip link", 1, True, False), ("exit", 0, True, True),
-    ("sysctl -w net.ipv4.ip_forward=1", 1, False, False), ("iptables -A INPUT -j DROP", 1, False, False),
-    ("ip neigh flush all", 1, False, False), ("ip neigh", 1, False, True),
-    ("bridge fdb add 02:00:00:00:00:01 dev wp2xmq", 1, False, False), ("bridge fdb show br wangpo", 1, False, True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "executed", "looks", "excusable"),
+    [
+        ("ip link", 1, False, True),
+        ("ip link", 1, True, False),
+        ("exit", 0, True, True),
+        ("sysctl -w net.ipv4.ip_forward=1", 1, False, False),
+        ("iptables -A INPUT -j DROP", 1, False, False),
+        ("ip neigh flush all", 1, False, False),
+        ("ip neigh", 1, False, True),
+        ("bridge fdb add 02:00:00:00:00:01 dev wp2xmq", 1, False, False),
+        ("bridge fdb show br wangpo", 1, False, True),
+    ],
+)
 def test_what_the_same_state_excuses(text: str, executed: int, looks: bool, excusable: bool) -> None:
     """Looks that are left out, and what the compared state does not show, are not excused by it."""
     (left_out,) = [one for one in made(command(text, executed=executed), looks=looks) if one.leaves_out]

@@ -18,11 +18,18 @@ from nstutor.proof.verdict import lesson_proof
 def without_luck(before: Snapshot) -> Snapshot:
     """The same network as another run would have it: other MACs and numbers, another moment."""
     spaces = {
-        name: replace(space, identity=(4, 99), links=tuple(
-            link._replace(index=link.index + 7, address="02:aa:bb:cc:dd:ee", operstate="X", carrier=not link.carrier)
-            for link in reversed(space.links)))
+        name: replace(
+            space,
+            identity=(4, 99),
+            links=tuple(
+                link._replace(
+                    index=link.index + 7, address="02:aa:bb:cc:dd:ee", operstate="X", carrier=not link.carrier
+                )
+                for link in reversed(space.links)
+            ),
+        )
         for name, space in before.namespaces.items()
-    }  # fmt: skip
+    }
     return Snapshot(spaces, before.dead)
 
 
@@ -33,13 +40,19 @@ def test_what_differs_from_run_to_run_is_no_difference() -> None:
     assert state_of(before) == state_of(snapshot(*BRIDGE, "host wangpo fe80::1/64"))
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    ("host wangpo bridge up carrier", "host wangpo bridge"),
-    ("host wp2pjl veth up master=wangpo peer=pjl2wp@panjinlian-ns", "host wp2pjl veth up peer=pjl2wp@panjinlian-ns"),
-    ("ximenqing-ns xmq2wp 192.168.188.96/24", "ximenqing-ns xmq2wp 192.168.188.96/16"),
-    ("ximenqing-ns xmq2wp 192.168.188.96/24", "ximenqing-ns lo 192.168.188.96/24"),
-    ("panjinlian-ns pjl2wp veth peer=wp2pjl@host", "panjinlian-ns pjl2wp veth peer=wp2xmq@host"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("host wangpo bridge up carrier", "host wangpo bridge"),
+        (
+            "host wp2pjl veth up master=wangpo peer=pjl2wp@panjinlian-ns",
+            "host wp2pjl veth up peer=pjl2wp@panjinlian-ns",
+        ),
+        ("ximenqing-ns xmq2wp 192.168.188.96/24", "ximenqing-ns xmq2wp 192.168.188.96/16"),
+        ("ximenqing-ns xmq2wp 192.168.188.96/24", "ximenqing-ns lo 192.168.188.96/24"),
+        ("panjinlian-ns pjl2wp veth peer=wp2pjl@host", "panjinlian-ns pjl2wp veth peer=wp2xmq@host"),
+    ],
+)
 def test_what_somebody_set_is_a_difference(old: str, new: str) -> None:
     """Up, master, peer, addresses and their devices count."""
     assert old in BRIDGE
@@ -88,8 +101,14 @@ def test_a_check_that_never_failed_is_named() -> None:
 
 def test_the_worst_fate_of_all_runs_counts() -> None:
     """A mutant counts once however often it was played, with its worst fate."""
-    fates = [("a", 0, Fate.NOTICED), ("a", 1, Fate.UNNOTICED), ("b", 0, Fate.EQUIVALENT), ("b", 1, Fate.NOTICED),
-             ("c", 0, Fate.EQUIVALENT), ("c", 1, Fate.EQUIVALENT)]  # fmt: skip
+    fates = [
+        ("a", 0, Fate.NOTICED),
+        ("a", 1, Fate.UNNOTICED),
+        ("b", 0, Fate.EQUIVALENT),
+        ("b", 1, Fate.NOTICED),
+        ("c", 0, Fate.EQUIVALENT),
+        ("c", 1, Fate.EQUIVALENT),
+    ]
     played = [(task(Kind.MUTANT, words, run), Outcome(fate=fate)) for words, run, fate in fates]
     first = lesson_proof(PLAN, played, 2, 0.0).steps[0]
     assert (first.noticed, first.mutants, first.equivalent) == (1, 2, 1)

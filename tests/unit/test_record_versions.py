@@ -120,8 +120,9 @@ def test_a_record_of_a_newer_release_is_refused_and_left_alone(old: Path) -> Non
         Progress(old)
     environment = os.environ | {"XDG_DATA_HOME": str(old.parent.parent)}
     for words in (["export", "veth"], ["check", "veth"], ["list"]):
-        run = subprocess.run([sys.executable, "-m", "nstutor", *words], capture_output=True, text=True, check=False,
-                             env=environment)  # fmt: skip
+        run = subprocess.run(
+            [sys.executable, "-m", "nstutor", *words], capture_output=True, text=True, check=False, env=environment
+        )
         assert run.returncode == 2, run.stderr
         assert f"version {VERSION + 1} of the record" in run.stderr
         assert "Update nstutor" in run.stderr
@@ -134,8 +135,16 @@ def test_several_programs_open_it_at_once(old: Path, there: bool) -> None:
     """One of them brings it up to date, or makes it; the others wait, and all find what is there."""
     if not there:
         old.unlink()
-    openers = [subprocess.Popen([sys.executable, "-c", OPEN, str(old)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True) for _ in range(6)]  # fmt: skip
+    openers = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN, str(old)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(6)
+    ]
     for opener in openers:
         assert opener.stdout is not None
         assert opener.stdout.readline() == "here\n"
@@ -154,8 +163,12 @@ def test_a_kill_in_the_middle_loses_nothing(old: Path) -> None:
         database.executescript(MANY)
     rows, killed, seed = commands(old), 0, random.randrange(1 << 32)
     chance, began = random.Random(seed), time.monotonic()
-    for opener in (subprocess.Popen([sys.executable, "-c", OPEN, str(old)], stdin=subprocess.PIPE,
-                                    stdout=subprocess.PIPE, text=True) for _ in range(12)):  # fmt: skip
+    for opener in (
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN, str(old)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(12)
+    ):
         with opener:
             assert opener.stdin is not None
             assert opener.stdout is not None
@@ -176,9 +189,14 @@ def test_a_kill_in_the_middle_loses_nothing(old: Path) -> None:
 
 
 FULL = ("bash", "-c", 'ulimit -f 24; exec "$@"', "limited")
-READ_ONLY = ("unshare", "-rm", "bash", "-c",
-             'mount --bind "$XDG_DATA_HOME" "$XDG_DATA_HOME" && mount -o remount,ro,bind "$XDG_DATA_HOME" && exec "$@"',
-             "limited")  # fmt: skip
+READ_ONLY = (
+    "unshare",
+    "-rm",
+    "bash",
+    "-c",
+    'mount --bind "$XDG_DATA_HOME" "$XDG_DATA_HOME" && mount -o remount,ro,bind "$XDG_DATA_HOME" && exec "$@"',
+    "limited",
+)
 
 
 @pytest.mark.parametrize("before", [FULL, READ_ONLY], ids=["full", "read-only"])
@@ -187,8 +205,13 @@ def test_where_it_cannot_be_written_it_stays_as_it_was(old: Path, before: tuple[
     with closing(sqlite3.connect(old)) as database:
         database.executescript(MANY)
     rows = commands(old)
-    run = subprocess.run([*before, sys.executable, "-m", "nstutor", "export", "veth"], capture_output=True, text=True,
-                         check=False, env=os.environ | {"XDG_DATA_HOME": str(old.parent.parent)})  # fmt: skip
+    run = subprocess.run(
+        [*before, sys.executable, "-m", "nstutor", "export", "veth"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"XDG_DATA_HOME": str(old.parent.parent)},
+    )
     assert run.returncode == 2, run.stderr
     assert f"cannot keep your progress in {old}: " in run.stderr
     assert "XDG_DATA_HOME" in run.stderr

@@ -11,8 +11,9 @@ def line(
     number: int, shell: int, began: float, ended: float, *, skipped: bool = False, hung_up: bool = False
 ) -> RecordedLine:
     """A line that was typed in a shell from one moment to another."""
-    return RecordedLine(number, f"line {number}", shell=shell, began=began, ended=ended, skipped=skipped,
-                        hung_up=hung_up)  # fmt: skip
+    return RecordedLine(
+        number, f"line {number}", shell=shell, began=began, ended=ended, skipped=skipped, hung_up=hung_up
+    )
 
 
 def numbers(*lines: RecordedLine) -> list[int]:

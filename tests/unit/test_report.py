@@ -29,8 +29,9 @@ def graded(plan: Plan, *nets: Net, executed: tuple[str, ...] = ()) -> Result:
         session.observe(Scene(net.snapshot(), ran(*executed), at=2.012))
     session.finish(Scene(nets[-1].snapshot(), ran(*executed)))
     steps = step_results(session, began=2.0)
-    return Result("short", "A short lesson", "/lessons/short.md", "abc", "work.sh", steps, 3, 1234,
-                  started="2026-01-02T03:04:05Z")  # fmt: skip
+    return Result(
+        "short", "A short lesson", "/lessons/short.md", "abc", "work.sh", steps, 3, 1234, started="2026-01-02T03:04:05Z"
+    )
 
 
 def text(result: Result, width: int = 80) -> list[str]:
@@ -112,16 +113,54 @@ def test_the_json_is_the_documented_object() -> None:
         "bonus": 0,
         "pass_mark": None,
         "steps": [
-            {"id": "build", "title": "The step build", "status": "passed", "reached": True, "reached_ms": 12,
-             "holds": True, "points": 1, "bonus": False,
-             "checks": [{"check": "netns eden", "line": lines[0], "status": "passed", "message": "", "expected": None,
-                         "actual": None}]},
-            {"id": "up", "title": "The step up", "status": "failed", "reached": False, "reached_ms": None,
-             "holds": False, "points": 1, "bonus": False,
-             "checks": [{"check": "link a netns eden up", "line": lines[1], "status": "failed",
-                         "message": "a in eden is down", "expected": "up", "actual": "down"},
-                        {"check": "not netns greenland", "line": lines[2], "status": "passed", "message": "",
-                         "expected": None, "actual": None}]},
+            {
+                "id": "build",
+                "title": "The step build",
+                "status": "passed",
+                "reached": True,
+                "reached_ms": 12,
+                "holds": True,
+                "points": 1,
+                "bonus": False,
+                "checks": [
+                    {
+                        "check": "netns eden",
+                        "line": lines[0],
+                        "status": "passed",
+                        "message": "",
+                        "expected": None,
+                        "actual": None,
+                    }
+                ],
+            },
+            {
+                "id": "up",
+                "title": "The step up",
+                "status": "failed",
+                "reached": False,
+                "reached_ms": None,
+                "holds": False,
+                "points": 1,
+                "bonus": False,
+                "checks": [
+                    {
+                        "check": "link a netns eden up",
+                        "line": lines[1],
+                        "status": "failed",
+                        "message": "a in eden is down",
+                        "expected": "up",
+                        "actual": "down",
+                    },
+                    {
+                        "check": "not netns greenland",
+                        "line": lines[2],
+                        "status": "passed",
+                        "message": "",
+                        "expected": None,
+                        "actual": None,
+                    },
+                ],
+            },
         ],
         "commands": 3,
         "started": "2026-01-02T03:04:05Z",
@@ -131,15 +170,32 @@ def test_the_json_is_the_documented_object() -> None:
         "error": None,
         "void": False,
         "void_reason": None,
-    }  # fmt: skip
+    }
 
 
 def test_the_order_of_the_fields_is_part_of_it() -> None:
     """People read it, too: what it is about first, then the outcome, then the details."""
     fields = list(as_json(graded(plan_of("build: netns eden"), EDEN)))
-    assert fields == ["version", "lesson", "submission", "variant", "passed", "score", "max_score", "bonus",
-                      "pass_mark", "steps", "commands", "started", "duration_ms", "evidence", "notes",
-                      "error", "void", "void_reason"]  # fmt: skip
+    assert fields == [
+        "version",
+        "lesson",
+        "submission",
+        "variant",
+        "passed",
+        "score",
+        "max_score",
+        "bonus",
+        "pass_mark",
+        "steps",
+        "commands",
+        "started",
+        "duration_ms",
+        "evidence",
+        "notes",
+        "error",
+        "void",
+        "void_reason",
+    ]
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
@@ -218,11 +274,14 @@ def test_names_and_lines_cannot_steer_the_terminal() -> None:
     assert "]0;owned" in shown
 
 
-@pytest.mark.parametrize(("variables", "shown"), [
-    ({"FORCE_COLOR": "1"}, "a \x1b[1;32mb\x1b[0m\n"),
-    ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "a b\n"),
-    ({}, "a b\n"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("variables", "shown"),
+    [
+        ({"FORCE_COLOR": "1"}, "a \x1b[1;32mb\x1b[0m\n"),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "a b\n"),
+        ({}, "a b\n"),
+    ],
+)
 def test_styles_are_written_where_they_are_wanted(
     variables: dict[str, str], shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

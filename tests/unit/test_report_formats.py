@@ -26,15 +26,40 @@ UP = CheckResult("link b up", "b up", 13, Verdict(Status.PASSED))
 STEPS = (
     StepResult("build", "Build & paint", Status.PASSED, True, True, 1, (UP,), 12),
     StepResult("up", "Raise <everything>", Status.FAILED, False, False, 2, (DOWN, UP)),
-    StepResult("look", "Look", Status.NOT_CHECKED, False, False, 0, (DOWN._replace(verdict=Verdict(
-        Status.NOT_CHECKED, "not seen")),)),
-)  # fmt: skip
-RESULT = Result("short", "A <short> lesson", "/lessons/short.md", "abc123", "work.sh", STEPS, 3, 1234,
-                notes=(f"line 2 was ended after 30 s: {NASTY}",), started="2026-01-02T03:04:05Z")  # fmt: skip
-RIGHT = RESULT._replace(submission="right.sh", notes=(), steps=(
-    STEPS[0], STEPS[1]._replace(status=Status.PASSED, reached=True, holds=True, reached_ms=20, checks=(UP,)), STEPS[2]))
-BROKEN = RESULT._replace(submission=f"=cmd|' /C calc'!A0 {NASTY}", error="the world ended\nfor a reason",
-                 broke=CANNOT_RUN)  # fmt: skip
+    StepResult(
+        "look",
+        "Look",
+        Status.NOT_CHECKED,
+        False,
+        False,
+        0,
+        (DOWN._replace(verdict=Verdict(Status.NOT_CHECKED, "not seen")),),
+    ),
+)
+RESULT = Result(
+    "short",
+    "A <short> lesson",
+    "/lessons/short.md",
+    "abc123",
+    "work.sh",
+    STEPS,
+    3,
+    1234,
+    notes=(f"line 2 was ended after 30 s: {NASTY}",),
+    started="2026-01-02T03:04:05Z",
+)
+RIGHT = RESULT._replace(
+    submission="right.sh",
+    notes=(),
+    steps=(
+        STEPS[0],
+        STEPS[1]._replace(status=Status.PASSED, reached=True, holds=True, reached_ms=20, checks=(UP,)),
+        STEPS[2],
+    ),
+)
+BROKEN = RESULT._replace(
+    submission=f"=cmd|' /C calc'!A0 {NASTY}", error="the world ended\nfor a reason", broke=CANNOT_RUN
+)
 FULL = "the table of neighbours was full"
 VOID = voided(RESULT._replace(submission="void.sh"), FULL)
 ALL = (RESULT, RIGHT, BROKEN, VOID)
@@ -87,7 +112,8 @@ def test_json_of_many_is_written_piece_by_piece(results: tuple[Result, ...]) -> 
     """What is written one after another is what would be written at once."""
     whole = {"version": 1, "submissions": [dict(as_json(result)) for result in results]}
     assert written("json", *results).encode("utf-8", "backslashreplace") == (
-        json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")  # fmt: skip
+        json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    ).encode("utf-8", "backslashreplace")
     assert json.loads(written("json", results[0], alone=True))["submission"] == "work.sh"
 
 
@@ -97,11 +123,18 @@ def test_junit_passes_its_schema() -> None:
     xmlschema.XMLSchema(str(SCHEMA)).validate(text)
     suites = ET.fromstring(text.encode()).findall("testsuite")
     for suite, result in zip(suites, ALL, strict=True):
-        for kind, word in (("testcase", "tests"), ("testcase/failure", "failures"), ("testcase/error", "errors"),
-                           ("testcase/skipped", "skipped")):  # fmt: skip
+        for kind, word in (
+            ("testcase", "tests"),
+            ("testcase/failure", "failures"),
+            ("testcase/error", "errors"),
+            ("testcase/skipped", "skipped"),
+        ):
             assert len(suite.findall(kind)) == int(suite.attrib[word])
         assert {found.attrib["name"]: found.attrib["value"] for found in suite.iter("property")} == {
-            "lesson.sha256": "abc123", "score": str(result.score), "max_score": "3"}  # fmt: skip
+            "lesson.sha256": "abc123",
+            "score": str(result.score),
+            "max_score": "3",
+        }
     failure = suites[0].find("testcase/failure")
     assert failure is not None
     assert (failure.text or "").endswith("\nRaise it.")
@@ -124,13 +157,26 @@ def test_junit_has_no_failure_for_a_void_verdict() -> None:
 def test_gradescope_has_a_test_for_each_step() -> None:
     """Scores, visibility, numbers and the lesson's hash; nothing that Gradescope has no field for."""
     found = json.loads(written("gradescope", RESULT, alone=True))
-    assert set(found) == {"score", "execution_time", "output", "output_format", "test_output_format",
-                          "test_name_format", "visibility", "stdout_visibility", "tests", "extra_data"}  # fmt: skip
+    assert set(found) == {
+        "score",
+        "execution_time",
+        "output",
+        "output_format",
+        "test_output_format",
+        "test_name_format",
+        "visibility",
+        "stdout_visibility",
+        "tests",
+        "extra_data",
+    }
     assert (found["score"], found["execution_time"], found["visibility"]) == (1, 1.234, "visible")
     assert found["extra_data"]["lesson"] == {"id": "short", "sha256": "abc123"}
     tests = found["tests"]
     assert [(test["number"], test["score"], test["max_score"], test.get("status")) for test in tests] == [
-        ("1", 1, 1, "passed"), ("2", 0, 2, "failed"), ("3", 0, 0, None)]  # fmt: skip
+        ("1", 1, 1, "passed"),
+        ("2", 0, 2, "failed"),
+        ("3", 0, 0, None),
+    ]
     assert all(test["visibility"] == "visible" and isinstance(test["name"], str) for test in tests)
     assert tests[1]["output"].startswith("a is down")
     assert tests[1]["output"].endswith("Raise it.")
@@ -153,8 +199,20 @@ def test_csv_has_a_row_for_each_submission() -> None:
     """A column for each step; quotes, commas and line ends survive; no cell is a formula."""
     text = written("csv", *ALL)
     head, *rows = csv.reader(io.StringIO(text, newline=""))
-    assert head == ["submission", "passed", "score", "max_score", "build", "up", "look", "commands", "started",
-                    "duration_ms", "notes", "error"]  # fmt: skip
+    assert head == [
+        "submission",
+        "passed",
+        "score",
+        "max_score",
+        "build",
+        "up",
+        "look",
+        "commands",
+        "started",
+        "duration_ms",
+        "notes",
+        "error",
+    ]
     found = [dict(zip(head, row, strict=True)) for row in rows]
     assert [row["passed"] for row in found] == ["false", "true", "false", "void"]
     assert [row["up"] for row in found] == ["failed", "passed", "failed", "failed"]
@@ -187,9 +245,17 @@ STEERING = "\x9b31m\x1b]52;c;eA\x07\u202e\u2066\u200f\ufeff\u2028\x00\x7f\x85\ud
 @pytest.mark.parametrize("name", FORMATS)
 def test_nothing_steers_who_reads_a_report(name: str) -> None:
     """Whatever a submission is called, holds or came to: no control character, no mark that turns the direction."""
-    nasty = RESULT._replace(submission=f"a{STEERING}\nb", notes=(f"a {STEERING}",), error=f"a {STEERING}\nb", steps=(
-        STEPS[0]._replace(title=f"t{STEERING}"), STEPS[1]._replace(checks=(DOWN._replace(
-            verdict=Verdict(Status.FAILED, f"a {STEERING}", advice=f"a {STEERING}")),))))  # fmt: skip
+    nasty = RESULT._replace(
+        submission=f"a{STEERING}\nb",
+        notes=(f"a {STEERING}",),
+        error=f"a {STEERING}\nb",
+        steps=(
+            STEPS[0]._replace(title=f"t{STEERING}"),
+            STEPS[1]._replace(
+                checks=(DOWN._replace(verdict=Verdict(Status.FAILED, f"a {STEERING}", advice=f"a {STEERING}")),)
+            ),
+        ),
+    )
     text = written(name, nasty, alone=True)
     assert not [char for char in text if not char.isprintable() and char not in "\r\n"]
     if name == "json":
@@ -254,9 +320,28 @@ def test_html_counts_over_the_class() -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_file_for_each_submission(name: str, tmp_path: Path) -> None:
     """A folder gets a report of each, under names that none of them can choose freely."""
-    names = ("work.sh", "a/work.sh", "../../work.sh", "a_work.sh", "a%2Fwork.sh", "work.sh.", "work.sh~2", ".", "..",
-             ".work.sh", " ", "work.sh\n", "work.sh\x9b", "work\u202ehs.", "\udcff", "\u00ff", "x" * 255, "x" * 256,
-             "é" * 300, "work.sh")  # fmt: skip
+    names = (
+        "work.sh",
+        "a/work.sh",
+        "../../work.sh",
+        "a_work.sh",
+        "a%2Fwork.sh",
+        "work.sh.",
+        "work.sh~2",
+        ".",
+        "..",
+        ".work.sh",
+        " ",
+        "work.sh\n",
+        "work.sh\x9b",
+        "work\u202ehs.",
+        "\udcff",
+        "\u00ff",
+        "x" * 255,
+        "x" * 256,
+        "é" * 300,
+        "work.sh",
+    )
     folder = f"{tmp_path}/reports/"
     refuse_impossible(name, folder, alone=False)
     with reporting(name, folder, alone=False) as report:
@@ -266,8 +351,22 @@ def test_a_file_for_each_submission(name: str, tmp_path: Path) -> None:
     found = {path.name.removesuffix(FORMATS[name][0]) for path in tmp_path.glob("reports/*")}
     found |= {path.name.removesuffix(FORMATS[name][0]) for path in tmp_path.glob("reports/.*")}
     assert len(found) == len(names)
-    assert found >= {"work.sh", "a%2Fwork.sh", "%2E.%2F..%2Fwork.sh", "a_work.sh", "a%252Fwork.sh", "work.sh.",
-                     "work.sh%7E2", "%2E", "%2E.", "%2Ework.sh", "work.sh%0A", "%FF", "ÿ", "work.sh~2"}  # fmt: skip
+    assert found >= {
+        "work.sh",
+        "a%2Fwork.sh",
+        "%2E.%2F..%2Fwork.sh",
+        "a_work.sh",
+        "a%252Fwork.sh",
+        "work.sh.",
+        "work.sh%7E2",
+        "%2E",
+        "%2E.",
+        "%2Ework.sh",
+        "work.sh%0A",
+        "%FF",
+        "ÿ",
+        "work.sh~2",
+    }
     assert all(stem.isprintable() and not stem.startswith(".") for stem in found)
 
 

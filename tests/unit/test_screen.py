@@ -95,8 +95,11 @@ def test_changes_are_told_shortly_and_all_of_them_on_request() -> None:
 def test_verdicts_say_for_each_check_why() -> None:
     """A pass needs no reason; a failure has its advice in a line of its own."""
     checks = [check("netns eden"), check("link a netns eden up"), check("ping 192.0.2.1 netns eden")]
-    verdicts = [PASSED, Verdict(Status.FAILED, "a is down", advice="Wake it: `ip link set a up`"),
-                Verdict(Status.NOT_CHECKED, "not tried: a is down")]  # fmt: skip
+    verdicts = [
+        PASSED,
+        Verdict(Status.FAILED, "a is down", advice="Wake it: `ip link set a up`"),
+        Verdict(Status.NOT_CHECKED, "not tried: a is down"),
+    ]
     paper = Paper()
     paper.screen.verdicts(checks, verdicts)
     assert [line.split()[0] for line in paper.lines] == ["✓", "✗", "a", "Wake", "·", "not"]
@@ -108,7 +111,11 @@ def test_a_question_numbers_its_choices() -> None:
     paper = Paper()
     paper.screen.question(Question("Which state?", ("UP", "DOWN"), None, "UP", 1))
     assert [line.split() for line in paper.lines] == [
-        ["?", "Which", "state?"], ["1", "UP"], ["2", "DOWN"], [":answer", "NUMBER"]]  # fmt: skip
+        ["?", "Which", "state?"],
+        ["1", "UP"],
+        ["2", "DOWN"],
+        [":answer", "NUMBER"],
+    ]
     paper = Paper()
     paper.screen.question(Question("Which state?", (), None, "UP", 1))
     assert paper.lines[-1].strip() == ":answer TEXT"

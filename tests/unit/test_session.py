@@ -156,8 +156,13 @@ def test_a_step_of_doing_and_looking_leaves_its_executions_behind() -> None:
 
 def test_looking_is_outside_the_plan_of_doing_unless_required() -> None:
     """`.required` makes a look count, and a question."""
-    plan = plan_of("look: ran -- ip link", "must .required: ran -- ip link", "build: netns eden; ran -- ip link",
-                   "ask: ? Why? = So", "insist .required: ? Why? = So")  # fmt: skip
+    plan = plan_of(
+        "look: ran -- ip link",
+        "must .required: ran -- ip link",
+        "build: netns eden; ran -- ip link",
+        "ask: ? Why? = So",
+        "insist .required: ? Why? = So",
+    )
     looks = [plan.looks(step) for step in plan.lesson.steps]
     assert looks == [True, False, False, True, False]
 
@@ -304,11 +309,17 @@ PATIENCE: list[tuple[str, Net, float]] = [
     ("netns eden; ping 192.0.2.2 netns eden", EDEN, 0.0),
     ("link br carrier on", Net((link("host", "br", type="bridge", carrier=False), *PAIR)).but("a", master="br"), 2.0),
     ("link br carrier on", Net((link("host", "br", type="bridge", carrier=False), *PAIR)), 0.0),
-    ("link a port forwarding", Net((link("host", "br", type="bridge"), *PAIR)).but("a", master="br", port="disabled"),
-     2.0),
-    ("link a port forwarding", Net((link("host", "br", type="bridge", up=False), *PAIR)).but(
-        "a", master="br", port="disabled"), 0.0),
-]  # fmt: skip
+    (
+        "link a port forwarding",
+        Net((link("host", "br", type="bridge"), *PAIR)).but("a", master="br", port="disabled"),
+        2.0,
+    ),
+    (
+        "link a port forwarding",
+        Net((link("host", "br", type="bridge", up=False), *PAIR)).but("a", master="br", port="disabled"),
+        0.0,
+    ),
+]
 
 
 @pytest.mark.parametrize(("checks", "net", "seconds"), PATIENCE)
@@ -358,18 +369,21 @@ def stands_at(position: int) -> Session:
     return session
 
 
-@pytest.mark.parametrize(("at", "steps", "step"), [
-    (1, OLD, "ask"),
-    (1, ("new: netns x", *OLD), "ask"),
-    (1, (OLD[0], "new: netns x", OLD[1]), "ask"),
-    (1, (OLD[0], "renamed: ? Which? = a", OLD[2]), "renamed"),
-    (1, (OLD[0], OLD[2]), "lo"),
-    (1, (OLD[2], OLD[0]), None),
-    (2, ("new: netns x",), "new"),
-    (3, OLD, None),
-    (3, (*OLD, "more: netns x"), "more"),
-    (0, ("before: netns x", *OLD), "dig"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("at", "steps", "step"),
+    [
+        (1, OLD, "ask"),
+        (1, ("new: netns x", *OLD), "ask"),
+        (1, (OLD[0], "new: netns x", OLD[1]), "ask"),
+        (1, (OLD[0], "renamed: ? Which? = a", OLD[2]), "renamed"),
+        (1, (OLD[0], OLD[2]), "lo"),
+        (1, (OLD[2], OLD[0]), None),
+        (2, ("new: netns x",), "new"),
+        (3, OLD, None),
+        (3, (*OLD, "more: netns x"), "more"),
+        (0, ("before: netns x", *OLD), "dig"),
+    ],
+)
 def test_the_place_in_a_changed_lesson(at: int, steps: tuple[str, ...], step: str | None) -> None:
     """The step at hand stays at hand; where it is gone, what follows the nearest step before it; None at the end."""
     renewed = stands_at(at).renewed(plan_of(*steps))

@@ -32,7 +32,10 @@ def test_only_what_passed_is_ticked() -> None:
     """Not yet judged is no tick, and neither is not checked."""
     assert shown(120, ()).count("☐") == 3
     assert [style for style, text in _boxes(CHECKS, VERDICTS) if "☑" in text or "☐" in text] == [
-        "class:good", "class:todo", "class:dim"]  # fmt: skip
+        "class:good",
+        "class:todo",
+        "class:dim",
+    ]
 
 
 @pytest.mark.parametrize("width", range(30, 140))

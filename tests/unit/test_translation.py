@@ -147,40 +147,75 @@ DAMAGE: list[Damage] = [
     # fences that are the lesson's own
     ("```why\n现在", "```check\nnetns cellar\n```\n\n```why\n现在", "```check", 1, "a translation has no `check`"),
     ("```why\n现在", "```solution\ntrue\n```\n\n```why\n现在", "```solution", 1, "a translation has no `solution`"),
-    ("```why\n现在", "```wrong 大写\ntrue\n=> x\n```\n\n```why\n现在", "```wrong 大写", 1,
-     "a translation has no `wrong`"),
+    (
+        "```why\n现在",
+        "```wrong 大写\ntrue\n=> x\n```\n\n```why\n现在",
+        "```wrong 大写",
+        1,
+        "a translation has no `wrong`",
+    ),
     ("## 挖", "```setup\ntrue\n```\n\n## 挖", "```setup", 1, "a translation has no `setup`"),
     ("## 挖", "```hint\n提示\n```\n\n## 挖", "```hint", 1, "a `hint` fence belongs in a step"),
-    ("## 看看里面 {#look}", "## 看看里面 {#lock}\n\n```check\nnetns x\n```\n", "```check", 1,
-     "a translation has no `check`"),
+    (
+        "## 看看里面 {#look}",
+        "## 看看里面 {#lock}\n\n```check\nnetns x\n```\n",
+        "```check",
+        1,
+        "a translation has no `check`",
+    ),
     # other fences
     ("```hint\n地窖就是一个命名空间。\n```", "```hint\n```", "```hint", 1, "the `hint` fence is empty"),
     ("```hint\n地窖", "```hnit\n地窖", "```hnit", 4, "unknown fence `hnit`; did you mean `hint`?"),
     ("```hint\n地窖", "```hint 1\n地窖", "```hint 1", 1, "unexpected `1`; write ```hint"),
-    ("```ask\n一个", "```hint\n再多一条\n```\n\n```ask\n一个", "```hint", 1,
-     "this step has 2 `hint` in the lesson itself; this is one more"),
+    (
+        "```ask\n一个",
+        "```hint\n再多一条\n```\n\n```ask\n一个",
+        "```hint",
+        1,
+        "this step has 2 `hint` in the lesson itself; this is one more",
+    ),
     ("```ask\n`ip", "```ask\n什么？\n```\n\n```ask\n`ip", "```ask", 1, "this step has 1 `ask` in the lesson itself"),
-    ("## 看看里面 {#look}\n", "## 看看里面 {#look}\n\n```why\n因为。\n```\n", "```why", 1,
-     "this step has 0 `why` in the lesson itself"),
+    (
+        "## 看看里面 {#look}\n",
+        "## 看看里面 {#look}\n\n```why\n因为。\n```\n",
+        "```why",
+        1,
+        "this step has 0 `why` in the lesson itself",
+    ),
     ("没有。\n```\n", "没有。\n", "```why", 1, "this fence is not closed"),
     # questions
     (ASK, "```ask\nchoices:\n- 一\n- 二\n- 三\n```\n", "```ask", 1, "the question has no text"),
     ("- 和 host 里一样多\n", "", "```ask", 1, "the question has 3 choices in the lesson itself, and 2 here"),
     ("- 和 host", "- 四\n- 和 host", "```ask", 1, "the question has 3 choices in the lesson itself, and 4 here"),
     ("- 一块也没有", "- 一块，就是 lo", "```ask", 1, "two choices of this question read the same"),
-    ("哪种动物的名字听起来像 loop？", "哪种动物的名字听起来像 loop？\nchoices:\n- 猫\n- 狗", "```ask", 1,
-     "the question has 0 choices in the lesson itself, and 2 here"),
-    ("- 和 host 里一样多\n", "- 和 host 里一样多\nanswer: = 一块，就是 lo\n", "answer: = 一块，就是 lo", 1,
-     "the answer to this question stands in the lesson itself"),
-    ("显示它的状态是什么？", "显示它的状态是什么？\nanswer: = UNKNOWN", "answer: = UNKNOWN", 1,
-     "the answer to this question stands in the lesson itself"),
+    (
+        "哪种动物的名字听起来像 loop？",
+        "哪种动物的名字听起来像 loop？\nchoices:\n- 猫\n- 狗",
+        "```ask",
+        1,
+        "the question has 0 choices in the lesson itself, and 2 here",
+    ),
+    (
+        "- 和 host 里一样多\n",
+        "- 和 host 里一样多\nanswer: = 一块，就是 lo\n",
+        "answer: = 一块，就是 lo",
+        1,
+        "the answer to this question stands in the lesson itself",
+    ),
+    (
+        "显示它的状态是什么？",
+        "显示它的状态是什么？\nanswer: = UNKNOWN",
+        "answer: = UNKNOWN",
+        1,
+        "the answer to this question stands in the lesson itself",
+    ),
     ("answer: = 猫头鹰", "answer: 猫头鹰", "answer: 猫头鹰", 1, "a further answer is `answer: = TEXT`"),
     ("answer: = 猫头鹰", "answer: =", "answer: =", 1, "a further answer is `answer: = TEXT`"),
     ("answer: = 猫头鹰", "answer：= 猫头鹰", "answer：= 猫头鹰", 1, "unknown word `answer：`; did you mean `answer:`?"),
     ("choices:\n- 一", "choices：\n- 一", "choices：", 1, "unknown word `choices：`; did you mean `choices:`?"),
     # bytes
     ("现在它也有地址了。", "现在\x07", "现在\ufffd", 3, "control character U+0007"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", DAMAGE)
@@ -229,15 +264,22 @@ def test_all_of_it_is_translated(tmp_path: Path) -> None:
     assert found.proved
 
 
-@pytest.mark.parametrize(("old", "new", "line", "message"), [
-    ("title: 房子下面的地窖\n", "", "title: A cellar below the house", "the title is not"),
-    ("## 挖一个地窖 {#dig}", "## {#dig}", "## Dig a cellar {#dig}", "the title of step `dig`"),
-    ("列出 cellar 里的网卡。\n", "", "Ask for the devices in cellar.", "the prose of step `look`"),
-    ("```hint\n`ip -n NAMESPACE link set DEV up`\n```\n", "", "`ip -n NAMESPACE link set DEV up`",
-     "hint 2 of step `lo`"),
-    ("```ask\n`ip link` 显示它的状态是什么？\n```\n", "", "```ask", "question 1 of step `look`"),
-    ("```why\n现在它也有地址了。\n```\n", "", "Now it has an address, too.", "the `why` of step `lo`"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("title: 房子下面的地窖\n", "", "title: A cellar below the house", "the title is not"),
+        ("## 挖一个地窖 {#dig}", "## {#dig}", "## Dig a cellar {#dig}", "the title of step `dig`"),
+        ("列出 cellar 里的网卡。\n", "", "Ask for the devices in cellar.", "the prose of step `look`"),
+        (
+            "```hint\n`ip -n NAMESPACE link set DEV up`\n```\n",
+            "",
+            "`ip -n NAMESPACE link set DEV up`",
+            "hint 2 of step `lo`",
+        ),
+        ("```ask\n`ip link` 显示它的状态是什么？\n```\n", "", "```ask", "question 1 of step `look`"),
+        ("```why\n现在它也有地址了。\n```\n", "", "Now it has an address, too.", "the `why` of step `lo`"),
+    ],
+)
 def test_what_is_missing_is_told_where_it_stands_in_the_lesson(
     tmp_path: Path, old: str, new: str, line: str, message: str
 ) -> None:
@@ -269,8 +311,9 @@ def test_a_translation_that_is_not_there(tmp_path: Path) -> None:
     assert "there is no" in found.missing[0].message
 
 
-@pytest.mark.parametrize("key", [
-    key for key in pieces(load(DATA / "cellar.md", "en")) if key.part is not Part.QUESTION])
+@pytest.mark.parametrize(
+    "key", [key for key in pieces(load(DATA / "cellar.md", "en")) if key.part is not Part.QUESTION]
+)
 def test_each_piece_has_its_line(key: Key) -> None:
     """The line of the lesson where it begins."""
     lesson = load(DATA / "cellar.md", "en")
@@ -281,11 +324,14 @@ def test_each_piece_has_its_line(key: Key) -> None:
 # --- what it says otherwise -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("old", "new", "place", "words"), [
-    ("127.0.0.1/8 里", "127.0.0.1/24 里", "127.0.0.1/24", "127.0.0.1/24 stands nowhere"),
-    ("但是关着", "但是关着，地址是192.0.2.1", "192.0.2.1", "192.0.2.1 stands nowhere"),
-    ("地窖就是一个命名空间。", "ip netns add cellar", "ip netns add cellar", "only the last hint may hold a whole"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "place", "words"),
+    [
+        ("127.0.0.1/8 里", "127.0.0.1/24 里", "127.0.0.1/24", "127.0.0.1/24 stands nowhere"),
+        ("但是关着", "但是关着，地址是192.0.2.1", "192.0.2.1", "192.0.2.1 stands nowhere"),
+        ("地窖就是一个命名空间。", "ip netns add cellar", "ip netns add cellar", "only the last hint may hold a whole"),
+    ],
+)
 def test_what_it_says_otherwise(tmp_path: Path, old: str, new: str, place: str, words: str) -> None:
     """An address that is not the lesson's, a solution given away: at its place; the learner still gets the texts."""
     assert old in CHINESE

@@ -17,8 +17,7 @@ from nstutor.lesson.parse import load, parse
 WHOLE = Path(__file__).parent.parent / "data" / "lessons" / "variants.md"
 TEXT = WHOLE.read_text(encoding="utf-8")
 BODY = (
-    "## Build {{ a }} {#a}\n\n```check\nnetns {{ a }}\n```\n```hint\nx\n```\n"
-    "```solution\nip netns add {{ a }}\n```\n"
+    "## Build {{ a }} {#a}\n\n```check\nnetns {{ a }}\n```\n```hint\nx\n```\n```solution\nip netns add {{ a }}\n```\n"
 )
 
 
@@ -43,9 +42,13 @@ def test_the_draw_is_the_documented_one() -> None:
 def test_the_values_never_change() -> None:
     """Who was given these values last year gets them again, in every Python."""
     assert values(load(WHOLE, seed="alice")) == {
-        "left": "lapland", "right": "greenland", "net": "10.12.243.0/24",
-        "here": "10.12.243.148/24", "there": "10.12.243.64/24", "size": "1385",
-    }  # fmt: skip
+        "left": "lapland",
+        "right": "greenland",
+        "net": "10.12.243.0/24",
+        "here": "10.12.243.148/24",
+        "there": "10.12.243.64/24",
+        "size": "1385",
+    }
 
 
 def test_values_of_a_kind_differ() -> None:
@@ -128,9 +131,13 @@ FAULTS = [
     ("  a: {host: net}", "  a: {host: net}", 13, "`net` is none; write one before it"),
     ("  net: {subnet: 10.0.0.0/8, length: 24}\n  a: {host: nett}", "  a: {host: nett}", 13, "did you mean `net`?"),
     ("  b: {names: [x]}\n  a: {names: [x]}", "  a: {names: [x]}", 6, "of its 1 the variables before may take 1"),
-    ("  b: {subnet: 10.0.0.0/8, length: 8}\n  a: {subnet: 10.0.0.0/8, length: 24}",
-     "  a: {subnet: 10.0.0.0/8, length: 24}", 6, "of its 65536 the variables before may take 65536"),
-]  # fmt: skip
+    (
+        "  b: {subnet: 10.0.0.0/8, length: 8}\n  a: {subnet: 10.0.0.0/8, length: 24}",
+        "  a: {subnet: 10.0.0.0/8, length: 24}",
+        6,
+        "of its 65536 the variables before may take 65536",
+    ),
+]
 
 
 @pytest.mark.parametrize(("variables", "line", "column", "words"), FAULTS)

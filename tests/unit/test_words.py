@@ -16,11 +16,33 @@ from nstutor import language
 TRANSLATIONS = words.translations()
 PLACEHOLDER = re.compile(r"\{[a-z_]*(?:![rs])?(?::[^{}]*)?\}|%\(\w+\)[srd]|%[srd]")
 
-TELLING = frozenset({
-    "UsageError", "CannotRunHereError", "WorldDiedError", "ArgumentTypeError", "ValueError", "failed", "not_checked",
-    "say", "fault", "add_line", "Advice", "Word", "Verb", "Candidate", "error", "require_terminal", "answered", "print",
-    "first", "value", "confirm", "clauses", "sentences",
-})  # fmt: skip
+TELLING = frozenset(
+    {
+        "UsageError",
+        "CannotRunHereError",
+        "WorldDiedError",
+        "ArgumentTypeError",
+        "ValueError",
+        "failed",
+        "not_checked",
+        "say",
+        "fault",
+        "add_line",
+        "Advice",
+        "Word",
+        "Verb",
+        "Candidate",
+        "error",
+        "require_terminal",
+        "answered",
+        "print",
+        "first",
+        "value",
+        "confirm",
+        "clauses",
+        "sentences",
+    }
+)
 """What shows a text to a person, or takes one that is shown."""
 SILENT = ("proof/",)
 """`lesson test` speaks English: it proves a lesson in the language that it was written in first."""
@@ -67,8 +89,13 @@ def test_translation_keeps_every_placeholder(path: Path) -> None:
 @pytest.mark.parametrize("path", TRANSLATIONS, ids=lambda path: path.parts[-3])
 def test_translation_has_no_english_left(path: Path) -> None:
     """Only names, commands and keywords stay as they are."""
-    left = [(form, found) for message in words.read(path) if message.id
-            for form in words.forms(message) if (found := english(form, KEPT))]
+    left = [
+        (form, found)
+        for message in words.read(path)
+        if message.id
+        for form in words.forms(message)
+        if (found := english(form, KEPT))
+    ]
     assert left == []
 
 
@@ -76,9 +103,13 @@ def test_translation_has_no_english_left(path: Path) -> None:
 def test_translation_keeps_the_cause_apart(path: Path) -> None:
     """What to make of a cause stands behind a semicolon, there too: the cause is named once (checks/judging.py)."""
     of_checks = {message.id for message in words.gather(words.SOURCES / "checks")}
-    wrong = [(message.id, form) for message in words.read(path) if message.id in of_checks
-             for original, form in zip(_originals(message.id), words.forms(message), strict=True)
-             if (";" in original) != ("；" in form)]
+    wrong = [
+        (message.id, form)
+        for message in words.read(path)
+        if message.id in of_checks
+        for original, form in zip(_originals(message.id), words.forms(message), strict=True)
+        if (";" in original) != ("；" in form)
+    ]
     assert wrong == []
 
 
@@ -97,17 +128,22 @@ def test_catalogue_is_compiled_and_spoken() -> None:
 def test_every_text_is_marked() -> None:
     """No text with two English words goes to a person without `_`."""
     sources = {str(path.relative_to(words.SOURCES)): path for path in sorted(words.SOURCES.rglob("*.py"))}
-    bare = [f"{name}:{node.lineno}: {ast.unparse(node)}"
-            for name, path in sources.items() if not name.startswith(SILENT)
-            for node in _bare_texts(ast.parse(path.read_text(encoding="utf-8")))]
+    bare = [
+        f"{name}:{node.lineno}: {ast.unparse(node)}"
+        for name, path in sources.items()
+        if not name.startswith(SILENT)
+        for node in _bare_texts(ast.parse(path.read_text(encoding="utf-8")))
+    ]
     assert bare == []
 
 
 def test_every_mark_can_be_gathered() -> None:
     """A marked text is a plain literal, and stands in no f-string: there only newer Pythons let it be found."""
-    lost = [f"{path.relative_to(words.SOURCES)}:{node.lineno}: {ast.unparse(node)}"
-            for path in sorted(words.SOURCES.rglob("*.py"))
-            for node in _lost_marks(ast.parse(path.read_text(encoding="utf-8")))]
+    lost = [
+        f"{path.relative_to(words.SOURCES)}:{node.lineno}: {ast.unparse(node)}"
+        for path in sorted(words.SOURCES.rglob("*.py"))
+        for node in _lost_marks(ast.parse(path.read_text(encoding="utf-8")))
+    ]
     assert lost == []
 
 

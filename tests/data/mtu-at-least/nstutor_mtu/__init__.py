@@ -40,8 +40,9 @@ class MtuAtLeast(Fact):
             return missing or failed(f"{self.dev} has gone")
         if link.mtu >= self.size:
             return PASSED
-        return failed(f"{place(self.dev, self.netns)} has mtu {link.mtu}; it must be {self.size} at least",
-                      self.size, link.mtu)  # fmt: skip
+        return failed(
+            f"{place(self.dev, self.netns)} has mtu {link.mtu}; it must be {self.size} at least", self.size, link.mtu
+        )
 
     def contradiction(self, scene: Scene) -> Verdict:
         """What to say to `not`, in a scene where the fact is true."""
