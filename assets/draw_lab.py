@@ -20,9 +20,9 @@ from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
 from nstutor.lesson.catalog import find
 from nstutor.lesson.parse import load
-from nstutor.picture.handout import states
 from nstutor.picture.svg import draw
-from nstutor.session import Plan
+from nstutor.proof.step_pictures import states
+from nstutor.session.steps import Plan
 
 PICTURES = {
     "ladder.svg": ("veth", "both", "The two houses, joined by a ladder"),

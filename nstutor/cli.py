@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from nstutor import __version__, language
+from nstutor import __version__
 from nstutor.errors import INTERRUPTED, UsageError, run_guarded
-from nstutor.language import N_, _
 from nstutor.lesson.faults import there_are
-from nstutor.streams import make_usable, tell
-from nstutor.usage import RawFormatter, VerbParser, speak
+from nstutor.text import i18n as language
+from nstutor.text.argparse_help import RawFormatter, VerbParser, speak
+from nstutor.text.i18n import N_, _
+from nstutor.text.streams import make_usable, tell
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop

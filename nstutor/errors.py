@@ -22,8 +22,8 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from nstutor import NamedTuple
-from nstutor.cells import cells, width
-from nstutor.language import N_, _, sentences
+from nstutor.text.i18n import N_, _, sentences
+from nstutor.text.width import cells, width
 
 PASSED, NOT_PASSED, USAGE, BUG, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -165,7 +165,7 @@ _SCARCE = {
     errno.ETOOMANYREFS: (CannotRunHereError, N_("Allow more open files: ulimit -n 1024")),
 }
 """What the machine or the user may run out of (errno(3)): of whose making that is, and what to do."""
-_WITHOUT_DISK = ("selectors", "socket", "asyncio.", "multiprocessing.", "nstutor.kernel.", "nstutor.lab.syscalls")
+_WITHOUT_DISK = ("selectors", "socket", "asyncio.", "multiprocessing.", "nstutor.kernel.", "nstutor.linux.syscalls")
 """Modules that write no files: what they have no space for is something that the kernel counts."""
 _COUNTED = N_("The kernel counts that, it is not the disk: end some programs. nstutor doctor says more.")
 

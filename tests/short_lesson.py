@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.lesson.parse import parse
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
 
 ASK = "?"
 """In front of a line: a question, `? TEXT = ANSWER`."""

@@ -12,9 +12,9 @@ from nstutor.checks.asking import FAMILIES, SELF, Family, Selected
 from nstutor.checks.grammar import Words, split
 from nstutor.errors import UsageError
 from nstutor.kernel.model import Part, Snapshot
-from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean, there_are
 from nstutor.lesson.model import Line, Question
+from nstutor.text.i18n import _
 
 SWITCHES: Mapping[str, tuple[str, str]] = {"up": ("down", "up"), "carrier": ("off", "on")}
 """What a question gets for an attribute that is false or true."""

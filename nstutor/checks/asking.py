@@ -12,7 +12,7 @@ from nstutor.checks import values
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.kernel.model import HOST, MAIN, Kind, Part, Snapshot
 from nstutor.kernel.parts import Setting
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 Selected = Mapping[str, str]
 """An expression's subject (under "") and the keywords that narrow it down."""

@@ -9,10 +9,10 @@ from nstutor.checks import values
 from nstutor.checks.base import Scene, Verdict
 from nstutor.checks.executed import set_up_elsewhere
 from nstutor.checks.fact import failed, not_checked, settling
-from nstutor.checks.lag import carrier_lags, operstate_lags, port_lags
+from nstutor.checks.kernel_delay import carrier_lags, operstate_lags, port_lags
 from nstutor.checks.presence import dev_problem, need_netns, place
 from nstutor.kernel.model import Link, Snapshot
-from nstutor.language import _, clauses
+from nstutor.text.i18n import _, clauses
 
 
 class Wanted(NamedTuple):

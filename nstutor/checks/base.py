@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from nstutor import NamedTuple
 
 if TYPE_CHECKING:
-    from nstutor.kernel.asked import Probe, ProbeResult
     from nstutor.kernel.model import Execution, Part, Snapshot
+    from nstutor.kernel.probe_types import Probe, ProbeResult
 
 
 class Status(Enum):

@@ -12,14 +12,14 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.executed import is_starting
 from nstutor.checks.fact import Fact, failed, not_checked, settling
 from nstutor.checks.grammar import Keywords, Words, fields
-from nstutor.checks.lag import network_lags
+from nstutor.checks.kernel_delay import network_lags
 from nstutor.checks.listen import nothing_listens
 from nstutor.checks.ping import UNREACHABLE, UNSEEN, UNTRIED
 from nstutor.checks.presence import need_netns
 from nstutor.checks.reach import Way
-from nstutor.kernel.asked import ConnectProbe, ConnectResult
 from nstutor.kernel.model import HOST, Kind, Part, Snapshot
-from nstutor.language import _, listed
+from nstutor.kernel.probe_types import ConnectProbe, ConnectResult
+from nstutor.text.i18n import _, listed
 
 KEYWORDS: Keywords = {"netns": values.netns}
 

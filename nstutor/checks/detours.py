@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nstutor.kernel.way import Cause, Detour
-from nstutor.language import N_, _
+from nstutor.text.i18n import N_, _
 
 _MESSAGES: Mapping[Cause, str] = {
     Cause.LOCAL: N_("{netns} itself answered: {address} is its own address"),

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from nstutor import NamedTuple
 from nstutor.checks.base import Scene
-from nstutor.checks.commands import Command, program_of, understand
+from nstutor.cmdline.understand import Command, program_of, understand
 from nstutor.kernel.model import HOST, Execution, Link
 
 LONGEST_SHOWN = 60

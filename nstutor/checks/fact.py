@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from nstutor.cells import printable
 from nstutor.checks.base import PASSED, Scene, Status, Verdict
-from nstutor.language import _
+from nstutor.text.i18n import _
+from nstutor.text.width import printable
 
 if TYPE_CHECKING:
-    from nstutor.kernel.asked import Probe
     from nstutor.kernel.model import Part
+    from nstutor.kernel.probe_types import Probe
 
 ANY = "any"
 """`netns any`: wherever it is."""

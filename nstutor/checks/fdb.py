@@ -10,7 +10,7 @@ from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
 from nstutor.kernel.model import HOST, LINKS, FdbEntry, Kind, Part
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 KEYWORDS: Keywords = {
     "dev": values.dev,

@@ -14,9 +14,9 @@ from nstutor.checks.base import Scene, Verdict
 from nstutor.checks.fact import Fact, not_checked
 from nstutor.checks.grammar import Word, Words
 from nstutor.errors import kept_as_fault
-from nstutor.kernel.asked import Probe
 from nstutor.kernel.model import ADDRESSES, LINKS, Kind, Part
-from nstutor.language import _
+from nstutor.kernel.probe_types import Probe
+from nstutor.text.i18n import _
 
 GROUP = "nstutor.checks"
 MEMBERS: Mapping[str, Callable[[Any], bool]] = {

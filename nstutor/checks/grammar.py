@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nstutor import NamedTuple
 from nstutor.errors import Fault, LessonError
-from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean
 from nstutor.lesson.model import Line
+from nstutor.text.i18n import _
 
 Reader = Callable[[str], str]
 """Checks a value and returns it in its canonical spelling; raises ValueError with what was expected."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nstutor.checks.base import Status, Verdict
 from nstutor.checks.fact import not_checked
-from nstutor.language import cause_of
+from nstutor.text.i18n import cause_of
 
 
 def name_each_cause_once(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:

@@ -10,10 +10,10 @@ from nstutor.checks.attributes import Wanted, problem, problems
 from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import ANY, Fact, failed, settling
 from nstutor.checks.grammar import Keywords, Words, fields
-from nstutor.checks.lag import lost_its_other_end
+from nstutor.checks.kernel_delay import lost_its_other_end
 from nstutor.checks.presence import dev_problem, need_netns, place
 from nstutor.kernel.model import HOST, LINKS, Link
-from nstutor.language import _, in_row
+from nstutor.text.i18n import _, in_row
 
 KEYWORDS: Keywords = {
     "netns": values.netns_or_any,

@@ -12,7 +12,7 @@ from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
 from nstutor.kernel.model import HOST, Kind, Part
 from nstutor.kernel.parts import Listener
-from nstutor.language import _, listed
+from nstutor.text.i18n import _, listed
 
 KEYWORDS: Keywords = {
     "netns": values.netns,

@@ -12,7 +12,7 @@ from nstutor.checks.grammar import Keywords, Words
 from nstutor.checks.presence import forgotten_exit, need_netns
 from nstutor.kernel.model import HOST, Kind, Part, Snapshot
 from nstutor.kernel.parts import Chain, FilterRule, Netfilter, Option
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 KEYWORDS: Keywords = {"netns": filterline.netns, "policy": filterline.policy}
 

@@ -9,7 +9,7 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.fact import Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import netns_problem
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 KEYWORDS: Keywords = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nstutor.checks.base import Check, Scene, Status, Verdict
-from nstutor.kernel.asked import Probe
+from nstutor.kernel.probe_types import Probe
 
 TRIAL = 0.15
 """Seconds after which one try of a probe is given up: the kernel answers within a millisecond, or lags."""

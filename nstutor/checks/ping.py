@@ -12,12 +12,12 @@ from nstutor.checks.base import PASSED, Scene, Verdict
 from nstutor.checks.detours import told
 from nstutor.checks.fact import Fact, failed, not_checked, settling
 from nstutor.checks.grammar import Keywords, Words, fields
-from nstutor.checks.lag import network_lags
+from nstutor.checks.kernel_delay import network_lags
 from nstutor.checks.presence import need_dev, need_netns
 from nstutor.checks.reach import Way
 from nstutor.kernel.model import HOST, LINKS, Kind, Part, PingProbe, PingResult
 from nstutor.kernel.way import Cause
-from nstutor.language import N_, _, listed
+from nstutor.text.i18n import N_, _, listed
 
 KEYWORDS: Keywords = {
     "netns": values.netns,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nstutor.checks.base import Scene, Verdict
 from nstutor.checks.fact import failed, not_checked
 from nstutor.kernel.model import HOST, Link, Snapshot
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 SHORTEST_TYPO = 4
 """Letters; shorter names are one letter apart too often to mean anything."""

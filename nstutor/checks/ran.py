@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from nstutor.checks import values
 from nstutor.checks.base import PASSED, Scene, Verdict
-from nstutor.checks.commands import EXEC, Command, understand
 from nstutor.checks.executed import Deed, deeds
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import VERBATIM, Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
 from nstutor.checks.worked import Outcome, outcome
+from nstutor.cmdline.understand import EXEC, Command, understand
 from nstutor.kernel.model import HOST
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 KEYWORDS: Keywords = {
     "netns": values.netns_or_any,

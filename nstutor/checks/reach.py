@@ -22,7 +22,7 @@ from nstutor.kernel.model import (
     Route,
     Snapshot,
 )
-from nstutor.language import _, clauses
+from nstutor.text.i18n import _, clauses
 
 NO_MEMORY = ("FAILED", "INCOMPLETE", "NONE", "NOARP")
 """States of neighbour entries that name no MAC which was learnt from an answer or written down by hand."""

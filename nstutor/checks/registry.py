@@ -14,9 +14,9 @@ from nstutor.checks.base import Check
 from nstutor.checks.fact import Fact, Stated
 from nstutor.checks.grammar import Keywords, Word, Words, split, take_within
 from nstutor.errors import LessonError
-from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
 from nstutor.lesson.model import Lesson, Line, Step
+from nstutor.text.i18n import _
 
 FAMILIES = (
     "netns",

@@ -12,7 +12,7 @@ from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import dev_problem, forgotten_exit, inside, need_netns, place
 from nstutor.kernel.model import HOST, LINKS, MAIN, Kind, Part, Route
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 KEYWORDS: Keywords = {
     "via": values.address,

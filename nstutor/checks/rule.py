@@ -11,7 +11,7 @@ from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
 from nstutor.kernel.model import HOST, Kind, Part, Rule, Snapshot
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 KEYWORDS: Keywords = {
     "from": values.selector,

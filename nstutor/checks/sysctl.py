@@ -11,8 +11,8 @@ from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
 from nstutor.kernel.model import HOST, Part
 from nstutor.kernel.parts import Setting
-from nstutor.language import _, listed
 from nstutor.lesson.faults import nearest
+from nstutor.text.i18n import _, listed
 
 KEYWORDS: Keywords = {"netns": values.netns}
 

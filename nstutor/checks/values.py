@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from nstutor.checks.fact import ANY
 from nstutor.kernel.model import HOST, MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Snapshot
-from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean, nearest
+from nstutor.text.i18n import _
 
 Value = TypeVar("Value")
 IPAddress = IPv4Address | IPv6Address

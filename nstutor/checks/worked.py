@@ -14,8 +14,8 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from nstutor.checks.commands import GLOBAL_OPTIONS, Command, expand
 from nstutor.checks.executed import Deed
+from nstutor.cmdline.understand import GLOBAL_OPTIONS, Command, expand
 from nstutor.kernel.model import Snapshot
 
 Test = Callable[[Deed, Snapshot], bool]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_interface, ip_network
 
-from nstutor.coach import lines, places
+from nstutor.cmdline import tokens as lines
+from nstutor.coach import places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.grammar import object_of
 from nstutor.kernel.model import Address, Snapshot
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 
 def file_exists(attempt: Attempt) -> Advice | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from nstutor.coach import lines, places
+from nstutor.cmdline import tokens as lines
+from nstutor.coach import places
 from nstutor.coach.advice import Advice, Attempt
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 OBJECTS = ("address", "addr", "route", "rule", "neighbour", "neigh", "link", "monitor", "netns")
 _VERBS = ("add", "change", "delete", "flush", "replace", "set", "show", "up", "down")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from nstutor.coach import exists, grammar, hosts, names, reach, tools, typed
 from nstutor.coach.advice import Advice, Attempt, Explain
-from nstutor.language import N_, _
+from nstutor.text.i18n import N_, _
 
 Plain = Callable[[Attempt], Advice | None]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from nstutor.coach import lines, places
+from nstutor.cmdline import tokens as lines
+from nstutor.coach import places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.kernel.model import HOST, Link
-from nstutor.language import _, in_row, n_, sentences
+from nstutor.text.i18n import _, in_row, n_, sentences
 
 _LONGEST_NAME = 15  # IFNAMSIZ - 1, linux/if.h
 _PROGRAMS = frozenset(("ip", "bash", "sh", "ping", "bridge", "ifconfig", "route", "iptables", "tcpdump", "traceroute"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nstutor import language
 from nstutor.kernel.model import Link, Namespace, Snapshot
-from nstutor.language import _
+from nstutor.text import i18n as language
+from nstutor.text.i18n import _
 
 _MOST_LISTED = 6
 

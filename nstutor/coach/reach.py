@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from nstutor.coach import lines, places
+from nstutor.cmdline import tokens as lines
+from nstutor.coach import places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.kernel.model import Address, Link, Snapshot
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 _PROGRAMS = frozenset(("ping", "ping6", "traceroute", "traceroute6", "tracepath", "mtr", "arping"))
 

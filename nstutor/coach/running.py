@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nstutor.language import N_, _
+from nstutor.text.i18n import N_, _
 
 
 def running_hint(argv: tuple[str, ...]) -> str | None:

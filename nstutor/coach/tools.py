@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from nstutor.coach import lines, places
+from nstutor.cmdline import tokens as lines
+from nstutor.coach import places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.grammar import OBJECTS
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 _INSTALLERS = frozenset(("apt", "apt-get", "aptitude", "dnf", "yum", "zypper", "pacman", "apk", "snap", "brew", "pip"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl", "crictl", "kubectl", "oc"))

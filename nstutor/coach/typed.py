@@ -6,9 +6,9 @@ import re
 import shlex
 import unicodedata
 
-from nstutor.coach import lines
+from nstutor.cmdline import tokens as lines
 from nstutor.coach.advice import Advice, Attempt
-from nstutor.language import N_, PRIMARY, _, in_use
+from nstutor.text.i18n import N_, PRIMARY, _, in_use
 
 _SPACES = "\u00a0\u2002\u2003\u2009\u202f\u3000"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"

@@ -12,14 +12,14 @@ from nstutor.commands import limits
 from nstutor.errors import NOT_PASSED, PASSED, UsageError
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
-from nstutor.language import _
 from nstutor.lesson.catalog import find
+from nstutor.text.i18n import _
 
 if TYPE_CHECKING:
-    from nstutor.grading.moment import Moment
+    from nstutor.grading.at_step import Moment
     from nstutor.grading.submission import Submission
     from nstutor.lesson.model import Lesson, Step
-    from nstutor.session import Plan
+    from nstutor.session.steps import Plan
 
 WIDEST = 100
 
@@ -57,7 +57,7 @@ def _refuse_nonsense(arguments: argparse.Namespace) -> None:
 
 def _submission(paths: Sequence[str], lesson: Lesson) -> Submission:
     from nstutor.grading.submission import read_submission
-    from nstutor.ownwork import own_submission
+    from nstutor.progress.own_work import own_submission
 
     return read_submission(paths[0]) if paths else own_submission(lesson.path)
 
@@ -74,7 +74,7 @@ def _index(word: str, steps: Sequence[Step]) -> int:
 
 
 async def _stand(arguments: argparse.Namespace, plan: Plan, index: int, submission: Submission, maker: Maker) -> int:
-    from nstutor.grading.moment import moment_of
+    from nstutor.grading.at_step import moment_of
 
     async with moment_of(plan, index, submission, maker, limits.limits_of(arguments)) as moment:
         _show(moment, submission, index)
@@ -88,7 +88,7 @@ def _show(moment: Moment, submission: Submission, index: int) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from nstutor.cells import printable
+    from nstutor.text.width import printable
     from nstutor.ui.map import draw
     from nstutor.ui.screen import SIGNS, THEME
 
@@ -108,7 +108,7 @@ def _show(moment: Moment, submission: Submission, index: int) -> None:
 
 def _when(moment: Moment, lines: Sequence[str]) -> str:
     """The line by which the step was reached, or that it never was."""
-    from nstutor.cells import printable
+    from nstutor.text.width import printable
 
     if not moment.step.reached:
         return _("never reached; as it was at the end")
@@ -121,9 +121,9 @@ def _when(moment: Moment, lines: Sequence[str]) -> str:
 
 async def _visit(moment: Moment) -> None:
     """A shell of the grader's own beside the student's."""
-    from nstutor.cells import printable
     from nstutor.kernel.model import HOST
     from nstutor.shell.pty import State
+    from nstutor.text.width import printable
     from nstutor.ui.output_filter import OutputFilter
     from nstutor.ui.shell_console import Recorder, ShellLoop, plain_console
     from nstutor.ui.tasks import end

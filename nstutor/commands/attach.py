@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 from nstutor.commands.learn import require_terminal
 from nstutor.errors import PASSED
-from nstutor.language import _
+from nstutor.text.i18n import _
 from nstutor.ui.attach_server import Attached, attach
 from nstutor.ui.terminal import raw_terminal, write_all
 

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 
 from nstutor.commands import import_asyncio, limits
 from nstutor.errors import PASSED, CannotRunHereError, UsageError, reason
-from nstutor.language import _, in_use, n_
 from nstutor.report.output import words_for_failure
-from nstutor.streams import tell
+from nstutor.text.i18n import _, in_use, n_
+from nstutor.text.streams import tell
 
 if TYPE_CHECKING:
     from nstutor.grading.many import Graders, Run, Waiting
+    from nstutor.grading.result import Result
     from nstutor.grading.submission import Submission
     from nstutor.grading.task import Task
     from nstutor.lesson.model import Lesson
     from nstutor.report.bar import Bar
     from nstutor.report.formats import Report
-    from nstutor.report.result import Result
-    from nstutor.session import Plan
+    from nstutor.session.steps import Plan
 
 FORMATS = ("text", "json", "junit", "gradescope", "csv", "html")
 MOST_ERRORS = 20
@@ -114,7 +114,7 @@ def _look(arguments: argparse.Namespace) -> int:
 def _plan(lesson: Lesson) -> Plan:
     from nstutor.checks.registry import compile_lesson
     from nstutor.lesson.languages import notice
-    from nstutor.session import Plan
+    from nstutor.session.steps import Plan
 
     if told := notice(lesson):
         tell(told)
@@ -243,8 +243,8 @@ def _waiting(plan: Plan, files: Sequence[str], arguments: argparse.Namespace) ->
 
 def _read(plan: Plan, path: str, name: str, arguments: argparse.Namespace) -> Task | Result:
     """The task; for a file that cannot be read, the result that says so."""
+    from nstutor.grading.result import ungraded
     from nstutor.grading.submission import read_submission
-    from nstutor.report.result import ungraded
 
     try:
         submission = read_submission(path)
@@ -255,7 +255,7 @@ def _read(plan: Plan, path: str, name: str, arguments: argparse.Namespace) -> Ta
 
 def _own_work(plan: Plan, arguments: argparse.Namespace) -> Waiting:
     from nstutor.grading.many import Waiting
-    from nstutor.ownwork import own_submission
+    from nstutor.progress.own_work import own_submission
 
     submission = own_submission(plan.lesson.path)
     return Waiting(plan, submission.name, partial(_task, plan, submission, arguments))

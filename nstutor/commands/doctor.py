@@ -13,14 +13,14 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nstutor.cells import padded
 from nstutor.commands.install import install_packages, install_profile, shown
 from nstutor.errors import CANNOT_RUN, PASSED
 from nstutor.lab import tools
 from nstutor.lab.features import NEEDED_LINKS, Features, kernel_features
 from nstutor.lab.tiers import Capability, probe
 from nstutor.lab.tools import Found, Manager, Need
-from nstutor.language import N_, _, in_row
+from nstutor.text.i18n import N_, _, in_row
+from nstutor.text.width import padded
 
 PURPOSES = {
     "lab": frozenset({Need.LAB, Need.NICE}),

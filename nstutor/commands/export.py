@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from nstutor.errors import PASSED
-from nstutor.language import _
 from nstutor.report.output import opened, words_for_failure
-from nstutor.streams import tell
+from nstutor.text.i18n import _
+from nstutor.text.streams import tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Write the script; what it could not say is told on standard error."""
     from nstutor.lesson.catalog import find
-    from nstutor.ownwork import own_work
     from nstutor.progress import Progress
+    from nstutor.progress.own_work import own_work
 
     with Progress.open() as progress:
         script = own_work(progress, find(arguments.lesson)).script()

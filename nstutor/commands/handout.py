@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from nstutor.errors import PASSED, CannotRunHereError, UsageError
-from nstutor.language import _
 from nstutor.report.output import opened, refuse_unwritable
-from nstutor.streams import tell
+from nstutor.text.i18n import _
+from nstutor.text.streams import tell
 
 if TYPE_CHECKING:
     from nstutor.lesson.model import Lesson
@@ -71,8 +71,8 @@ def _pictures(lesson: Lesson) -> Mapping[str, str]:
     from nstutor.checks.registry import compile_lesson
     from nstutor.lab.judge import become_judge
     from nstutor.lab.world import Maker
-    from nstutor.picture.handout import draw_steps
-    from nstutor.session import Plan
+    from nstutor.proof.step_pictures import draw_steps
+    from nstutor.session.steps import Plan
 
     plan = Plan(lesson, compile_lesson(lesson))
     try:

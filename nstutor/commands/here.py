@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nstutor.errors import UsageError
-from nstutor.language import _
 from nstutor.report.output import words_for_failure
 from nstutor.student import student
+from nstutor.text.i18n import _
 
 if TYPE_CHECKING:
     from nstutor.lesson.model import Lesson
-    from nstutor.session import Plan
+    from nstutor.session.steps import Plan
 
 
 def judge(arguments: argparse.Namespace, plan_of: Callable[[Lesson], Plan]) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from nstutor.errors import PASSED, CannotRunHereError
 from nstutor.lab import apparmor
 from nstutor.lab.tools import Found, Manager, Need, find, packages_for
-from nstutor.language import YES_OR_NO, _, in_row, is_yes
+from nstutor.text.i18n import YES_OR_NO, _, in_row, is_yes
 
 Command = tuple[str, ...]
 

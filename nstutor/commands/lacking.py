@@ -7,12 +7,12 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 
-from nstutor.cells import printable
 from nstutor.errors import UsageError
-from nstutor.intake import read_regular
 from nstutor.lab.lacks import is_there, lacks
-from nstutor.language import _, in_row
+from nstutor.lesson.bounded_read import read_regular
 from nstutor.lesson.model import Lesson
+from nstutor.text.i18n import _, in_row
+from nstutor.text.width import printable
 
 MOST_NAMED = 3
 """Submissions."""

@@ -15,20 +15,20 @@ from nstutor.commands import import_asyncio
 from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
-from nstutor.language import _
 from nstutor.lesson.catalog import find
 from nstutor.student import student
+from nstutor.text.i18n import _
 from nstutor.ui.late import Late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from nstutor.journal import Journal
     from nstutor.lab.world import PendingWorld
     from nstutor.lesson.model import Lesson
     from nstutor.progress import Progress
-    from nstutor.ui.room import Room
+    from nstutor.progress.run_log import Journal
+    from nstutor.ui.lesson_run import Room
     from nstutor.ui.terminal import Terminal
 
 
@@ -86,7 +86,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int
 
 def _begin(maker: Maker) -> PendingWorld:
     """Begin the lesson's world: it is made while everything below is imported."""
-    from nstutor.home import restore_saved
+    from nstutor.lab.home_archive import restore_saved
     from nstutor.progress import data_folder
 
     home = data_folder() / "home"
@@ -105,11 +105,11 @@ def _teach(
     arguments: argparse.Namespace, maker: Maker, pending: PendingWorld, seed: Seed, terminal: Terminal
 ) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
-    from nstutor.checks.late import LateChecks, compile_now
+    from nstutor.checks.lazy import LateChecks, compile_now
     from nstutor.lesson.parse import load
     from nstutor.progress import Progress, data_folder
-    from nstutor.session import Plan
-    from nstutor.ui.room import Room
+    from nstutor.session.steps import Plan
+    from nstutor.ui.lesson_run import Room
     from nstutor.ui.screen import Screen
     from nstutor.ui.tasks import run_to_end
 
@@ -211,8 +211,8 @@ async def _sit_in(
 
 def _journal(progress: Progress, lesson: Lesson, home: Path, *, fresh: bool) -> Journal:
     """The learner's run of the lesson: the newest one if it is not finished, else a new one."""
-    from nstutor.home import take
-    from nstutor.journal import Journal
+    from nstutor.lab.home_archive import take
+    from nstutor.progress.run_log import Journal
 
     latest = None if fresh else Journal.latest(progress, lesson)
     seed = lesson.variant.seed if lesson.variant else None

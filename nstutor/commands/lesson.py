@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nstutor.errors import NOT_PASSED, PASSED, USAGE, UsageError
-from nstutor.language import _, n_
+from nstutor.text.i18n import _, n_
 
 if TYPE_CHECKING:
     from nstutor.proof.model import LessonProof

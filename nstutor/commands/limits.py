@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from nstutor.grading.limits import MIB, GradingLimits
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _LEAST_MEMORY = 64 * MIB

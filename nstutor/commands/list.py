@@ -10,12 +10,12 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from nstutor.cells import padded
 from nstutor.errors import PASSED
-from nstutor.language import _
 from nstutor.lesson.languages import notice
-from nstutor.overview import Entry, overview
-from nstutor.streams import is_utf8, tell
+from nstutor.progress.course import Entry, overview
+from nstutor.text.i18n import _
+from nstutor.text.streams import is_utf8, tell
+from nstutor.text.width import padded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import socket
 import sys
 
 from nstutor.grading.task import judging, load_all
-from nstutor.nursery import serve
+from nstutor.lab.workers import serve
 
 if __name__ == "__main__":
     load_all()

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nstutor.checks.answer import is_right, needs
-from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
-from nstutor.grading.hits import OnLine
-from nstutor.language import _
+from nstutor.grading.limit_notes import OnLine
 from nstutor.lesson.model import Step
+from nstutor.session.live import Conductor
+from nstutor.text.i18n import _
 
 WRITTEN = re.compile(r"\s*#:answer\s+(?P<step>\S+)\s+(?P<number>[0-9]{1,3})\s+(?P<text>.*\S)\s*\Z")
 TYPED = re.compile(r"\s*:answer\s+(?P<text>.*\S)\s*\Z")

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from nstutor import NamedTuple
+from nstutor.cmdline.programs import defined_in, is_command, is_remark, may_be_remark, runs_tool
+from nstutor.cmdline.quoting import Document, Reader
 from nstutor.grading.answers import is_answer
-from nstutor.grading.quoting import Document, Reader
-from nstutor.grading.remarks import defined_in, is_command, is_remark, may_be_remark, runs_tool
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 LONGEST = 2 << 20
 """Characters of a script that is looked through; nobody copies so much from a terminal."""

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from nstutor.errors import CannotRunHereError, UsageError
 from nstutor.grading.many import Graders
+from nstutor.grading.result import Result
 from nstutor.grading.task import Task, judging
-from nstutor.language import _
-from nstutor.nursery import Nursery
-from nstutor.report.result import Result
+from nstutor.lab.workers import Nursery
+from nstutor.text.i18n import _
 
 if TYPE_CHECKING:
     from distributed import Client

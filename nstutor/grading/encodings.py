@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 
-from nstutor.conductor import Conductor
 from nstutor.errors import WorldDiedError, kept_as_fault, scarcity, write_report
-from nstutor.grading import hits
+from nstutor.grading import limit_notes as hits
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.machine_watch import MachineWatch
 from nstutor.grading.own import typist_for
+from nstutor.grading.result import Result, now, step_results, voided
 from nstutor.grading.submission import Submission
 from nstutor.grading.typist import Typist, silent
-from nstutor.home import put_into
 from nstutor.kernel.hop import has_room_for_netns
 from nstutor.kernel.model import Snapshot
+from nstutor.lab.home_archive import put_into
 from nstutor.lab.identity import Tier
 from nstutor.lab.refusals import flat, no_netns_left
 from nstutor.lab.world import Maker
-from nstutor.language import _
-from nstutor.patience import let_start
-from nstutor.report.result import Result, now, step_results, voided
-from nstutor.session import Order, Plan, Session
+from nstutor.session.live import Conductor
+from nstutor.session.settle import let_start
+from nstutor.session.steps import Order, Plan, Session
 from nstutor.shell.pty import State
+from nstutor.text.i18n import _
 
 MOST_DRAWN = 200
 """Namespaces and devices in a drawing."""

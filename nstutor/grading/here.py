@@ -10,12 +10,12 @@ import time
 from nstutor.checks.base import Check, Scene, Status, Verdict
 from nstutor.checks.fact import ANY, not_checked
 from nstutor.checks.judging import name_each_cause_once
+from nstutor.grading.result import CheckResult, Result, StepResult, now
 from nstutor.kernel import here
 from nstutor.kernel.bridgefilter import dropping_chains, filters_bridges
-from nstutor.language import _, in_row
 from nstutor.lesson.model import Step
-from nstutor.report.result import CheckResult, Result, StepResult, now
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
+from nstutor.text.i18n import _, in_row
 
 SETTING = "net.bridge.bridge-nf-call-iptables"
 BRIDGE_WORDS = frozenset(("bridge", "master", "port", "through", "fdb"))

@@ -7,12 +7,12 @@ import os
 from collections.abc import Mapping
 
 from nstutor.checks.base import Check
-from nstutor.kernel.asked import Probe, ProbeResult
 from nstutor.kernel.model import PingProbe, PingResult
+from nstutor.kernel.probe_types import Probe, ProbeResult
 from nstutor.kernel.shared import Frames, Shared, read_shared
 from nstutor.lab.shared_watch import SharedWatch
-from nstutor.language import _
-from nstutor.session import Session
+from nstutor.session.steps import Session
+from nstutor.text.i18n import _
 
 BACKLOG = 1000
 """Frames that a processor keeps for later (net.core.netdev_max_backlog): a world that sent fewer has filled none."""

@@ -13,11 +13,11 @@ from typing import TypeVar
 from nstutor import NamedTuple
 from nstutor.errors import BUG, NstutorError, scarcity
 from nstutor.grading.ending import let_through
+from nstutor.grading.result import Result, ungraded
 from nstutor.grading.task import Task, judging, load_all
-from nstutor.language import _
-from nstutor.nursery import Nursery
-from nstutor.report.result import Result, ungraded
-from nstutor.session import Plan
+from nstutor.lab.workers import Nursery
+from nstutor.session.steps import Plan
+from nstutor.text.i18n import _
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from nstutor.checks.base import Check
 from nstutor.lab.lacks import Lack, lacks
-from nstutor.language import _
-from nstutor.session import Session
+from nstutor.session.steps import Session
 from nstutor.shell.turn import Turn
+from nstutor.text.i18n import _
 
 NOT_FOUND = frozenset((126, 127))
 """The statuses of a command that cannot be executed, or is not there (bash(1), EXIT STATUS)."""

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import accumulate
 
-from nstutor.conductor import Conductor
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission, Typed
 from nstutor.grading.typist import Typist, silent
-from nstutor.home import put_changes
-from nstutor.language import _
-from nstutor.retyping import Replay
+from nstutor.lab.home_archive import put_changes
+from nstutor.session.live import Conductor
+from nstutor.session.replay import Replay
 from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.text.i18n import _
 
 SLACK = 0.5
 """Seconds more than it took."""

@@ -11,9 +11,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import NamedTuple
 
+from nstutor.grading.result import Result
 from nstutor.kernel.shared import read_shared
-from nstutor.language import n_
-from nstutor.report.result import Result
+from nstutor.text.i18n import n_
 
 MOST = 2
 """Repeats."""

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from nstutor import NamedTuple
 from nstutor.errors import UsageError, reason
-from nstutor.grading.claims import evidence_of
 from nstutor.grading.clean import clean
 from nstutor.grading.encodings import decoded
-from nstutor.intake import read_regular
-from nstutor.language import _
-from nstutor.report.result import Json
-from nstutor.retyping import RecordedLine
+from nstutor.grading.export_header import evidence_of
+from nstutor.grading.result import Json
+from nstutor.lesson.bounded_read import read_regular
+from nstutor.session.replay import RecordedLine
+from nstutor.text.i18n import _
 
 LONGEST = 8 << 20
 """Bytes that are read of a submission; nobody types that much."""

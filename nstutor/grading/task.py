@@ -10,13 +10,13 @@ from nstutor import NamedTuple
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.repeats import Gate, graded_calmly
+from nstutor.grading.result import Result
 from nstutor.grading.submission import Submission
 from nstutor.kernel.observer import preload
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
-from nstutor.language import speaking
-from nstutor.report.result import Result
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
+from nstutor.text.i18n import speaking
 
 
 class Task(NamedTuple):

@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
-from nstutor.grading import hits
+from nstutor.grading import limit_notes as hits
 from nstutor.grading.answers import Answers, is_answer
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.machine_watch import MachineWatch
 from nstutor.grading.missing_tools import MissingTools
-from nstutor.language import _
-from nstutor.patience import outwait
+from nstutor.session.live import Conductor
+from nstutor.session.settle import outwait
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.text.i18n import _
 
 MOST_REFUSED = 10
 """So many lines that cannot be typed are named; a file that is no text has thousands."""

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.grading.submission import Submission
-from nstutor.language import LANGUAGES, _
 from nstutor.lesson.parse import load
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
+from nstutor.text.i18n import LANGUAGES, _
 
 
 def for_submission(plan: Plan, submission: Submission, seed: str | None) -> tuple[Plan, Submission]:

@@ -6,7 +6,7 @@ import os
 import struct
 from collections.abc import Iterator
 
-from nstutor.kernel.rtnl import RequestSocket, attributes
+from nstutor.linux.netlink import RequestSocket, attributes
 
 SWITCH = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 NETLINK_NETFILTER = 12

@@ -11,9 +11,9 @@ import select
 import socket
 from ipaddress import ip_address
 
-from nstutor.kernel.asked import ConnectProbe, ConnectResult
 from nstutor.kernel.hop import hop
 from nstutor.kernel.model import Snapshot
+from nstutor.kernel.probe_types import ConnectProbe, ConnectResult
 from nstutor.kernel.registry import Registry
 
 _PAUSE = 0.05

@@ -16,7 +16,7 @@ from typing import Any
 from nstutor import NamedTuple
 from nstutor.kernel.codec import codec
 from nstutor.kernel.model import Rule
-from nstutor.kernel.rtnl import ATTRIBUTE, HEADER, NLA_TYPE_MASK
+from nstutor.linux.netlink import ATTRIBUTE, HEADER, NLA_TYPE_MASK
 
 RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH, RTM_NEWRULE = 16, 20, 24, 28, 32
 IFF_UP, IFF_LOOPBACK, IFF_LOWER_UP = 0x1, 0x8, 0x10000

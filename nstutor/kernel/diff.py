@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from nstutor import NamedTuple
 from nstutor.kernel.model import HOST, MAIN, Address, Link, Route, Rule, Snapshot
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 
 class Change(NamedTuple):

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from nstutor.kernel.rtnl import RequestSocket, attributes
 from nstutor.kernel.way import OPEN_TAPS, Cause, Detour
+from nstutor.linux.netlink import RequestSocket, attributes
 
 RTM_GETQDISC, RTM_GETTFILTER = 38, 46
 TCA_KIND, TCA_OPTIONS = 1, 2

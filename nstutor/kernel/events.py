@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from types import TracebackType
 
-from nstutor.kernel.rtnl import HEADER, SOL_NETLINK
+from nstutor.linux.netlink import HEADER, SOL_NETLINK
 
 NETLINK_ADD_MEMBERSHIP, NETLINK_LISTEN_ALL_NSID = 1, 8
 RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWNEIGH, RTM_DELNEIGH = 20, 21, 24, 25, 28, 29

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from nstutor.kernel.basics import Execution, Identity
-from nstutor.kernel.memory import Memory
 from nstutor.kernel.process import identity_of, is_alive, stat_of
-from nstutor.kernel.seccomp import Call, Notification, receive, release, still_waits
 from nstutor.kernel.system_programs import SystemPrograms, find_program, joined
+from nstutor.linux.memory import Memory
+from nstutor.linux.seccomp_notify import Call, Notification, receive, release, still_waits
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")

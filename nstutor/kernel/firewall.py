@@ -12,8 +12,8 @@ from types import TracebackType
 
 from nstutor.kernel import legacy_filter, nft_dump
 from nstutor.kernel.parts import Chain, Netfilter
-from nstutor.kernel.rtnl import RequestSocket, attributes
-from nstutor.language import _
+from nstutor.linux.netlink import RequestSocket, attributes
+from nstutor.text.i18n import _
 
 NETLINK_NETFILTER = 12
 NFT_MSG_GETGEN = 10 << 8 | 16  # NFNL_SUBSYS_NFTABLES, linux/netfilter/nfnetlink.h

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nstutor.kernel import decode
-from nstutor.kernel.libc import unshare_netns
 from nstutor.kernel.model import HOST, Kind, Namespace, Part, Snapshot
 from nstutor.kernel.observer import (
     IFLA_EXT_MASK,
@@ -27,8 +26,9 @@ from nstutor.kernel.observer import (
 )
 from nstutor.kernel.peers import Peers
 from nstutor.kernel.registry import Registry, identity_of_fd
-from nstutor.kernel.rtnl import RequestSocket, u32
 from nstutor.kernel.tables import read_tables
+from nstutor.linux.libc import unshare_netns
+from nstutor.linux.netlink import RequestSocket, u32
 
 READABLE: frozenset[Part] = frozenset({Kind.ROUTES, Kind.RULES, Kind.NEIGHBOURS, Kind.FDB, Kind.TABLES})
 """What everybody may read of the namespace that they are in."""

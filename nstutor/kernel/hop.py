@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 from nstutor.errors import BUG
-from nstutor.kernel.libc import setns, unshare_netns
+from nstutor.linux.libc import setns, unshare_netns
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nstutor.kernel.hop import hop
 from nstutor.kernel.model import Link, Snapshot
 from nstutor.kernel.registry import Registry
-from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attribute
+from nstutor.linux.netlink import NLM_F_ACK, RequestSocket, attribute
 
 RTM_SETLINK = 19
 IFLA_PROTINFO, IFLA_BRPORT_STATE, NLA_F_NESTED = 12, 1, 0x8000

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from nstutor.kernel.filterwords import limit_text
 from nstutor.kernel.parts import IncomparableError, Option
-from nstutor.kernel.rtnl import attributes
 from nstutor.kernel.xt_match import text
 from nstutor.kernel.xt_target import ICMP6_CODES, ICMP_CODES, LOG_FLAGS, flag_options
+from nstutor.linux.netlink import attributes
 
 Attributes = Mapping[int, bytes]
 

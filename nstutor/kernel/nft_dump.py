@@ -11,8 +11,8 @@ from nstutor.kernel.filterwords import hook_of
 from nstutor.kernel.nft_actions import Attributes, nested, number
 from nstutor.kernel.nft_rule import RuleReader, Set
 from nstutor.kernel.parts import Chain, FilterRule
-from nstutor.kernel.rtnl import RequestSocket, attribute, attributes
 from nstutor.kernel.xt_match import text
+from nstutor.linux.netlink import RequestSocket, attribute, attributes
 
 _NFTABLES = 10 << 8  # NFNL_SUBSYS_NFTABLES, linux/netfilter/nfnetlink.h
 GETTABLE, GETCHAIN, GETRULE, GETSET, GETSETELEM = (_NFTABLES | kind for kind in (1, 4, 7, 10, 13))

@@ -35,11 +35,11 @@ from nstutor.kernel.model import (
 from nstutor.kernel.parts import Netfilter
 from nstutor.kernel.peers import Peers
 from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd, told_apart
-from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attributes, s32, u32
 from nstutor.kernel.tables import Tables, read_tables
+from nstutor.linux.netlink import NLM_F_ACK, RequestSocket, attributes, s32, u32
 
 if TYPE_CHECKING:
-    from nstutor.kernel.quiet import Quiet, QuietReader
+    from nstutor.kernel.polled import Quiet, QuietReader
 
 RTM_GETLINK, RTM_GETADDR = 18, 22
 RTM_NEWNSID, RTM_GETNSID = 88, 90
@@ -247,7 +247,7 @@ class Observer:
     @cached_property
     def _quiet_reader(self) -> QuietReader:
         # With what decodes the rules of netfilter; few lessons need it.
-        from nstutor.kernel.quiet import QuietReader
+        from nstutor.kernel.polled import QuietReader
 
         return QuietReader(self._registry)
 

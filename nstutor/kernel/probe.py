@@ -15,8 +15,8 @@ from nstutor.kernel.echo import Echo, send_marked
 from nstutor.kernel.hop import hop
 from nstutor.kernel.model import PingProbe, PingResult, Snapshot
 from nstutor.kernel.registry import Registry
-from nstutor.kernel.rtnl import RequestSocket, attribute, u32
 from nstutor.kernel.sighted import SightedProbe
+from nstutor.linux.netlink import RequestSocket, attribute, u32
 
 RTM_GETROUTE, RTA_DST, RTA_OIF = 26, 1, 4
 _INTERVAL = 0.1

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from nstutor.kernel.basics import HOST, Identity
-from nstutor.kernel.libc import open_in_root
+from nstutor.linux.libc import open_in_root
 
 _RUN = "run/netns"
 _MOST_NAMES_OF_ONE = 8

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from nstutor.kernel.hop import hop
-from nstutor.kernel.rtnl import RequestSocket, attributes
+from nstutor.linux.netlink import RequestSocket, attributes
 
 RTM_GETLINK, RTM_GETNEIGH, RTM_GETNEIGHTBL = 18, 30, 66
 IFLA_STATS64 = 23

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from socket import AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP
 
 from nstutor.kernel.parts import Listener
-from nstutor.kernel.rtnl import RequestSocket, attributes
+from nstutor.linux.netlink import RequestSocket, attributes
 
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY = 4, 20
 INET_DIAG_SKV6ONLY = 11

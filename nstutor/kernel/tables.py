@@ -11,7 +11,7 @@ from typing import TypeVar
 from nstutor import NamedTuple
 from nstutor.kernel import decode
 from nstutor.kernel.model import MAIN, RT_TABLE_LOCAL, FdbEntry, Kind, Neighbour, Part, Route, Rule
-from nstutor.kernel.rtnl import RequestSocket
+from nstutor.linux.netlink import RequestSocket
 
 RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 26, 30, 34
 AF_BRIDGE = 7

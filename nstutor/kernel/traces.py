@@ -16,8 +16,8 @@ from nstutor.kernel.events import AF_BRIDGE, OWN_PORT, RTM_DELNEIGH
 from nstutor.kernel.hop import hop
 from nstutor.kernel.model import Kind, Namespace, Part, Snapshot
 from nstutor.kernel.registry import Registry, identity_of_fd
-from nstutor.kernel.rtnl import NLM_F_ACK, RequestSocket, attribute
 from nstutor.kernel.tables import Tables, read_tables
+from nstutor.linux.netlink import NLM_F_ACK, RequestSocket, attribute
 
 NDA_DST, NDA_LLADDR = 1, 2
 NTF_MASTER = 0x04

@@ -8,8 +8,8 @@ import struct
 from collections.abc import Collection, Iterator
 
 from nstutor import NamedTuple
-from nstutor.kernel.memory import Memory
 from nstutor.kernel.process import members
+from nstutor.linux.memory import Memory
 
 _DEV_TTY = os.makedev(5, 0)  # the controlling terminal under its general name; of a foreground group it is this one
 _MOST_FDS = 4096

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 import nstutor
 from nstutor import NamedTuple
 from nstutor.lab import contents
-from nstutor.lab import syscalls as sys_
 from nstutor.lab.hiding import Hidden
 from nstutor.lab.home import Home
 from nstutor.lab.limits import TERMINALS
+from nstutor.linux import syscalls as sys_
 
 _TREES = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu", "sys")
 _EMPTY = ("home", "media", "mnt", "srv", "boot")

@@ -13,9 +13,9 @@ import marshal
 import os
 
 from nstutor import NamedTuple
-from nstutor.lab import syscalls as sys_
 from nstutor.lab.homecopy import pack, unpack
 from nstutor.lab.identity import SAME, IdMap
+from nstutor.linux import syscalls as sys_
 
 _QUIET = sys_.MS_NOSUID | sys_.MS_NODEV
 _QUIET_ATTRIBUTES = sys_.MOUNT_ATTR_NOSUID | sys_.MOUNT_ATTR_NODEV

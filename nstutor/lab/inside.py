@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from nstutor import NamedTuple
-from nstutor.lab import syscalls as sys_
 from nstutor.lab.identity import SAME
+from nstutor.linux import syscalls as sys_
 
 _HOSTNAME = "host"
 _KINDS = {sys_.CLONE_NEWNS: "mnt", sys_.CLONE_NEWNET: "net", sys_.CLONE_NEWUTS: "uts", sys_.CLONE_NEWIPC: "ipc"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import os
 
-from nstutor.lab import syscalls as sys_
 from nstutor.lab.identity import Tier, is_machine_root, maps_worlds, may_act_as_root
 from nstutor.lab.limits import check_own_resources
+from nstutor.linux import syscalls as sys_
 
 
 @functools.cache

@@ -13,7 +13,6 @@ import socket
 from typing import NoReturn
 
 from nstutor import NamedTuple
-from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
 from nstutor.lab.filesystem import Files, build, enter, mount_personal
 from nstutor.lab.home import Home
@@ -22,6 +21,7 @@ from nstutor.lab.inside import First, Inside, finish, fork_first, wait_for
 from nstutor.lab.limits import Limits, limit_namespaces
 from nstutor.lab.records import Failure, ShellRequest
 from nstutor.lab.shellstart import become_shell
+from nstutor.linux import syscalls as sys_
 
 
 class Plan(NamedTuple):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nstutor.lab.contents import PATH
 from nstutor.lab.tools import BESIDE, OTHERS, TOOLS, package_manager
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 
 class Lack(NamedTuple):

@@ -10,7 +10,7 @@ import stat
 from typing import Self
 
 from nstutor import NamedTuple
-from nstutor.lab.syscalls import write_once
+from nstutor.linux.syscalls import write_once
 
 _MIB = 1 << 20
 _KEEPER = "1"

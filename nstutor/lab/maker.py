@@ -19,7 +19,6 @@ import socket
 from typing import NoReturn
 
 from nstutor import NamedTuple
-from nstutor.lab import syscalls as sys_
 from nstutor.lab import wire
 from nstutor.lab.filesystem import Files
 from nstutor.lab.home import Home, prepare
@@ -27,6 +26,7 @@ from nstutor.lab.identity import IdMap, Tier, is_machine_root, world_map
 from nstutor.lab.keeper import Plan, keep, send_order
 from nstutor.lab.limits import Limits
 from nstutor.lab.records import Failure, WorldRequest
+from nstutor.linux import syscalls as sys_
 
 _OF_WORLD = sys_.CLONE_NEWNS | sys_.CLONE_NEWPID | sys_.CLONE_NEWCGROUP
 """The network, host name and IPC that a learner uses are made one level further in."""

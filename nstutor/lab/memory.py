@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nstutor import NamedTuple
-from nstutor.kernel.libc import open_in_root
-from nstutor.lab.syscalls import file_system_type
+from nstutor.linux.libc import open_in_root
+from nstutor.linux.syscalls import file_system_type
 
 UNMEASURABLE = 1 << 40
 _GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.EINVAL})

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from nstutor import NamedTuple
 from nstutor.errors import CannotRunHereError
 from nstutor.lab import apparmor
-from nstutor.language import N_, _
+from nstutor.text.i18n import N_, _
 
 CONTAINER_REMEDY = (
     "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined …"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nstutor.kernel.shared import Frames, Shared, frames, neighbours, read_shared
 from nstutor.lab.world import World
-from nstutor.language import _, listed
+from nstutor.text.i18n import _, listed
 
 if TYPE_CHECKING:
     from nstutor.kernel.loops import Port
@@ -47,7 +47,7 @@ class SharedWatch:
     @cached_property
     def _registry(self) -> Registry:
         # What is imported here and below no prompt waits for: it is for those who are bad neighbours.
-        from nstutor.kernel.registry import Registry  # noqa: PLC0415
+        from nstutor.kernel.registry import Registry
 
         return Registry(self._world.root, self._world.netns)
 
@@ -114,7 +114,7 @@ class SharedWatch:
 
         Frames were dropped for so many seconds.
         """
-        from nstutor.kernel import loops  # noqa: PLC0415
+        from nstutor.kernel import loops
 
         held = [port for port in loops.closing(self._eye().snapshot()) if self._set(port, loops.DISABLED)]
         self.held += held
@@ -140,7 +140,7 @@ class SharedWatch:
         eye = self._eye()
         if not eye.changed():
             return
-        from nstutor.kernel import loops  # noqa: PLC0415
+        from nstutor.kernel import loops
 
         snapshot = eye.snapshot()
         self.held = [port for port in self.held if loops.is_held(snapshot, port)]
@@ -153,7 +153,7 @@ class SharedWatch:
 
     def _set(self, port: Port, state: int) -> bool:
         """Whether it could be done."""
-        from nstutor.kernel.loops import set_state  # noqa: PLC0415
+        from nstutor.kernel.loops import set_state
 
         try:
             set_state(self._registry, port, state)
@@ -163,7 +163,7 @@ class SharedWatch:
 
     def _eye(self) -> Observer:
         if self._eyes is None:
-            from nstutor.kernel.observer import Observer  # noqa: PLC0415
+            from nstutor.kernel.observer import Observer
 
             self._eyes = Observer(self._world.root, self._world.netns)
         return self._eyes

@@ -13,10 +13,11 @@ import termios
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from nstutor.lab import contents, seccomp, wire
-from nstutor.lab import syscalls as sys_
+from nstutor.lab import contents, wire
 from nstutor.lab.limits import Limits, limit_process
 from nstutor.lab.records import ShellRequest
+from nstutor.linux import seccomp_filter as seccomp
+from nstutor.linux import syscalls as sys_
 
 _ENVIRONMENT = {
     "ENV": "/etc/shrc",  # what an interactive sh reads (sh(1))

@@ -12,7 +12,7 @@ from nstutor.lab.identity import Tier
 from nstutor.lab.judge import become_judge
 from nstutor.lab.refusals import MORE_USER_NAMESPACES
 from nstutor.lab.world import Limits, Maker
-from nstutor.language import N_, _
+from nstutor.text.i18n import N_, _
 
 __all__ = ["LOST_FLAT", "Capability", "Tier", "probe"]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from glob import glob
 
-from nstutor.language import N_
+from nstutor.text.i18n import N_
 
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 """Where route, tcpdump and iptables live, and where an ordinary user's PATH does not look."""

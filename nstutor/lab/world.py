@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from nstutor.errors import NstutorError, UsageError, WorldDiedError
 from nstutor.lab import contents, wire
-from nstutor.lab import syscalls as sys_
 from nstutor.lab.filesystem import Files, own_directories, own_etc
 from nstutor.lab.hiding import hide
 from nstutor.lab.homecopy import Owner, pack, unpack
@@ -28,7 +27,8 @@ from nstutor.lab.identity import Tier
 from nstutor.lab.limits import Limits, learners_pids
 from nstutor.lab.records import ShellProcess, ShellRequest, Usage, WorldRequest
 from nstutor.lab.scarcity import SCARCE, Patience, patiently
-from nstutor.language import _
+from nstutor.linux import syscalls as sys_
+from nstutor.text.i18n import _
 
 if TYPE_CHECKING:
     from nstutor.kernel.model import Identity

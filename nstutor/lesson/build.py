@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nstutor.language import _
 from nstutor.lesson import fences as read_fence
 from nstutor.lesson import frontmatter
 from nstutor.lesson.blocks import ATTRIBUTES_RE, Fence, Heading, Section, sections
@@ -18,6 +17,7 @@ from nstutor.lesson.model import Lesson, Script, Step
 from nstutor.lesson.points import Worth, read_worth
 from nstutor.lesson.source import Source
 from nstutor.lesson.variables import draw
+from nstutor.text.i18n import _
 
 
 def build(source: Source, seed: str, faults: Faults) -> Lesson | None:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import nstutor
 from nstutor.errors import LessonError
-from nstutor.language import LANGUAGES
 from nstutor.lesson.catalog import NAME_RE
 from nstutor.lesson.languages import path_of
 from nstutor.lesson.model import Lesson, Line, Question, Script, Step, Wrong
 from nstutor.lesson.source import Source, digest_of, from_file
+from nstutor.text.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from nstutor.lesson.points import PassMark

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import yaml
 
-from nstutor.language import _
 from nstutor.lesson.faults import did_you_mean
 from nstutor.lesson.variables import Host, Names, Network, Numbers, Subnet, Variable
+from nstutor.text.i18n import _
 
 Refuse = Callable[[yaml.Node, str], None]
 """Notes a fault at a node."""

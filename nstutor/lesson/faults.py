@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nstutor.errors import Fault, LessonError
-from nstutor.language import _, in_row
+from nstutor.text.i18n import _, in_row
 
 WIDEST_SOURCE = 200
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nstutor.language import _
 from nstutor.lesson.blocks import Fence
 from nstutor.lesson.faults import Faults, nearest
 from nstutor.lesson.model import Line, Question, Script, Wrong
+from nstutor.text.i18n import _
 
 FROM_EMPTY = "from empty"
 ALREADY = "already"

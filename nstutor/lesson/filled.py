@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nstutor.language import _
 from nstutor.lesson.faults import Faults, did_you_mean
 from nstutor.lesson.source import Source
 from nstutor.lesson.variables import Variant
+from nstutor.text.i18n import _
 
 REFERENCE = re.compile(r"\{\{\s*(?P<name>[A-Za-z_][\w.-]*)\s*\}\}")
 

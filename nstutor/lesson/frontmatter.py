@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import yaml
 
-from nstutor.language import _
 from nstutor.lesson.declared import declared
 from nstutor.lesson.faults import Faults, did_you_mean
 from nstutor.lesson.points import PassMark, read_pass_mark
 from nstutor.lesson.source import Source
 from nstutor.lesson.variables import Variable
+from nstutor.text.i18n import _
 
 FORMAT = 1
 """The one format of lesson files that this nstutor reads."""

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from nstutor.errors import UsageError
-from nstutor.language import _
 from nstutor.lesson.model import Lesson
+from nstutor.text.i18n import _
 
 NAME_RE = re.compile(r"(?P<lesson>.+)\.(?P<language>[a-z]{2})\.md\Z")
 

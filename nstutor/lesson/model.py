@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
 from nstutor.errors import Fault
-from nstutor.language import PRIMARY
+from nstutor.text.i18n import PRIMARY
 
 if TYPE_CHECKING:
     from nstutor.lesson.points import PassMark

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nstutor.language import in_use
 from nstutor.lesson import compiled
 from nstutor.lesson.catalog import course_folder
 from nstutor.lesson.faults import Faults
 from nstutor.lesson.languages import refuse_translation
 from nstutor.lesson.model import Lesson
 from nstutor.lesson.source import Source, from_file, from_text
+from nstutor.text.i18n import in_use
 
 
 def load(path: str | Path, lang: str | None = None, seed: str = "") -> Lesson:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nstutor.language import _
 from nstutor.lesson.faults import Faults, nearest, there_are
+from nstutor.text.i18n import _
 
 REQUIRED, BONUS, POINTS = ".required", ".bonus", "points"
 MOST_POINTS = 100

@@ -6,11 +6,11 @@ import unicodedata
 from pathlib import Path
 
 from nstutor import NamedTuple
-from nstutor.cells import printable
 from nstutor.errors import UsageError, reason
-from nstutor.intake import read_regular
-from nstutor.language import _
+from nstutor.lesson.bounded_read import read_regular
 from nstutor.lesson.faults import Faults
+from nstutor.text.i18n import _
+from nstutor.text.width import printable
 
 try:
     # As random does: hashlib loads OpenSSL, for which every start would wait. Python 3.12 has another name for it.

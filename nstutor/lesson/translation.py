@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from nstutor.errors import Fault, LessonError, UsageError
-from nstutor.language import _
 from nstutor.lesson import fences as read_fence
 from nstutor.lesson import frontmatter
 from nstutor.lesson.blocks import ATTRIBUTES_RE, Fence, Heading, Section, sections
@@ -17,6 +16,7 @@ from nstutor.lesson.languages import path_of
 from nstutor.lesson.model import Lesson, Question, Step
 from nstutor.lesson.pieces import Key, Part, with_texts
 from nstutor.lesson.source import from_file
+from nstutor.text.i18n import _
 
 TRANSLATED = ("hint", "ask", "why")
 """The fences that a translation has; the others are the lesson's own, in whatever language it is read."""

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError, fromstring, tostring
 
 from nstutor.errors import UsageError, reason
-from nstutor.intake import read_regular
-from nstutor.language import _
+from nstutor.lesson.bounded_read import read_regular
+from nstutor.text.i18n import _
 
 MOST_BYTES = 1 << 20
 DEEPEST = 100

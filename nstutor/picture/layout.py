@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nstutor.kernel.model import Snapshot
-from nstutor.language import _, in_row, n_
-from nstutor.picture.house import shown_devices
+from nstutor.picture.columns import Builder, Street
 from nstutor.picture.lettering import folded, label
+from nstutor.picture.namespace_box import shown_devices
 from nstutor.picture.shapes import Drawing, House, Label, Role, Wire
-from nstutor.picture.street import Builder, Street
 from nstutor.picture.topology import bands, cables
+from nstutor.text.i18n import _, in_row, n_
 
 MOST_HOUSES = 60
 """What is more is only counted."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from nstutor.cells import printable
 from nstutor.picture.shapes import Box, Label, Role
+from nstutor.text.width import printable
 
 SIZES = {
     Role.TITLE: 16.0,

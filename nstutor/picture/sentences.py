@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nstutor.cells import printable
 from nstutor.kernel.model import Link, Namespace, Snapshot
-from nstutor.language import _, in_row, n_, phrases
+from nstutor.text.i18n import _, in_row, n_, phrases
+from nstutor.text.width import printable
 
 
 def sentences(snapshot: Snapshot, wanted: Sequence[str] = ()) -> Iterator[str]:

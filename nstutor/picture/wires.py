@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nstutor.picture.house import LEFT, PAD, STRIP
+from nstutor.picture.namespace_box import LEFT, PAD, STRIP
 from nstutor.picture.shapes import Card, House, Wire
 from nstutor.picture.topology import Cable
 

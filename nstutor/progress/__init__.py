@@ -16,8 +16,8 @@ from typing import Self
 
 from nstutor import NamedTuple
 from nstutor.errors import UsageError, reason
-from nstutor.language import _
 from nstutor.progress.database import Database, Stored, as_text
+from nstutor.text.i18n import _
 
 PLAYED = "played"
 """The kind of help that :goto gives: the step's solution was typed for the learner."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from nstutor.errors import UsageError, reason
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 PATIENCE = 5.0
 """Seconds that another program may keep the file locked."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from nstutor.language import n_
+from nstutor.text.i18n import n_
 
 # A program of its own, and nothing of the shell's around it: another program can run it.
 SIMPLE = re.compile(r"\s*(?P<program>[A-Za-z0-9_./-]+)(?:\s[^;|&<>()$`{}\\!#]*)?\Z")

@@ -9,12 +9,12 @@ from nstutor.errors import UsageError, reason
 from nstutor.grading.submission import read_submission
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
-from nstutor.language import _
 from nstutor.lesson.parse import parse
 from nstutor.proof.derive import derive, groups_of
 from nstutor.proof.skeleton import draft, skeleton
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
 from nstutor.shell.keyboard import refuse_control_characters
+from nstutor.text.i18n import _
 
 
 def begin(path: str, script: str | None) -> int:

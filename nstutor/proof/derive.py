@@ -12,10 +12,10 @@ from nstutor.errors import LessonError
 from nstutor.kernel.model import Address, Execution, Link, Route, Snapshot
 from nstutor.lab.world import Maker
 from nstutor.lesson.model import Line
-from nstutor.patience import readable
 from nstutor.proof.play import Play, stage
 from nstutor.proof.state import link_line, route_line
-from nstutor.session import Order, Plan
+from nstutor.session.settle import readable
+from nstutor.session.steps import Order, Plan
 
 QUIET, QUIET_AT_MOST = 0.3, 3.0
 """Seconds."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.errors import Fault, LessonError
-from nstutor.language import _
 from nstutor.lesson.faults import Faults
 from nstutor.lesson.model import Lesson
 from nstutor.lesson.parse import examine
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
+from nstutor.text.i18n import _
 
 
 def read_plan(path: str | Path, seed: str = "") -> tuple[Plan | None, tuple[Fault, ...]]:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nstutor.errors import Fault
-from nstutor.language import N_, PRIMARY, _
 from nstutor.lesson.faults import Faults
 from nstutor.lesson.languages import beside, path_of
 from nstutor.lesson.model import Lesson, Step
 from nstutor.lesson.pieces import Key, Part, Texts, line_of, pieces
 from nstutor.lesson.translation import Translation, read
+from nstutor.text.i18n import N_, PRIMARY, _
 
 ADDRESS_RE = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?(?![0-9])")
 """Not by word boundaries: between a Chinese character and a digit there is none."""

@@ -11,13 +11,13 @@ from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Status
 from nstutor.coach.advice import Attempt
 from nstutor.coach.explain import explain
-from nstutor.conductor import Conductor
 from nstutor.kernel.model import Kind, Snapshot
 from nstutor.lab.world import Limits, Maker
 from nstutor.lesson.model import Line, Question
-from nstutor.patience import outwait
 from nstutor.proof.model import Command
-from nstutor.session import Order, Plan, Session, StepState
+from nstutor.session.live import Conductor
+from nstutor.session.settle import outwait
+from nstutor.session.steps import Order, Plan, Session, StepState
 from nstutor.shell.turn import Ended, Terms, Turn
 
 SECONDS = 30.0

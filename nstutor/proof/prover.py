@@ -9,7 +9,7 @@ from nstutor.lesson.model import Line, Script, Step
 from nstutor.proof.model import Command, Fate, Finding, Kind, Mutant, Outcome, StepReference, Task
 from nstutor.proof.play import SECONDS, Play, stage
 from nstutor.proof.state import names_of, state_of
-from nstutor.session import Order, Plan
+from nstutor.session.steps import Order, Plan
 
 LEARNED = ("neigh", "fdb")
 """Families whose facts come from traffic: a ping of a step that only looks may be what makes them hold."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from nstutor.errors import Fault
+from nstutor.grading.result import Json
 from nstutor.proof.languages import LanguageProof
 from nstutor.proof.model import LessonProof, StepProof
-from nstutor.report.result import Json
 
 VERSION = 1
 """Version of the JSON; it changes when a field goes or gets another meaning."""

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from nstutor.errors import Fault
-from nstutor.language import PRIMARY, _
 from nstutor.proof.languages import LanguageProof
 from nstutor.proof.model import Finding, LessonProof, StepProof
+from nstutor.text.i18n import PRIMARY, _
 
 INDENT = " " * 8
 WIDEST = 78

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nstutor.lesson.model import Step
 from nstutor.proof.model import CheckTimes, Fate, Finding, Kind, LessonProof, Outcome, StepProof, Task
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
 
 Played = tuple[Task, Outcome]
 

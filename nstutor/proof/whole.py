@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 
 from nstutor.errors import Fault, UsageError
 from nstutor.lab.judge import become_judge
+from nstutor.lab.workers import Nursery
 from nstutor.lab.world import Maker
-from nstutor.language import PRIMARY, speaking
-from nstutor.nursery import Nursery
 from nstutor.proof.form import read_plan
 from nstutor.proof.languages import LanguageProof, languages_of
 from nstutor.proof.model import Kind, LessonProof, Outcome, StepReference, Task
 from nstutor.proof.prover import Prover
 from nstutor.proof.slips import mutants
 from nstutor.proof.verdict import Played, lesson_proof
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
+from nstutor.text.i18n import PRIMARY, speaking
 
 SEEDS = 3
 """With how many seeds a lesson is proved that declares variables."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from nstutor.checks.base import Status
-from nstutor.language import _, in_use, n_
+from nstutor.grading.result import CheckResult, Result, StepResult, now
 from nstutor.report.markup import Markup, element, escaped, joined
-from nstutor.report.result import CheckResult, Result, StepResult, now
 from nstutor.report.style import CSS
+from nstutor.text.i18n import _, in_use, n_
 
 MOST_WRONG_TURNS = 12
 SIGNS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.NOT_CHECKED: "–"}

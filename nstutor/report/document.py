@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Mapping
 from typing import TextIO
 
-from nstutor.cells import printable
-from nstutor.report.result import VERSION, Json, Result, as_json
-from nstutor.streams import is_utf8
+from nstutor.grading.result import VERSION, Json, Result, as_json
+from nstutor.text.streams import is_utf8
+from nstutor.text.width import printable
 
 _UNPRINTABLE = re.compile(r"[^\n -~]")
 

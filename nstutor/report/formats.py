@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
-from nstutor.cells import printable
 from nstutor.errors import UsageError
-from nstutor.language import _
+from nstutor.grading.result import Result
 from nstutor.report.output import is_folder, opened, refuse_unwritable
-from nstutor.report.result import Result
+from nstutor.text.i18n import _
+from nstutor.text.width import printable
 
 
 class Report(Protocol):

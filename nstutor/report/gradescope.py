@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from nstutor import __version__
-from nstutor.cells import printable
 from nstutor.checks.base import Status
+from nstutor.grading.result import Json, Result, StepResult
 from nstutor.report.document import dumped
-from nstutor.report.result import Json, Result, StepResult
+from nstutor.text.width import printable
 
 STATUS = {Status.PASSED: "passed", Status.FAILED: "failed"}
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
-from nstutor.language import _, n_
 from nstutor.lesson.model import Lesson, Question, Step
 from nstutor.report import markdown
 from nstutor.report.handout_style import STYLE
+from nstutor.text.i18n import _, n_
 
 TAGS = {"zh": "zh-Hans"}
 """What HTML calls a language where that is not the name that the lesson's files have (BCP 47)."""

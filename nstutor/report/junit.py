@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TextIO
 from xml.etree import ElementTree as ET
 
-from nstutor.cells import printable
 from nstutor.checks.base import Status
-from nstutor.language import _
+from nstutor.grading.result import Result, StepResult
 from nstutor.report.gradescope import said_about
-from nstutor.report.result import Result, StepResult
+from nstutor.text.i18n import _
+from nstutor.text.width import printable
 
 
 class JunitReport:

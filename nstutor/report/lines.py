@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
-from nstutor.cells import printable, terminal_size
+from nstutor.text.width import printable, terminal_size
 
 WIDEST = 78
 STYLES: Mapping[str, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}

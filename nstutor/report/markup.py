@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from nstutor.cells import printable
+from nstutor.text.width import printable
 
 
 class Markup(str):

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from nstutor.errors import UsageError, reason
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 _EXISTING = os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC
 _UNNAMED = os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC

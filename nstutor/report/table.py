@@ -6,8 +6,8 @@ import csv
 import re
 from typing import TextIO
 
-from nstutor.cells import printable
-from nstutor.report.result import Result
+from nstutor.grading.result import Result
+from nstutor.text.width import printable
 
 FORMULA = re.compile(
     r"""(?:^|(?<=[,;|\n\t]))        # the cell, or what another locale takes for one: it may be cut at any of these

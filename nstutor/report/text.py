@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
-from nstutor.cells import printable, width
 from nstutor.checks.base import Status
-from nstutor.language import _, n_
+from nstutor.grading.result import Result, StepResult
 from nstutor.report.lines import Lines, Words
-from nstutor.report.result import Result, StepResult
+from nstutor.text.i18n import _, n_
+from nstutor.text.width import printable, width
 
 MOST_NOTES = 10
 SIGNS = {Status.PASSED: ("✓", "green"), Status.FAILED: ("✗", "red"), Status.NOT_CHECKED: ("–", "dim")}

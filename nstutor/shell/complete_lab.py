@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from nstutor.cmdline.ip_grammar import CHOICES, Arg
 from nstutor.kernel.model import Address, Link, Namespace, Snapshot
-from nstutor.language import _, in_row, n_
-from nstutor.shell.complete_grammar import CHOICES, Arg
+from nstutor.text.i18n import _, in_row, n_
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from nstutor.cmdline import ip_grammar as grammar
+from nstutor.cmdline.ip_grammar import Arg, Objects, Verb
+from nstutor.cmdline.words import WRAPPERS
 from nstutor.kernel.model import Snapshot
-from nstutor.language import N_, _
-from nstutor.shell import complete_grammar as grammar
-from nstutor.shell.complete_grammar import Arg, Objects, Verb
 from nstutor.shell.complete_lab import Candidate, Candidates, beginning, namespaces, offer
-from nstutor.shell.complete_words import WRAPPERS
+from nstutor.text.i18n import N_, _
 
 _RUN_NETNS = "/run/netns/"
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from nstutor.language import N_
+from nstutor.cmdline.words import Typed, typed
 from nstutor.shell.complete_files import Folder, Programs, paths
 from nstutor.shell.complete_lab import Candidate, Candidates, Live, beginning
 from nstutor.shell.complete_names import Names, TypedVariable, typed_variable
 from nstutor.shell.complete_tools import TOOLS, Place, arguments, inner
-from nstutor.shell.complete_words import Typed, typed
+from nstutor.text.i18n import N_
 
 _LONGEST_LINE = 10_000
 _MOST_OFFERED = 500

@@ -9,10 +9,10 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 
+from nstutor.cmdline import ip_grammar as grammar
+from nstutor.cmdline.words import Command, Word, bare, commands
 from nstutor.kernel.model import HOST
-from nstutor.shell import complete_grammar as grammar
-from nstutor.shell.colours import colour_of
-from nstutor.shell.complete_words import Command, Word, bare, commands
+from nstutor.text.colours import colour_of
 
 if TYPE_CHECKING:
     from pygments.lexers.shell import BashLexer
@@ -82,7 +82,7 @@ class LabLexer(Lexer):
 
     def _lexer(self) -> BashLexer:
         if self._bash is None:
-            from pygments.lexers.shell import BashLexer  # noqa: PLC0415 (25 ms that the first prompt need not wait for)
+            from pygments.lexers.shell import BashLexer
 
             self._bash = BashLexer()
         return self._bash

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from nstutor.errors import UsageError
-from nstutor.language import _
+from nstutor.text.i18n import _
 
 _SKIPPED_OR_EVENT = re.compile(
     r"""\\.|'[^']*'?|"(?:\\.|[^"\\])*"?"""

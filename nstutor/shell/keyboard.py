@@ -9,8 +9,8 @@ import select
 import termios
 
 from nstutor.errors import UsageError
-from nstutor.language import _
 from nstutor.shell.line_discipline import Discipline
+from nstutor.text.i18n import _
 
 CANONICAL_LIMIT = 4095
 """n_tty(4): in canonical mode a line has room for 4,095 bytes and the newline; a longer one is cut and run."""

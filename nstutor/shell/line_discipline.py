@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nstutor import NamedTuple
-from nstutor.lab.syscalls import IUTF8
+from nstutor.linux.syscalls import IUTF8
 
 SIGNALS = (termios.VINTR, termios.VQUIT, termios.VSUSP)
 LINE_ENDS = (termios.VEOF, termios.VEOL, termios.VEOL2)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from nstutor.checks.answer import Answer, parse_answer
 from nstutor.kernel.model import HOST, Snapshot
-from nstutor.language import N_, _, sentences
 from nstutor.lesson.model import Question
+from nstutor.text.i18n import N_, _, sentences
 
 AGAIN = N_("No. Look again, then answer again.")
 

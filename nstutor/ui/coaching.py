@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nstutor.conductor import Conductor
+from nstutor.session.live import Conductor
 from nstutor.shell.turn import Turn
 from nstutor.ui.terminal import write_all
 

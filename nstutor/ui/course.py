@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from nstutor.commands.list import row
-from nstutor.language import _
-from nstutor.overview import Entry, next_index, overview
+from nstutor.progress.course import Entry, next_index, overview
+from nstutor.text.i18n import _
 from nstutor.ui.terminal import Terminal
 
 

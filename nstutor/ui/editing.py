@@ -9,9 +9,9 @@ from prompt_toolkit.completion import Completer
 from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.lexers import Lexer
 
-from nstutor.conductor import Conductor
 from nstutor.kernel import process
 from nstutor.progress import data_folder
+from nstutor.session.live import Conductor
 from nstutor.shell.bash import Bash
 from nstutor.ui.prompt import Act, LateCompleter, LateLexer, LineEditor, open_history
 from nstutor.ui.terminal import Terminal

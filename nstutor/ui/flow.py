@@ -7,7 +7,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
-from nstutor.cells import ends
+from nstutor.text.width import ends
 
 
 class Flowing:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from rich.cells import cell_len
 from rich.text import Text
 
-from nstutor.cells import printable
 from nstutor.kernel.model import Link, Namespace, Snapshot
-from nstutor.language import _, in_row
 from nstutor.picture.sentences import sentences
-from nstutor.shell.colours import colour_of
+from nstutor.text.colours import colour_of
+from nstutor.text.i18n import _, in_row
+from nstutor.text.width import printable
 
 _WIRE, _SHORTEST_WIRE = 10, 2
 _MARGIN = "  "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from nstutor.cells import printable
+from nstutor.text.width import printable
 
 _PLAIN = "\a\b\t\n\r"
 _MODES = frozenset(("1", "7", "12", "25", "47", "1047", "1048", "1049", "2004"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from nstutor.conductor import Observed
 from nstutor.lesson.model import Step
-from nstutor.ui.room import Room
+from nstutor.session.live import Observed
+from nstutor.ui.announcer import Teller
+from nstutor.ui.lesson_run import Room
 from nstutor.ui.tasks import Tasks
-from nstutor.ui.teller import Teller
 
 PATIENCE = 0.15
 """Seconds that a prompt may wait for an echo; a slower one reports above the prompt."""

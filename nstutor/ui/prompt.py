@@ -22,11 +22,11 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bin
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
-from nstutor.cells import wrapped
-from nstutor.language import YES_OR_NO, is_yes
 from nstutor.progress.database import make_file, make_private
-from nstutor.shell.colours import colour_of
 from nstutor.shell.levels import Level
+from nstutor.text.colours import colour_of
+from nstutor.text.i18n import YES_OR_NO, is_yes
+from nstutor.text.width import wrapped
 from nstutor.ui.editor_keys import line_keys, vi_keys_late
 from nstutor.ui.keyboard import KeyQueue
 from nstutor.ui.terminal import Terminal

@@ -6,9 +6,9 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
-from nstutor.journal import Journal
+from nstutor.progress.run_log import Journal
+from nstutor.session.live import Conductor
 from nstutor.shell.turn import Ended, Turn
 from nstutor.ui.shell_console import Recorder
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 from nstutor.kernel.process import program_of
 from nstutor.kernel.waiting import Blocked, reads_without_waiting, sleeps
-from nstutor.language import _
 from nstutor.shell.bash import Bash
 from nstutor.shell.line_discipline import Discipline
+from nstutor.text.i18n import _
 from nstutor.ui.keyboard import PASTE, PASTE_END, SEQUENCE, KeyQueue
 
 SOON, LATER = 0.003, 0.02

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 
 from rich.text import Text
 
-from nstutor.checks.late import compile_now
+from nstutor.checks.lazy import compile_now
 from nstutor.errors import Fault, LessonError, UsageError
-from nstutor.language import _, in_use, n_
 from nstutor.lesson.languages import path_of
 from nstutor.lesson.parse import load
-from nstutor.session import Plan
-from nstutor.ui.room import Room
-from nstutor.ui.teller import Teller
+from nstutor.session.steps import Plan
+from nstutor.text.i18n import _, in_use, n_
+from nstutor.ui.announcer import Teller
+from nstutor.ui.lesson_run import Room
 
 PERIOD = 0.1
 """Seconds between two looks at the files. They are looked at by name: many an editor writes a new file and renames it,

@@ -8,21 +8,21 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nstutor.language import _
 from nstutor.lesson.model import Step
-from nstutor.retyping import END_OF_FILE, INTERRUPT
+from nstutor.session.replay import END_OF_FILE, INTERRUPT
 from nstutor.shell.pty import State
 from nstutor.shell.turn import Ended, Turn
+from nstutor.text.i18n import _
 from nstutor.ui import editing
+from nstutor.ui.announcer import Teller
 from nstutor.ui.coaching import advise, hint_at_running
 from nstutor.ui.editing import make_editor
 from nstutor.ui.late import Late
+from nstutor.ui.lesson_run import Room
 from nstutor.ui.probing import Probing
 from nstutor.ui.prompt import LineEditor
-from nstutor.ui.room import Room
 from nstutor.ui.shell_console import ShellConsole, repaired
 from nstutor.ui.tasks import Tasks
-from nstutor.ui.teller import Teller
 from nstutor.ui.terminal import Terminal
 from nstutor.ui.toolbar import toolbar
 from nstutor.ui.tutor import Leave, Tutor

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Sequence
 
 from nstutor.checks.base import Check, Scene, Status, Verdict
-from nstutor.conductor import Conductor
-from nstutor.home import changed_files
-from nstutor.journal import Journal
-from nstutor.language import _, in_row, n_
+from nstutor.lab.home_archive import changed_files
 from nstutor.lesson.model import Step
-from nstutor.patience import POLL, readable
-from nstutor.retyping import RecordedLine
+from nstutor.progress.run_log import Journal
+from nstutor.session.live import Conductor
+from nstutor.session.replay import RecordedLine
+from nstutor.session.settle import POLL, readable
+from nstutor.text.i18n import _, in_row, n_
 from nstutor.ui.screen import Screen
 
 LONGEST_WAIT = 3.0

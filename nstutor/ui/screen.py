@@ -15,9 +15,9 @@ from rich.theme import Theme
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.errors import UsageError
 from nstutor.kernel.basics import HOST
-from nstutor.language import _, sentences
 from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Lesson, Question, Step
+from nstutor.text.i18n import _, sentences
 from nstutor.ui.flow import Flowing
 from nstutor.ui.prose import inline, lines_of, paragraphs, pieces
 

@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable
 
 from prompt_toolkit.formatted_text import AnyFormattedText
 
-from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
-from nstutor.language import _
-from nstutor.retyping import END_OF_FILE, INTERRUPT, press
+from nstutor.session.live import Conductor
+from nstutor.session.replay import END_OF_FILE, INTERRUPT, press
 from nstutor.shell.bash import Bash
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.pty import State
 from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.text.i18n import _
 from nstutor.ui.editing import make_editor
 from nstutor.ui.editor_keys import EditorWanted
 from nstutor.ui.prompt import CONTINUATION, LineEditor, prompt_text

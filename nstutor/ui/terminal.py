@@ -20,7 +20,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from nstutor import NamedTuple
-from nstutor.cells import terminal_size
+from nstutor.text.width import terminal_size
 from nstutor.ui.keyboard import KeyInput, KeyQueue, raw_settings
 
 ERASE_BELOW = b"\x1b[J"

@@ -7,8 +7,8 @@ from prompt_toolkit.formatted_text import AnyFormattedText, FormattedText
 from prompt_toolkit.utils import get_cwidth
 
 from nstutor.checks.base import Check, Status, Verdict
-from nstutor.language import N_, _
-from nstutor.ui.room import Room
+from nstutor.text.i18n import N_, _
+from nstutor.ui.lesson_run import Room
 
 KEYS, FIRST_KEY = N_("F1 hint  F2 map  F3 check"), N_("F1 hint")
 BOXES = {Status.PASSED: ("class:good", "☑"), Status.FAILED: ("class:todo", "☐"), Status.NOT_CHECKED: ("class:dim", "☐")}

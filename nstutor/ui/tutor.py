@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable
 from rich.text import Text
 
 from nstutor import NamedTuple
-from nstutor.cells import padded
 from nstutor.checks.base import Status
 from nstutor.errors import UsageError
-from nstutor.language import N_, _, n_
 from nstutor.lesson.model import Step
-from nstutor.ui.room import Room, write_new
-from nstutor.ui.teller import Teller
+from nstutor.text.i18n import N_, _, n_
+from nstutor.text.width import padded
+from nstutor.ui.announcer import Teller
+from nstutor.ui.lesson_run import Room, write_new
 
 ABOUT_BASH = N_(
     "Everything else that you type is run by bash, in the lab. Nothing in it can harm your machine. `help` without the "

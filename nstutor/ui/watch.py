@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 
-from nstutor.ui.room import Room
+from nstutor.ui.lesson_run import Room
 
 SETTLE = 0.02
 """Seconds of quiet after a netlink event before the state is judged."""

@@ -29,7 +29,6 @@ from mixed import LIMITS, submissions, write
 from processes import descendants
 
 from nstutor.checks.registry import compile_lesson
-from nstutor.conductor import Conductor
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
@@ -39,7 +38,8 @@ from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.lesson.catalog import find
 from nstutor.lesson.parse import load
-from nstutor.session import Order, Plan, Session
+from nstutor.session.live import Conductor
+from nstutor.session.steps import Order, Plan, Session
 from nstutor.shell.bash import Bash
 from nstutor.shell.marks import environment, make_nonce
 from nstutor.shell.turn import Terms

@@ -12,11 +12,11 @@ import pytest
 from lab_harness import judged
 from short_lesson import plan_of
 
-from nstutor.conductor import Conductor
 from nstutor.errors import UsageError
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.progress import data_folder
-from nstutor.session import Order, Session
+from nstutor.session.live import Conductor
+from nstutor.session.steps import Order, Session
 from nstutor.ui.attach_server import AttachServer, attach
 from nstutor.ui.attach_sockets import socket_folder
 from nstutor.ui.shell_console import Recorder

@@ -13,21 +13,21 @@ from lab_harness import judged
 from short_lesson import lesson_text, plan_of
 
 from nstutor.checks.registry import compile_lesson
-from nstutor.conductor import Conductor
 from nstutor.errors import WorldDiedError
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
+from nstutor.grading.result import Result
 from nstutor.grading.submission import Submission
-from nstutor.journal import Journal, rebuild
 from nstutor.kernel.diff import Change
 from nstutor.kernel.executions import Executions
 from nstutor.kernel.model import PingProbe
 from nstutor.lab.world import Limits, Maker
 from nstutor.lesson.parse import parse
-from nstutor.patience import outwait
 from nstutor.progress import Progress
-from nstutor.report.result import Result
-from nstutor.session import Order, Plan, Session
+from nstutor.progress.run_log import Journal, rebuild
+from nstutor.session.live import Conductor
+from nstutor.session.settle import outwait
+from nstutor.session.steps import Order, Plan, Session
 from nstutor.shell.turn import Ended, Terms, Turn
 
 TERMS = Terms(40.0, pace=True)

@@ -9,7 +9,7 @@ from short_lesson import plan_of
 from test_conductor import LADDER, TERMS, Stage, graded, ignored, play, reached
 
 from nstutor.lab.world import Maker
-from nstutor.patience import outwait
+from nstutor.session.settle import outwait
 
 SLOW = (
     "perl -MSocket -e 'select(undef,undef,undef,0.3); socket(S,PF_INET,SOCK_STREAM,0); "

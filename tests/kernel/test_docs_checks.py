@@ -14,9 +14,9 @@ from nstutor.checks.registry import FAMILIES, compile_lesson, family_of, parse_c
 from nstutor.lab.world import Maker
 from nstutor.lesson.model import Line
 from nstutor.lesson.parse import parse
-from nstutor.patience import readable
 from nstutor.proof.play import Play, stage
-from nstutor.session import Order, Plan
+from nstutor.session.settle import readable
+from nstutor.session.steps import Order, Plan
 
 DOC = (Path(__file__).parents[2] / "docs" / "checks.md").read_text(encoding="utf-8")
 SETUP, LEARNER = re.findall(r"^```bash\n(.*?)^```", DOC, re.MULTILINE | re.DOTALL)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from lab_harness import judged, needs_root, run
 
-from nstutor.home import MOST_CHANGED, as_it_was, changed_files, changed_since, put_changes, take
-from nstutor.lab import syscalls as sys_
+from nstutor.lab.home_archive import MOST_CHANGED, as_it_was, changed_files, changed_since, put_changes, take
 from nstutor.lab.world import Limits, Maker, World
+from nstutor.linux import syscalls as sys_
 
 BEFORE = """
 mkdir -p bin old; echo one > bin/build.sh; echo keep > bin/kept; echo gone > old/gone; echo stays > old/stays

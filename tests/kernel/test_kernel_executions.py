@@ -20,7 +20,7 @@ from nstutor.kernel.model import HOST
 
 _SHELL = """
 import os, socket, sys
-from nstutor.lab.seccomp import install
+from nstutor.linux.seccomp_filter import install
 channel = socket.socket(fileno=int(sys.argv[1]))
 fd = install(watch=True)
 socket.send_fds(channel, [os.readlink("/proc/self").encode()], [fd])  # its pid in the machine's numbering

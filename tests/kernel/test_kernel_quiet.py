@@ -12,10 +12,10 @@ from contextlib import contextmanager
 import pytest
 from kernel_world import World, a_world, as_judge, eventually
 
-from nstutor.kernel.asked import ConnectProbe, ConnectResult
 from nstutor.kernel.connect import connect
 from nstutor.kernel.model import Kind, Part, Snapshot
 from nstutor.kernel.parts import Listener, Setting
+from nstutor.kernel.probe_types import ConnectProbe, ConnectResult
 
 TWO = """
 ip netns add near

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from lab_harness import judged, needs_root, run, status_of
 
-from nstutor.lab import syscalls as sys_
 from nstutor.lab.home import Home, prepare
 from nstutor.lab.homecopy import DEEPEST, Owner, pack, unpack
 from nstutor.lab.identity import world_map
 from nstutor.lab.world import Limits, Maker
+from nstutor.linux import syscalls as sys_
 
 
 @pytest.fixture

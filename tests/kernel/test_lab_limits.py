@@ -11,11 +11,11 @@ import pytest
 from lab_harness import in_child, judged, needs_root, run, shell
 
 from nstutor.errors import CannotRunHereError
-from nstutor.lab import syscalls as sys_
 from nstutor.lab.judge import become_judge
 from nstutor.lab.limits import TERMINALS
 from nstutor.lab.scarcity import SCARCE, Patience, patiently
 from nstutor.lab.world import Limits, Maker
+from nstutor.linux import syscalls as sys_
 
 IN_FLIGHT = """
 import array, os, socket

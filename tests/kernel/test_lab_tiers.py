@@ -13,11 +13,11 @@ from lab_harness import in_child, needs_root
 
 from nstutor.errors import CannotRunHereError
 from nstutor.lab import apparmor
-from nstutor.lab import syscalls as sys_
 from nstutor.lab.identity import ROOT_COUNT, Tier, is_machine_root, root_base, world_map
 from nstutor.lab.judge import become_judge
 from nstutor.lab.refusals import CAUSES, refusal
 from nstutor.lab.tiers import LOST_FLAT, probe
+from nstutor.linux import syscalls as sys_
 
 CHECKOUT = Path(__file__).parents[2]
 NOBODY = 65534

@@ -9,11 +9,11 @@ import pytest
 from lab_harness import in_child, judged, read_until, run, shell, status_of
 
 from nstutor.errors import CannotRunHereError, UsageError
-from nstutor.lab import syscalls
 from nstutor.lab.contents import SHIMS
 from nstutor.lab.identity import Tier, is_machine_root
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
+from nstutor.linux import syscalls
 
 
 @judged

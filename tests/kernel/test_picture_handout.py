@@ -14,8 +14,8 @@ from nstutor.checks.registry import compile_lesson
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Maker
 from nstutor.lesson.parse import parse
-from nstutor.picture.handout import START, draw_steps
-from nstutor.session import Plan
+from nstutor.proof.step_pictures import START, draw_steps
+from nstutor.session.steps import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = """\

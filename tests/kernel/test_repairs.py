@@ -10,8 +10,8 @@ from short_lesson import plan_of
 from test_conductor import LADDER, TERMS, Stage, graded, ignored, play, reached
 
 from nstutor.lab.world import Maker
-from nstutor.patience import outwait
-from nstutor.session import Order
+from nstutor.session.settle import outwait
+from nstutor.session.steps import Order
 
 MEET = plan_of("meet: ping 192.0.2.2 netns a within 60s")
 CALL = plan_of("call: connect 192.0.2.2 80 netns a within 60s")

@@ -14,18 +14,18 @@ from lab_harness import judged
 from short_lesson import plan_of
 from test_conductor import Stage, ignored, reached, staged
 
-from nstutor.conductor import Conductor
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
-from nstutor.home import put_changes
-from nstutor.journal import Journal, rebuild
 from nstutor.kernel.process import foreground, standstill
+from nstutor.lab.home_archive import put_changes
 from nstutor.lab.world import Maker
-from nstutor.ownwork import OwnWork, recorded
 from nstutor.progress import Progress
-from nstutor.retyping import RecordedLine, press
-from nstutor.session import Plan
+from nstutor.progress.own_work import OwnWork, recorded
+from nstutor.progress.run_log import Journal, rebuild
+from nstutor.session.live import Conductor
+from nstutor.session.replay import RecordedLine, press
+from nstutor.session.steps import Plan
 from nstutor.shell.bash import Bash
 from nstutor.shell.pty import State
 from nstutor.shell.turn import Terms, Turn

@@ -16,7 +16,7 @@ from nstutor.grading.variant import for_submission
 from nstutor.kernel.model import Snapshot
 from nstutor.lesson.catalog import course, find
 from nstutor.lesson.parse import load
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
 
 HEAD = "---\nformat: 1\nid: asked\ntitle: Asked\ntools: [ip]\nminutes: 5\n---\nLook.\n\n"
 REST = "```hint\nLook.\n```\n\n```solution\nip link\n```\n\n"

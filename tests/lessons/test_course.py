@@ -7,9 +7,9 @@ import functools
 import pytest
 from proof_runs import LessonJson, StepJson, everything_held_against, prove
 
-from nstutor.language import LANGUAGES, PRIMARY
 from nstutor.lesson.catalog import course
 from nstutor.lesson.parse import load
+from nstutor.text.i18n import LANGUAGES, PRIMARY
 
 LESSONS = {path.stem: load(path) for path in course()}
 TRANSLATED = set(LANGUAGES) - {PRIMARY}

@@ -30,8 +30,10 @@ LOOKUPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"fdb (?P<house>\S+)/(?P<dev>\S+) master (?P<master>\S+) dev",
-            "bridge fdb show br {master} | grep $(ip netns exec {house} cat "
-            "/sys/class/net/{dev}/address) | cut -d\\  -f3",
+            (
+                "bridge fdb show br {master} | grep $(ip netns exec {house} cat "
+                "/sys/class/net/{dev}/address) | cut -d\\  -f3"
+            ),
         ),
     )
 )

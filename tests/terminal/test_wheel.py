@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from nstutor.language import LANGUAGES
 from nstutor.lesson.catalog import course
 from nstutor.picture.inline import svg_of
+from nstutor.text.i18n import LANGUAGES
 
 CHECKOUT = Path(__file__).parents[2]
 PIP_OFFLINE = ("--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check")

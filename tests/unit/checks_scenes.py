@@ -8,7 +8,6 @@ from ipaddress import ip_interface, ip_network
 
 from nstutor.checks.base import Check, Scene, Verdict
 from nstutor.checks.registry import parse_check
-from nstutor.kernel.asked import Probe, ProbeResult
 from nstutor.kernel.filterwords import read_options
 from nstutor.kernel.model import (
     HOST,
@@ -24,6 +23,7 @@ from nstutor.kernel.model import (
     Snapshot,
 )
 from nstutor.kernel.parts import Chain, FilterRule, Hook, Listener, Netfilter
+from nstutor.kernel.probe_types import Probe, ProbeResult
 from nstutor.lesson.model import Line
 
 

@@ -6,7 +6,7 @@ import pytest
 from checks_scenes import WANGPO, Net, check, judge, ran, veth
 
 from nstutor.checks.base import Status
-from nstutor.checks.commands import understand
+from nstutor.cmdline.understand import understand
 
 SAME: list[tuple[str, str]] = [
     ("ip link", "ip link show"),
@@ -186,8 +186,10 @@ NEAR: list[tuple[str, tuple[str, ...], int, int | None, str]] = [
         ("ping - c 3 127.0.0.1",),
         0,
         2,
-        "`ping - c 3 127.0.0.1` ended with status 2, without an answer; it was asked wrongly, or for "
-        "what does not exist",
+        (
+            "`ping - c 3 127.0.0.1` ended with status 2, without an answer; it was asked wrongly, or for "
+            "what does not exist"
+        ),
     ),
     ("ran -- ping 127.0.0.1", ("ping -h 127.0.0.1",), 0, 2, "`ping -h 127.0.0.1` only tells about ping itself"),
     ("ran -- ip link", ("ip -V l",), 0, 0, "`ip -V l` only tells about ip itself"),

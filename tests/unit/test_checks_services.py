@@ -10,9 +10,9 @@ import pytest
 from checks_scenes import BORN, WANGPO, Net, addr, chain, check, judge, link, ran, route, rule, veth
 
 from nstutor.checks.base import Status
-from nstutor.kernel.asked import ConnectResult
 from nstutor.kernel.model import Kind, Rule
 from nstutor.kernel.parts import Listener, Setting
+from nstutor.kernel.probe_types import ConnectResult
 
 R = Net((), names=("r", "srv"))
 FORWARD = "net/ipv4/ip_forward"

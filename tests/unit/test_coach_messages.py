@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from snapshots import BRIDGE, snapshot
 
+from nstutor.cmdline.tokens import commands
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.explain import explain
-from nstutor.coach.lines import commands
 from nstutor.coach.places import near
 from nstutor.coach.running import running_hint
 from nstutor.kernel.model import Neighbour, Snapshot

@@ -10,13 +10,13 @@ from rich.console import Console, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from nstutor.cells import NEVER_FIRST, NEVER_LAST, wrapped
-from nstutor.language import LANGUAGES
 from nstutor.lesson.catalog import course
 from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Question
 from nstutor.lesson.parse import load
 from nstutor.lesson.pieces import pieces as pieces_of
+from nstutor.text.i18n import LANGUAGES
+from nstutor.text.width import NEVER_FIRST, NEVER_LAST, wrapped
 from nstutor.ui.flow import broken
 from nstutor.ui.markdown import FlowingMarkdown
 from nstutor.ui.prose import inline, lines_of, paragraphs, pieces

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from nstutor.grading.claims import evidence_of
+from nstutor.grading.export_header import evidence_of
 from nstutor.grading.submission import read_submission
-from nstutor.handin import NEW_SHELL, Work, script_of
-from nstutor.home import take
+from nstutor.lab.home_archive import take
 from nstutor.lesson.parse import load
 from nstutor.progress import OPEN, Command
+from nstutor.progress.export import NEW_SHELL, Work, script_of
 from nstutor.progress.script import Script
 
 LESSON = load(Path(__file__).parent.parent / "data" / "lessons" / "whole.md")

@@ -11,8 +11,8 @@ from prompt_toolkit.styles import parse_color
 from rich.color import Color
 from snapshots import BRIDGE, snapshot
 
-from nstutor.shell.colours import HOST_COLOUR, PALETTE, colour_of
 from nstutor.shell.highlight import STYLES, LabLexer
+from nstutor.text.colours import HOST_COLOUR, PALETTE, colour_of
 
 LAB = snapshot(*BRIDGE)
 

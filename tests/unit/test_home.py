@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nstutor.home import MOST_BYTES, SAVED, as_it_was, put, restore_saved, take
+from nstutor.lab.home_archive import MOST_BYTES, SAVED, as_it_was, put, restore_saved, take
 
 
 @pytest.fixture

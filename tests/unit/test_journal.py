@@ -11,9 +11,9 @@ import pytest
 from short_lesson import plan_of
 
 from nstutor.errors import UsageError
-from nstutor.journal import Journal, only_looks, recorded_line
 from nstutor.progress import OPEN, Progress
-from nstutor.retyping import in_order
+from nstutor.progress.run_log import Journal, only_looks, recorded_line
+from nstutor.session.replay import in_order
 from nstutor.shell.turn import Ended, Turn
 
 LESSON = plan_of("one: netns a", "two: netns b", "three: netns c").lesson

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from nstutor.cells import width
 from nstutor.errors import UsageError
 from nstutor.lesson.catalog import course, find
 from nstutor.lesson.parse import load
+from nstutor.text.width import width
 from nstutor.ui.prose import pieces
 
 

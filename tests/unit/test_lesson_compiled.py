@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from nstutor.language import LANGUAGES
 from nstutor.lesson import catalog, compiled
 from nstutor.lesson.model import Lesson
 from nstutor.lesson.parse import load_source
 from nstutor.lesson.source import from_file
+from nstutor.text.i18n import LANGUAGES
 
 DATA = Path(__file__).parent.parent / "data" / "lessons"
 COURSE = catalog.course()

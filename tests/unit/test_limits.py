@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from nstutor.commands import limits
-from nstutor.grading import hits
+from nstutor.grading import limit_notes as hits
 from nstutor.grading.limits import GradingLimits
 from nstutor.shell.turn import Ended, Turn
 

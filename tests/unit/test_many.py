@@ -12,12 +12,12 @@ from nstutor.checks.registry import compile_lesson
 from nstutor.grading.ending import held_back
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.many import Graders, Run, Waiting
+from nstutor.grading.result import Result, ungraded
 from nstutor.grading.submission import Submission
 from nstutor.grading.task import Task
 from nstutor.lesson.catalog import find
 from nstutor.lesson.parse import load
-from nstutor.report.result import Result, ungraded
-from nstutor.session import Plan
+from nstutor.session.steps import Plan
 
 LESSON = load(find("loopback"))
 PLAN = Plan(LESSON, compile_lesson(LESSON))

@@ -7,7 +7,7 @@ from short_lesson import plan_of
 
 from nstutor.grading.missing_tools import MissingTools
 from nstutor.lab.lacks import Lack
-from nstutor.session import Order, Session
+from nstutor.session.steps import Order, Session
 from nstutor.shell.turn import Ended, Turn
 
 LACKS = (

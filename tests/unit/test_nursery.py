@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from nstutor.errors import CannotRunHereError, WorldDiedError
-from nstutor.nursery import Nursery
+from nstutor.lab.workers import Nursery
 
 Answer = tuple[int, int, str]
 

@@ -10,10 +10,10 @@ import pytest
 from snapshots import BRIDGE, snapshot
 
 from nstutor.kernel.model import Snapshot
-from nstutor.picture.house import MOST_DEVICES
+from nstutor.picture.isotonic import Wish, stacked
 from nstutor.picture.layout import MOST_HOUSES, lay_out
+from nstutor.picture.namespace_box import MOST_DEVICES
 from nstutor.picture.shapes import Box, Card, Drawing, End, House, Point, Wire
-from nstutor.picture.stacking import Wish, stacked
 from nstutor.picture.topology import bands, cables
 
 KINDS = ("dummy", "vxlan", "macvlan", "wireguard", "-")

@@ -13,7 +13,7 @@ from test_picture_layout import cable, random_lab
 
 from nstutor.kernel.model import Route, Snapshot
 from nstutor.picture.svg import draw
-from nstutor.shell.colours import HOST_COLOUR, colour_of
+from nstutor.text.colours import HOST_COLOUR, colour_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 STRANGE = ("<&\">'", "\x1b[31m\u202e", "]]>", "a\x00b\x85", "\ufffe\ud800", "--><script>", "西门庆的家", "🏠")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nstutor.grading.repeats import Gate, graded_calmly
-from nstutor.report.result import Result, voided
+from nstutor.grading.result import Result, voided
 
 RESULT = Result("short", "A short lesson", "/short.md", "abc", "work.sh", (), 3, 12)
 VOID = voided(RESULT, "frames were lost", again=True)

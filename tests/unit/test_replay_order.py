@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nstutor.retyping import RecordedLine, in_order
+from nstutor.session.replay import RecordedLine, in_order
 
 
 def line(

@@ -12,10 +12,10 @@ from rich.cells import cell_len
 from short_lesson import plan_of
 
 from nstutor.checks.base import Scene, Status, Verdict
+from nstutor.grading.result import CheckResult, Result, StepResult, as_json, step_results
 from nstutor.report.lines import Lines
-from nstutor.report.result import CheckResult, Result, StepResult, as_json, step_results
 from nstutor.report.text import show
-from nstutor.session import Order, Plan, Session
+from nstutor.session.steps import Order, Plan, Session
 
 EDEN = Net((), names=("eden",))
 EMPTY = Net(())

@@ -15,8 +15,8 @@ import xmlschema
 
 from nstutor.checks.base import Status, Verdict
 from nstutor.errors import BUG, CANNOT_RUN, NOT_PASSED, PASSED, UsageError
+from nstutor.grading.result import CheckResult, Result, StepResult, as_json, voided
 from nstutor.report.formats import FORMATS, file_name, refuse_impossible, reporting
-from nstutor.report.result import CheckResult, Result, StepResult, as_json, voided
 from nstutor.report.table import harmless
 
 SCHEMA = Path(__file__).parents[1] / "data" / "junit.xsd"

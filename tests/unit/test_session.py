@@ -9,9 +9,9 @@ from checks_scenes import Net, addr, link, ran, veth
 from short_lesson import plan_of
 
 from nstutor.checks.base import Scene, Status
-from nstutor.kernel.asked import Probe, ProbeResult
 from nstutor.kernel.model import Execution, Kind, PingProbe, PingResult
-from nstutor.session import Order, Plan, Progress, Session
+from nstutor.kernel.probe_types import Probe, ProbeResult
+from nstutor.session.steps import Order, Plan, Progress, Session
 
 EMPTY = Net(())
 EDEN = Net((), names=("eden",))

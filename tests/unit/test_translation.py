@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from nstutor import language
 from nstutor.checks.answer import right_answer
 from nstutor.errors import UsageError
 from nstutor.kernel.model import Snapshot
@@ -16,6 +15,7 @@ from nstutor.lesson.parse import load
 from nstutor.lesson.pieces import Key, Part, line_of, pieces
 from nstutor.lesson.translation import Translation, read
 from nstutor.proof.languages import LanguageProof, languages_of
+from nstutor.text import i18n as language
 
 DATA = Path(__file__).parent.parent / "data" / "lessons"
 ENGLISH = (DATA / "cellar.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 import words
 from foreign import WORD, english
 
-from nstutor import language
+from nstutor.text import i18n as language
 
 TRANSLATIONS = words.translations()
 PLACEHOLDER = re.compile(r"\{[a-z_]*(?:![rs])?(?::[^{}]*)?\}|%\(\w+\)[srd]|%[srd]")

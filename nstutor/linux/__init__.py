@@ -1,0 +1,1 @@
+"""The one layer that knows the kernel's numbers: system calls, netlink sockets, seccomp, process memory."""

@@ -1,0 +1,1 @@
+"""One lesson in one world: steps, the live session, probes, waiting, replay."""

@@ -1,0 +1,1 @@
+"""How texts look: languages, widths, printable characters, help."""
