@@ -6,7 +6,7 @@ import os
 import pwd
 
 
-def student() -> str:
+def default_seed_name() -> str:
     """The user's name; with sudo, that of whoever called it. To be asked before the process moves into a lab."""
     if os.getuid() == 0 and os.environ.get("SUDO_USER"):
         return os.environ["SUDO_USER"]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import dev_problem, forgotten_exit, need_netns, place, whereabouts
@@ -59,7 +59,7 @@ class AddrFact(Fact):
         """See Fact."""
         return whereabouts(self.subject, self.dev, None if self.netns == ANY else self.netns)
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         missing = None if self.netns == ANY else need_netns(scene.snapshot, self.netns)
         if missing is not None:
@@ -70,7 +70,7 @@ class AddrFact(Fact):
             return self._near_miss(scene)
         return dev_problem(scene, self.netns, self.dev)
 
-    def _holders(self, scene: Scene) -> Iterator[Address]:
+    def _holders(self, scene: Observation) -> Iterator[Address]:
         for address in scene.snapshot.addresses():
             if self._is_subject(address) and self._is_place(address) and self.scope in (None, address.scope):
                 yield address
@@ -81,7 +81,7 @@ class AddrFact(Fact):
     def _is_place(self, address: Address) -> bool:
         return self.netns in (ANY, address.netns) and self.dev in (None, address.dev)
 
-    def _near_miss(self, scene: Scene) -> Verdict:
+    def _near_miss(self, scene: Observation) -> Verdict:
         """What comes nearest to the address on its device: same place, then same address, then nothing."""
         here = [address for address in scene.snapshot.addresses() if self._is_place(address)]
         scoped = next((address for address in here if self._is_subject(address)), None)
@@ -109,7 +109,7 @@ class AddrFact(Fact):
             return _("it belongs on {dev}").format(dev=self.dev)
         return _("it belongs on {dev} in {netns}").format(dev=self.dev, netns=self.netns)
 
-    def _elsewhere(self, scene: Scene) -> Verdict | None:
+    def _elsewhere(self, scene: Observation) -> Verdict | None:
         found = [address for address in self._candidates(scene) if str(address.interface) == self.subject]
         if not found:
             return None
@@ -118,7 +118,7 @@ class AddrFact(Fact):
         cause = _("{address} is on {places}").format(address=self.subject, places=places)
         return failed(clauses(cause, self._belongs()), self.goal, places, advice)
 
-    def _other_length(self, scene: Scene) -> Verdict | None:
+    def _other_length(self, scene: Observation) -> Verdict | None:
         wanted = _interface(self.subject)
         found = [address for address in self._candidates(scene) if address.interface.ip == wanted.ip]
         if not found:
@@ -136,12 +136,12 @@ class AddrFact(Fact):
             )
         return failed(message, self.subject, length, advice)
 
-    def _candidates(self, scene: Scene) -> Iterator[Address]:
+    def _candidates(self, scene: Observation) -> Iterator[Address]:
         for address in scene.snapshot.addresses():
             if not address.interface.ip.is_loopback:  # every namespace has those of its own
                 yield address
 
-    def _nothing(self, scene: Scene, here: list[Address]) -> Verdict:
+    def _nothing(self, scene: Observation, here: list[Address]) -> Verdict:
         family = "inet" if _interface(self.subject).version == 4 else "inet6"
         has = [str(address.interface) for address in here if address.family == family]
         asleep = self._asleep(scene)
@@ -155,18 +155,18 @@ class AddrFact(Fact):
         message = _("{place} does not have {address}").format(place=self._where(), address=self.subject)
         return failed(message, self.subject)
 
-    def _asleep(self, scene: Scene) -> str | None:
+    def _asleep(self, scene: Observation) -> str | None:
         """The kernel gives lo its addresses when it is set up: then that is what is missing."""
         link = scene.snapshot.link(self.netns, self.dev) if self.dev else None
         asleep = link is not None and link.loopback and not link.up
         own = self.subject in FAMILIES or _interface(self.subject).ip.is_loopback
         return _("{place} is down").format(place=self._where()) if asleep and own else None
 
-    def unseen(self, scene: Scene) -> bool:
+    def unseen(self, scene: Observation) -> bool:
         """See Fact."""
         return scene.snapshot.is_cut(None if self.netns == ANY else self.netns, LINKS, ADDRESSES)
 
-    def contradiction(self, scene: Scene) -> Verdict:
+    def contradiction(self, scene: Observation) -> Verdict:
         """See Fact."""
         here = next(self._holders(scene))
         same = [other for other in self._candidates(scene) if other.interface == here.interface]

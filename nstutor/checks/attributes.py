@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nstutor import NamedTuple
 from nstutor.checks import values
-from nstutor.checks.base import Scene, Verdict
+from nstutor.checks.base import Observation, Verdict
 from nstutor.checks.executed import set_up_elsewhere
 from nstutor.checks.fact import failed, not_checked, settling
 from nstutor.checks.kernel_delay import carrier_lags, operstate_lags, port_lags
@@ -65,12 +65,12 @@ def _on(value: bool | None) -> str:
     return "on" if value else "off"
 
 
-def problem(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+def problem(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     """The first thing that is wrong with a device; None if nothing is."""
     return next(problems(wanted, link, scene), None)
 
 
-def problems(wanted: Wanted, link: Link, scene: Scene) -> Iterator[Verdict]:
+def problems(wanted: Wanted, link: Link, scene: Observation) -> Iterator[Verdict]:
     """Everything that is wrong with a device, causes first: what it is, its cable, its switch, its state."""
     rules = (_type, _peer, _peernetns, _master, _up, _carrier, _port, _mtu, _address, _operstate)
     for rule in rules:
@@ -79,7 +79,7 @@ def problems(wanted: Wanted, link: Link, scene: Scene) -> Iterator[Verdict]:
             yield verdict
 
 
-def _type(wanted: Wanted, link: Link, _scene: Scene) -> Verdict | None:
+def _type(wanted: Wanted, link: Link, _scene: Observation) -> Verdict | None:
     if wanted.type in (None, link.type):
         return None
     if link.type is None:
@@ -89,7 +89,7 @@ def _type(wanted: Wanted, link: Link, _scene: Scene) -> Verdict | None:
     return failed(message, wanted.type, link.type)
 
 
-def _peer(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+def _peer(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     if wanted.peer in (None, link.peer):
         return None
     if link.peer is not None:
@@ -111,7 +111,7 @@ def _peer(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     return failed(message, wanted.peer)
 
 
-def _peernetns(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+def _peernetns(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     if wanted.peernetns in (None, link.peernetns) or wanted.peernetns is None:
         return None
     missing = need_netns(scene.snapshot, wanted.peernetns)
@@ -124,7 +124,7 @@ def _peernetns(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     return failed(message, wanted.peernetns, link.peernetns)
 
 
-def _master(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+def _master(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     if wanted.master in (None, link.master) or wanted.master is None:
         return None
     if link.master is not None:
@@ -139,7 +139,7 @@ def _master(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     return failed(clauses(cause, dev_problem(scene, link.netns, wanted.master).message), wanted.master)
 
 
-def _up(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+def _up(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     if wanted.up in (None, link.up):
         return None
     name = place(link.name, link.netns)
@@ -152,7 +152,7 @@ def _up(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     return failed(message.format(place=name, name=link.name, netns=elsewhere), "up", "down")
 
 
-def _carrier(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+def _carrier(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     if wanted.carrier is None or wanted.carrier == link.carrier:
         return None
     lags = carrier_lags(link, wanted.carrier, scene.snapshot)
@@ -180,7 +180,7 @@ def no_carrier(link: Link, snapshot: Snapshot) -> str:
     return _("{place} has no carrier").format(place=name)
 
 
-def _port(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+def _port(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     if wanted.port is None or wanted.port == link.port:
         return None
     if link.port is None:
@@ -194,7 +194,7 @@ def _port(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     return settling(failed(message, wanted.port, link.port), port_lags(link, wanted.port, scene.snapshot))
 
 
-def _mtu(wanted: Wanted, link: Link, _scene: Scene) -> Verdict | None:
+def _mtu(wanted: Wanted, link: Link, _scene: Observation) -> Verdict | None:
     if wanted.mtu in (None, link.mtu):
         return None
     message = _("{place} has mtu {mtu}; it must be {wanted}").format(
@@ -203,7 +203,7 @@ def _mtu(wanted: Wanted, link: Link, _scene: Scene) -> Verdict | None:
     return failed(message, wanted.mtu, link.mtu)
 
 
-def _address(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+def _address(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     if wanted.address is None:
         return None
     expected = values.mac_of(wanted.address, scene.snapshot)
@@ -220,7 +220,7 @@ def _address(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
     return failed(message, expected, link.address)
 
 
-def _operstate(wanted: Wanted, link: Link, scene: Scene) -> Verdict | None:
+def _operstate(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     if wanted.operstate is None or wanted.operstate == link.operstate:
         return None
     message = _("{place} is in state {state}; it must be {wanted}").format(

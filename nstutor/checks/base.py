@@ -43,7 +43,7 @@ class Verdict(NamedTuple):
 PASSED = Verdict(Status.PASSED)
 
 
-class Scene(NamedTuple):
+class Observation(NamedTuple):
     """All that a check may be judged from, at one moment."""
 
     snapshot: Snapshot
@@ -98,5 +98,5 @@ class Check(Protocol):
     def looks(self) -> bool:
         """Whether it is about what the learner did to look (`ran`), not about the state of the network."""
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """What it comes to in this scene. Reads nothing but the scene."""

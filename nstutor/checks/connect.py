@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.executed import is_starting
 from nstutor.checks.fact import Fact, failed, not_checked, settling
 from nstutor.checks.grammar import Keywords, Words, fields
@@ -58,7 +58,7 @@ class ConnectFact(Fact):
         """See Fact."""
         return ConnectProbe(self.address, self.port, self.netns)
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         missing = need_netns(scene.snapshot, self.netns)
         if missing is not None:
@@ -72,7 +72,7 @@ class ConnectFact(Fact):
             return not_checked(_("the connection could not be tried: {why}").format(why=_(result.error)))
         return self._refused(scene) if result.error == REFUSED else self._unanswered(scene, result)
 
-    def _unanswered(self, scene: Scene, result: ConnectResult) -> Verdict:
+    def _unanswered(self, scene: Observation, result: ConnectResult) -> Verdict:
         way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
         reason = way.obstacle()
         if reason is None and result.error in UNREACHABLE:
@@ -80,7 +80,7 @@ class ConnectFact(Fact):
         words = reason or _("nothing comes back")
         return settling(self._closed(words, result.error, None if reason else UNSEEN), network_lags(scene.snapshot))
 
-    def _refused(self, scene: Scene) -> Verdict:
+    def _refused(self, scene: Observation) -> Verdict:
         """Somebody answered, and said no."""
         where = self._house(scene.snapshot)
         if where is None:
@@ -110,7 +110,7 @@ class ConnectFact(Fact):
         words = message.format(address=self.address, port=self.port, reason=reason)
         return failed(words, _("a connection"), error or _("no answer"), advice)
 
-    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{address} takes connections of {netns} on port {port}; it must not")
         words = message.format(address=self.address, netns=self.netns, port=self.port)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from nstutor import NamedTuple
-from nstutor.checks.base import Scene
+from nstutor.checks.base import Observation
 from nstutor.cmdline.understand import Command, program_of, understand
 from nstutor.kernel.model import HOST, Execution, Link
 
@@ -19,7 +19,7 @@ STARTING = 5.0
 """Seconds after which a program that neither computes nor loads has come to what it does."""
 
 
-class Deed(NamedTuple):
+class ExecutedCommand(NamedTuple):
     """An execution with what it meant and the name of the namespace that it was about."""
 
     execution: Execution
@@ -34,13 +34,13 @@ class Deed(NamedTuple):
         return whole if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]}…"
 
 
-def deeds(scene: Scene, *programs: str) -> Iterator[Deed]:
+def deeds(scene: Observation, *programs: str) -> Iterator[ExecutedCommand]:
     """What was executed of these programs, the latest first."""
     for execution in reversed(scene.executions):
         # A submission may execute ten thousand programs; only those in question are taken apart.
         command = _understood(execution.argv) if program_of(execution.argv) in programs else None
         if command is not None:
-            yield Deed(execution, command, command.netns or scene.snapshot.name_of(execution.netns))
+            yield ExecutedCommand(execution, command, command.netns or scene.snapshot.name_of(execution.netns))
 
 
 @lru_cache(maxsize=4096)
@@ -49,7 +49,7 @@ def _understood(argv: tuple[str, ...]) -> Command | None:
     return understand(argv)
 
 
-def is_starting(scene: Scene, netns: str) -> bool:
+def is_starting(scene: Observation, netns: str) -> bool:
     """Whether a young program runs in that namespace, or is about to enter one, and so may be about to listen there."""
     running = scene.running
     if running is None:
@@ -58,12 +58,12 @@ def is_starting(scene: Scene, netns: str) -> bool:
     return any(_starts(one, netns, scene) for one in young)
 
 
-def _starts(execution: Execution, netns: str, scene: Scene) -> bool:
+def _starts(execution: Execution, netns: str, scene: Observation) -> bool:
     program = program_of(execution.argv)
     return program in LEAD or (program not in ENTER and scene.snapshot.name_of(execution.netns) == netns)
 
 
-def set_up_elsewhere(link: Link, scene: Scene) -> str | None:
+def set_up_elsewhere(link: Link, scene: Observation) -> str | None:
     """Name another namespace in which a device of this name was set up, as far as that can be seen."""
     done = (deed.netns for deed in deeds(scene, "ip", "ifconfig") if _sets_up(deed, link.name))
     seen = (other.netns for other in scene.snapshot.links() if other.loopback and other.up and other.netns != HOST)
@@ -71,7 +71,7 @@ def set_up_elsewhere(link: Link, scene: Scene) -> str | None:
     return found or (next(seen, None) if link.loopback else None)
 
 
-def _sets_up(deed: Deed, dev: str) -> bool:
+def _sets_up(deed: ExecutedCommand, dev: str) -> bool:
     by_ip = Command("ip", None, ("link", "set"), (("", dev), ("", "up")))
     by_ifconfig = Command("ifconfig", None, (), words=(dev, "up"))
     done = deed.execution.status in (0, None) and deed.execution.genuine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from nstutor.checks.base import PASSED, Scene, Status, Verdict
+from nstutor.checks.base import PASSED, Observation, Status, Verdict
 from nstutor.text.i18n import _
 from nstutor.text.width import printable
 
@@ -43,19 +43,19 @@ class Fact(Protocol):
         """Whether it is about looking."""
         return False
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """Whether it is true; if not, what is wrong."""
 
-    def contradiction(self, scene: Scene) -> Verdict:
+    def contradiction(self, scene: Observation) -> Verdict:
         """What to say to `not`, in a scene where the fact is true."""
 
-    def unseen(self, scene: Scene) -> bool:  # noqa: ARG002  # the families' interface
+    def unseen(self, scene: Observation) -> bool:  # noqa: ARG002  # the families' interface
         """Whether it may be true of something that was not read, for there is too much (Namespace.cut)."""
         return False
 
 
 @dataclass(frozen=True)
-class Stated:
+class CompiledCheck:
     """A check: a fact that a line of a lesson states or, with `not` in front, denies."""
 
     text: str
@@ -89,7 +89,7 @@ class Stated:
         """See Check."""
         return self.fact.looks
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Check. What could not be checked is not denied either, nor what nobody looked at."""
         verdict = self.fact.judge(scene)
         if verdict.status is Status.FAILED and self.fact.unseen(scene):

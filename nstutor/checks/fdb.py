@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
@@ -46,7 +46,7 @@ class FdbFact(Fact):
         """See Fact."""
         return frozenset({Kind.FDB})
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         missing = need_netns(scene.snapshot, self.netns) or need_dev(scene, self.netns, self.dev)
         if missing is not None:
@@ -68,7 +68,7 @@ class FdbFact(Fact):
     def _matches(self, entry: FdbEntry) -> bool:
         return entry.dev == self.dev and self.master in (None, entry.master)
 
-    def _other_bridge(self, scene: Scene) -> Verdict:
+    def _other_bridge(self, scene: Observation) -> Verdict:
         """The MAC is known behind the port, and the port is another bridge's or none's."""
         link = scene.snapshot.link(self.netns, self.dev)
         found = link.master if link else None
@@ -79,11 +79,11 @@ class FdbFact(Fact):
             message = _("{name} has no master; plug it into {master}").format(name=self.dev, master=self.master)
         return failed(message, self.master, found)
 
-    def unseen(self, scene: Scene) -> bool:
+    def unseen(self, scene: Observation) -> bool:
         """See Fact."""
         return scene.snapshot.is_cut(self.netns, LINKS, Kind.FDB.value)
 
-    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{mac} is known behind {dev}; it must not be").format(mac=self.mac, dev=self.dev)
         return failed(message, None, self.dev)

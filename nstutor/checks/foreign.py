@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from nstutor.checks.base import Scene, Verdict
+from nstutor.checks.base import Observation, Verdict
 from nstutor.checks.fact import Fact, not_checked
 from nstutor.checks.grammar import Word, Words
 from nstutor.errors import kept_as_fault
@@ -111,15 +111,15 @@ class ForeignFact(Fact):
         """See Fact."""
         return self.fact.looks
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         return self._guarded(lambda: self.fact.judge(scene))
 
-    def contradiction(self, scene: Scene) -> Verdict:
+    def contradiction(self, scene: Observation) -> Verdict:
         """See Fact."""
         return self._guarded(lambda: self.fact.contradiction(scene))
 
-    def unseen(self, scene: Scene) -> bool:
+    def unseen(self, scene: Observation) -> bool:
         """See Fact. Where it looks is not known."""
         kinds = (part.value for part in self.needs if isinstance(part, Kind))
         return scene.snapshot.is_cut(None, LINKS, ADDRESSES, *kinds)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nstutor.checks import values
 from nstutor.checks.attributes import Wanted, problem, problems
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import ANY, Fact, failed, settling
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.kernel_delay import lost_its_other_end
@@ -58,7 +58,7 @@ class LinkFact(Fact):
         attributes = in_row(self.wanted.phrases())
         return _("{device}, {attributes}").format(device=where, attributes=attributes) if attributes else where
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         if self.netns == ANY:
             return self._judge_anywhere(scene)
@@ -70,7 +70,7 @@ class LinkFact(Fact):
             return _with_its_peer(dev_problem(scene, self.netns, self.dev, self.wanted.peer), self, scene)
         return problem(self.wanted, link, scene) or PASSED
 
-    def _judge_anywhere(self, scene: Scene) -> Verdict:
+    def _judge_anywhere(self, scene: Observation) -> Verdict:
         found = list(self._found(scene))
         if not found:
             return dev_problem(scene, HOST, self.dev, self.wanted.peer)
@@ -78,14 +78,14 @@ class LinkFact(Fact):
         nearest = min((list(problems(self.wanted, link, scene)) for link in found), key=len)
         return nearest[0] if nearest else PASSED
 
-    def unseen(self, scene: Scene) -> bool:
+    def unseen(self, scene: Observation) -> bool:
         """See Fact."""
         link = None if self.netns == ANY else scene.snapshot.link(self.netns, self.dev)
         if link is not None and self.wanted.master is None and self.wanted.peer is None:
             return False
         return scene.snapshot.is_cut(None if self.netns == ANY or link else self.netns, LINKS)
 
-    def contradiction(self, scene: Scene) -> Verdict:
+    def contradiction(self, scene: Observation) -> Verdict:
         """See Fact."""
         link = next(link for link in self._found(scene) if problem(self.wanted, link, scene) is None)
         words = list(self.wanted.phrases())
@@ -104,13 +104,13 @@ class LinkFact(Fact):
         message = message.format(place=place(link.name, link.netns), state=states, attributes=attributes)
         return failed(message, None, ", ".join(words))
 
-    def _found(self, scene: Scene) -> Iterator[Link]:
+    def _found(self, scene: Observation) -> Iterator[Link]:
         for link in scene.snapshot.links():
             if link.name == self.dev and self.netns in (ANY, link.netns):
                 yield link
 
 
-def _with_its_peer(verdict: Verdict, fact: LinkFact, scene: Scene) -> Verdict:
+def _with_its_peer(verdict: Verdict, fact: LinkFact, scene: Observation) -> Verdict:
     """Where the other end was carried to this one's place, say it of both."""
     peer, wanted = fact.wanted.peer, fact.wanted.peernetns
     end = scene.snapshot.link(fact.netns, peer) if peer else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.executed import is_starting
 from nstutor.checks.fact import Fact, failed, not_checked, settling
 from nstutor.checks.grammar import Keywords, Words, fields
@@ -51,7 +51,7 @@ class ListenFact(Fact):
         """See Fact."""
         return frozenset({Kind.LISTENERS})
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         missing = need_netns(scene.snapshot, self.netns)
         if missing is not None:
@@ -86,7 +86,7 @@ class ListenFact(Fact):
             message.format(port=self.port, netns=self.netns, other=other, proto=self.proto), self.proto, other
         )
 
-    def _absent(self, scene: Scene, here: tuple[Listener, ...]) -> Verdict:
+    def _absent(self, scene: Observation, here: tuple[Listener, ...]) -> Verdict:
         elsewhere = next(
             (one for one in scene.snapshot.listeners() if (one.port, one.proto) == (self.port, self.proto)), None
         )
@@ -108,11 +108,11 @@ class ListenFact(Fact):
             )
         return failed(message, self.port)
 
-    def unseen(self, scene: Scene) -> bool:
+    def unseen(self, scene: Observation) -> bool:
         """See Fact."""
         return scene.snapshot.is_cut(self.netns, Kind.LISTENERS.value)
 
-    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = (
             _("something listens on {proto} port {port} in {netns}; it must not")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
@@ -52,7 +52,7 @@ class NeighFact(Fact):
         """See Fact."""
         return frozenset({Kind.NEIGHBOURS})
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         missing = need_netns(scene.snapshot, self.netns) or (self.dev and need_dev(scene, self.netns, self.dev))
         if missing:
@@ -68,12 +68,12 @@ class NeighFact(Fact):
             self._differs(entries[0], scene) or PASSED,
         )
 
-    def _entries(self, scene: Scene) -> Iterator[Neighbour]:
+    def _entries(self, scene: Observation) -> Iterator[Neighbour]:
         for entry in scene.snapshot.neighbours():
             if entry.netns == self.netns and entry.dst == self.dst:
                 yield entry
 
-    def _differs(self, entry: Neighbour, scene: Scene) -> Verdict | None:
+    def _differs(self, entry: Neighbour, scene: Observation) -> Verdict | None:
         lladdr = values.mac_of(self.lladdr, scene.snapshot) if self.lladdr else None
         if self.dev not in (None, entry.dev):
             message = _("the neighbour {address} of {netns} is behind {found}; it must be behind {wanted}")
@@ -94,11 +94,11 @@ class NeighFact(Fact):
         words = message.format(address=self.dst, netns=self.netns, wanted=wanted, found=found)
         return failed(words, wanted, found)
 
-    def unseen(self, scene: Scene) -> bool:
+    def unseen(self, scene: Observation) -> bool:
         """See Fact."""
         return scene.snapshot.is_cut(self.netns, LINKS, Kind.NEIGHBOURS.value)
 
-    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{netns} knows {address} as a neighbour; it must not")
         return failed(message.format(netns=self.netns, address=self._stated), None, self._stated)

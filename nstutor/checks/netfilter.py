@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nstutor.checks import filterline
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words
 from nstutor.checks.presence import forgotten_exit, need_netns
@@ -41,7 +41,7 @@ class Place:
         namespace = snapshot.namespaces.get(self.netns)
         return namespace.netfilter if namespace else None
 
-    def unread(self, scene: Scene) -> Verdict | None:
+    def unread(self, scene: Observation) -> Verdict | None:
         """Say why the chain cannot be judged; None if it can."""
         missing = need_netns(scene.snapshot, self.netns)
         if missing is not None:
@@ -87,7 +87,7 @@ class FilterRuleFact(Fact):
         """See Fact."""
         return frozenset({Kind.NETFILTER})
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         unread = self.place.unread(scene)
         if unread is not None:
@@ -122,7 +122,7 @@ class FilterRuleFact(Fact):
                 return not_checked(message.format(**names))
         return None
 
-    def _misplaced(self, scene: Scene) -> Verdict | None:
+    def _misplaced(self, scene: Observation) -> Verdict | None:
         """The rule is there, in another place."""
         place = self.place
         for chain in all_chains(scene.snapshot):
@@ -175,7 +175,7 @@ class FilterRuleFact(Fact):
         message = _("{netns} has no rule {words} in {chain}")
         return failed(message.format(netns=self.place.netns, words=self.words, chain=self.place), self.words)
 
-    def contradiction(self, scene: Scene) -> Verdict:
+    def contradiction(self, scene: Observation) -> Verdict:
         """See Fact."""
         rule = next(self.rules(scene.snapshot))
         message = _("{chain} of {netns} has the rule {rule}; it must not")
@@ -206,7 +206,7 @@ class FilterPolicyFact(Fact):
         """See Fact."""
         return frozenset({Kind.NETFILTER})
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         unread = self.place.unread(scene)
         if unread is not None:
@@ -214,7 +214,7 @@ class FilterPolicyFact(Fact):
         now = policy_of(self.place, scene.snapshot)
         return PASSED if now == self.policy else self._differs(scene, now)
 
-    def _differs(self, scene: Scene, now: str) -> Verdict:
+    def _differs(self, scene: Observation, now: str) -> Verdict:
         names = {"chain": self.place, "netns": self.place.netns, "now": now, "policy": self.policy}
         others = (
             chain
@@ -229,7 +229,7 @@ class FilterPolicyFact(Fact):
         advice = forgotten_exit(scene, elsewhere, self.place.netns)
         return failed(message.format(**names, elsewhere=elsewhere), self.policy, now, advice)
 
-    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{chain} in {netns} has policy {policy}; it must not")
         words = message.format(chain=self.place, netns=self.place.netns, policy=self.policy)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.detours import told
 from nstutor.checks.fact import Fact, failed, not_checked, settling
 from nstutor.checks.grammar import Keywords, Words, fields
@@ -76,7 +76,7 @@ class PingFact(Fact):
         """See Fact."""
         return PingProbe(self.address, self.netns, self.through)
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         missing = need_netns(scene.snapshot, self.netns)
         if missing is None and self.through:
@@ -92,7 +92,7 @@ class PingFact(Fact):
             return self._unanswered(scene, result)
         return PASSED if self.through is None or result.crossed else self._went_round(scene, result)
 
-    def _unanswered(self, scene: Scene, result: PingResult) -> Verdict:
+    def _unanswered(self, scene: Observation, result: PingResult) -> Verdict:
         error = _(result.error) if result.error else None
         way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
         detour = result.detour
@@ -103,7 +103,7 @@ class PingFact(Fact):
         verdict = failed(message, _("an answer"), error or _("no answer"), advice)
         return settling(verdict, network_lags(scene.snapshot))
 
-    def _went_round(self, scene: Scene, result: PingResult) -> Verdict:
+    def _went_round(self, scene: Observation, result: PingResult) -> Verdict:
         inside = next(
             (a for a in scene.snapshot.addresses() if a.netns == HOST and str(a.interface.ip) == self.address), None
         )
@@ -121,7 +121,7 @@ class PingFact(Fact):
         message = _("the answer went through {way}, not through {bridge}").format(way=way, bridge=self.through)
         return failed(message, self.through, way)
 
-    def _way(self, scene: Scene, result: PingResult) -> str | None:
+    def _way(self, scene: Observation, result: PingResult) -> str | None:
         """By what the echo went instead: another bridge, devices of host's, or the device that it left from."""
         links = [link for dev in result.path if (link := scene.snapshot.link(HOST, dev))]
         masters = [link.master for link in links if link.master and link.master != self.through]
@@ -132,11 +132,11 @@ class PingFact(Fact):
             return listed(strange)
         return result.dev if not result.path else None
 
-    def unseen(self, scene: Scene) -> bool:
+    def unseen(self, scene: Observation) -> bool:
         """See Fact."""
         return self.through is not None and scene.snapshot.is_cut(HOST, LINKS)
 
-    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{address} answers {netns}; it must not")
         if self.through:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nstutor.checks.base import Scene, Verdict
+from nstutor.checks.base import Observation, Verdict
 from nstutor.checks.fact import failed, not_checked
 from nstutor.kernel.model import HOST, Link, Snapshot
 from nstutor.text.i18n import _
@@ -32,7 +32,7 @@ def inside(what: str, netns: str | None) -> str:
     return _("{name} in {netns}").format(name=what, netns=netns) if netns else what
 
 
-def forgotten_exit(scene: Scene, found: str, wanted: str) -> str | None:
+def forgotten_exit(scene: Observation, found: str, wanted: str) -> str | None:
     """Advice for what was made in the namespace where the learner's shell stands, and not where it belongs."""
     if scene.shell_netns != found or found in (HOST, wanted):
         return None
@@ -59,12 +59,12 @@ def netns_problem(snapshot: Snapshot, name: str) -> str:
     return misspelt(name, names) or _("{name} does not exist yet").format(name=name)
 
 
-def need_dev(scene: Scene, netns: str, name: str) -> Verdict | None:
+def need_dev(scene: Observation, netns: str, name: str) -> Verdict | None:
     """Say why a device is not in its (existing) namespace; None if it is."""
     return None if scene.snapshot.link(netns, name) else dev_problem(scene, netns, name)
 
 
-def dev_problem(scene: Scene, netns: str, name: str, peer: str | None = None) -> Verdict:
+def dev_problem(scene: Observation, netns: str, name: str, peer: str | None = None) -> Verdict:
     """Why there is no device `name` in `netns`; `peer` is what its other end should be, if that is known."""
     elsewhere = [link for link in scene.snapshot.links() if link.name == name and not link.loopback]
     if elsewhere:
@@ -86,7 +86,7 @@ def _absence(snapshot: Snapshot, netns: str, name: str, peer: str | None) -> str
     return _("{missing}: the other end of {name} is {peer}").format(missing=missing, name=end.name, peer=end.peer)
 
 
-def _misplaced(scene: Scene, netns: str, found: list[Link], peer: str | None) -> Verdict:
+def _misplaced(scene: Observation, netns: str, found: list[Link], peer: str | None) -> Verdict:
     link = next((link for link in found if peer in (None, link.peer)), None)
     if link is None:
         other = found[0]

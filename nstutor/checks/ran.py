@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
-from nstutor.checks.executed import Deed, deeds
+from nstutor.checks.base import PASSED, Observation, Verdict
+from nstutor.checks.executed import ExecutedCommand, deeds
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import VERBATIM, Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
@@ -63,7 +63,7 @@ class RanFact(Fact):
         """See Fact."""
         return True
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         here = [deed for deed in deeds(scene, self.command.program) if self._is_it(deed)]
         if any(self._counts(deed, scene) for deed in here):
@@ -75,16 +75,16 @@ class RanFact(Fact):
             return self._does_not_count(here[0], scene)
         return self._near_miss(scene) or self._not_run()
 
-    def _is_it(self, deed: Deed) -> bool:
+    def _is_it(self, deed: ExecutedCommand) -> bool:
         return self.netns in (None, deed.netns) and self.command.covers(deed.command)
 
-    def _counts(self, deed: Deed, scene: Scene) -> bool:
+    def _counts(self, deed: ExecutedCommand, scene: Observation) -> bool:
         if not deed.execution.genuine or self.status not in (None, deed.execution.status):
             return False
         # A lesson that names a failure wants just that.
         return bool(self.status) or outcome(deed, scene.snapshot) is Outcome.LOOKED
 
-    def _does_not_count(self, deed: Deed, scene: Scene) -> Verdict:
+    def _does_not_count(self, deed: ExecutedCommand, scene: Observation) -> Verdict:
         """What was run in the right place, and why it is not what was asked for."""
         found = outcome(deed, scene.snapshot)
         names = {"command": deed.text, "program": self.command.program, "status": deed.execution.status}
@@ -111,7 +111,7 @@ class RanFact(Fact):
         )
         return failed(message.format(command=self.text, netns=self.netns), self.text)
 
-    def _wrong_status(self, deed: Deed) -> Verdict:
+    def _wrong_status(self, deed: ExecutedCommand) -> Verdict:
         ended = deed.execution.status
         if ended is None:
             message = _("`{command}` has not ended by itself; its status should be {wanted}")
@@ -119,7 +119,7 @@ class RanFact(Fact):
         message = _("`{command}` ended with status {status}; it should be {wanted}")
         return failed(message.format(command=deed.text, status=ended, wanted=self.status), self.status, ended)
 
-    def _wrong_place(self, deed: Deed, scene: Scene) -> Verdict | None:
+    def _wrong_place(self, deed: ExecutedCommand, scene: Observation) -> Verdict | None:
         if not self.command.covers(deed.command):
             return None
         found = deed.netns or _("a namespace without a name")
@@ -132,14 +132,14 @@ class RanFact(Fact):
         message = message.format(command=self.text, netns=found, wanted=self.netns)
         return failed(message, self.netns, found, advice)
 
-    def _near_miss(self, scene: Scene) -> Verdict | None:
+    def _near_miss(self, scene: Observation) -> Verdict | None:
         """What was run instead; of several near misses the latest, for that is where the learner is."""
         rules = (self._wrong_place, self._exec_left_out, self._no_house, self._other_target)
         done = (deed for deed in deeds(scene, self.command.program, "ip") if deed.execution.genuine)
         found = (rule(deed, scene) for deed in done for rule in rules)
         return next((verdict for verdict in found if verdict is not None), None)
 
-    def _exec_left_out(self, deed: Deed, scene: Scene) -> Verdict | None:
+    def _exec_left_out(self, deed: ExecutedCommand, scene: Observation) -> Verdict | None:
         """`ip netns greenland ping …`: only `exec` is missing."""
         verb = deed.command.verb
         if verb[:1] != ("netns",) or len(verb) < 2 or verb[1] not in scene.snapshot.namespaces:
@@ -151,7 +151,7 @@ class RanFact(Fact):
         whole = " ".join(("ip netns exec", *argv[argv.index(name) :]))
         return failed(_("the word exec is missing: `{command}`").format(command=whole), self.text, deed.text)
 
-    def _no_house(self, deed: Deed, scene: Scene) -> Verdict | None:
+    def _no_house(self, deed: ExecutedCommand, scene: Observation) -> Verdict | None:
         """`ip netns exec ximenqing ip link`: a device's name where a namespace's belongs."""
         if deed.command.verb != EXEC or not deed.command.words:
             return None
@@ -170,7 +170,7 @@ class RanFact(Fact):
             message = _("{name} is a device") if is_device else _("there is no namespace {name}")
         return failed(message.format(name=name, wanted=self.netns), self.netns, name)
 
-    def _other_target(self, deed: Deed, _scene: Scene) -> Verdict | None:
+    def _other_target(self, deed: ExecutedCommand, _scene: Observation) -> Verdict | None:
         """The right program in the right place asked somebody else."""
         mine, theirs = self.command, deed.command
         same = mine.program == theirs.program in ASKS_A_HOST and self.netns in (None, deed.netns)
@@ -192,7 +192,7 @@ class RanFact(Fact):
         message = message.format(program=mine.program, asked=asked, netns=self.netns, wanted=wanted)
         return failed(message, wanted, asked)
 
-    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = (
             _("you ran `{command}` in {netns}; it should not be run")

@@ -11,7 +11,7 @@ from typing import Protocol, cast
 
 from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Check
-from nstutor.checks.fact import Fact, Stated
+from nstutor.checks.fact import CompiledCheck, Fact
 from nstutor.checks.grammar import Keywords, Word, Words, split, take_within
 from nstutor.errors import LessonError
 from nstutor.lesson.faults import Faults, did_you_mean
@@ -66,7 +66,7 @@ def parse_check(line: Line, path: str) -> Check:
     family, rest = stated.first(_("a check"))
     fact = family_of(family.text).parse(rest) if family.text in FAMILIES else _foreign(family, rest)
     usual = WITHIN if fact.probe is None else WITHIN_PROBE
-    return Stated(text, line.number, usual if within is None else within, denied, fact)
+    return CompiledCheck(text, line.number, usual if within is None else within, denied, fact)
 
 
 def _foreign(family: Word, rest: Words) -> Fact:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import dev_problem, forgotten_exit, inside, need_netns, place
@@ -66,7 +66,7 @@ class RouteFact(Fact):
         """See Fact."""
         return frozenset({Kind.ROUTES} if self.table == MAIN else {Kind.ROUTES, Kind.TABLES})
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         missing = None if self.netns == ANY else need_netns(scene.snapshot, self.netns)
         if missing is not None:
@@ -80,7 +80,7 @@ class RouteFact(Fact):
             return dev_problem(scene, self.netns, self.dev)
         return self._absent(scene)
 
-    def _to_dst(self, scene: Scene) -> Iterator[Route]:
+    def _to_dst(self, scene: Observation) -> Iterator[Route]:
         return (route for route in scene.snapshot.routes(self.table) if str(route.dst) == self.dst)
 
     def _differs(self, route: Route) -> Verdict | None:
@@ -110,7 +110,7 @@ class RouteFact(Fact):
         words = message.format(name=self._name, netns=route.netns, wanted=wanted, found=found)
         return failed(words, wanted, found)
 
-    def _absent(self, scene: Scene) -> Verdict:
+    def _absent(self, scene: Observation) -> Verdict:
         asleep = scene.snapshot.link(self.netns, self.dev) if self.dev else None
         if asleep is not None and not asleep.up:
             message = _("{place} is down: it can have no route").format(place=place(asleep.name, asleep.netns))
@@ -126,7 +126,7 @@ class RouteFact(Fact):
         message = _("nobody has a route {name}") if self.netns == ANY else _("{netns} has no route {name}")
         return near or failed(message.format(netns=self.netns, name=self._name), self.goal)
 
-    def _other_table(self, scene: Scene) -> Verdict | None:
+    def _other_table(self, scene: Observation) -> Verdict | None:
         if self.table == MAIN:
             return None
         beside = (route for route in scene.snapshot.routes() if str(route.dst) == self.dst)
@@ -136,7 +136,7 @@ class RouteFact(Fact):
         names = {"route": self._prefix, "netns": self.netns, "found": "main", "table": values.table_name(self.table)}
         return failed(message.format(**names), names["table"], "main")
 
-    def _other_length(self, scene: Scene) -> Verdict | None:
+    def _other_length(self, scene: Observation) -> Verdict | None:
         wanted = ip_network(self.dst)
         for route in scene.snapshot.routes(self.table):
             same = route.dst.network_address == wanted.network_address and self.dst not in EVERYTHING
@@ -147,12 +147,12 @@ class RouteFact(Fact):
                 return failed(message, self.dst, str(route.dst))
         return None
 
-    def unseen(self, scene: Scene) -> bool:
+    def unseen(self, scene: Observation) -> bool:
         """See Fact."""
         kind = Kind.ROUTES if self.table == MAIN else Kind.TABLES
         return scene.snapshot.is_cut(None if self.netns == ANY else self.netns, LINKS, kind.value)
 
-    def contradiction(self, scene: Scene) -> Verdict:
+    def contradiction(self, scene: Observation) -> Verdict:
         """See Fact."""
         fitting = (route for route in self._to_dst(scene) if self._differs(route) is None)
         here = next(route for route in fitting if self.netns in (ANY, route.netns))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
@@ -83,7 +83,7 @@ class RuleFact(Fact):
         """See Fact."""
         return frozenset({Kind.RULES})
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         missing = None if self.netns == ANY else need_netns(scene.snapshot, self.netns)
         if missing is not None:
@@ -104,7 +104,7 @@ class RuleFact(Fact):
         wrong = [key for key, value in self.wanted.items() if _plain(has.get(key)) != _plain(value)]
         return ["not", *wrong] if rule.inverted else wrong
 
-    def _near_miss(self, scene: Scene, here: list[Rule]) -> Verdict | None:
+    def _near_miss(self, scene: Observation, here: list[Rule]) -> Verdict | None:
         elsewhere = next((rule for rule in scene.snapshot.rules() if not self.differences(rule)), None)
         if elsewhere is not None and not _is_born(elsewhere):
             message = _("the rule {rule} is in {found}; it belongs in {netns}")
@@ -133,11 +133,11 @@ class RuleFact(Fact):
         message = _("the rule {rule} in {netns} has {key} {found}; it must be {wanted}")
         return failed(message.format(**names, found=has[key]), self.wanted[key], has[key])
 
-    def unseen(self, scene: Scene) -> bool:
+    def unseen(self, scene: Observation) -> bool:
         """See Fact."""
         return scene.snapshot.is_cut(None if self.netns == ANY else self.netns, Kind.RULES.value)
 
-    def contradiction(self, scene: Scene) -> Verdict:
+    def contradiction(self, scene: Observation) -> Verdict:
         """See Fact."""
         found = next(
             rule for rule in scene.snapshot.rules() if self.netns in (ANY, rule.netns) and not self.differences(rule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
@@ -71,7 +71,7 @@ class SysctlFact(Fact):
         """See Fact."""
         return frozenset({Setting(self.key)})
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """See Fact."""
         missing = need_netns(scene.snapshot, self.netns)
         if missing is not None:
@@ -88,7 +88,7 @@ class SysctlFact(Fact):
             return failed(message.format(netns=self.netns, name=self.name, near=near), self.value)
         return failed(_("{netns} has no setting {name}").format(netns=self.netns, name=self.name), self.value)
 
-    def _another(self, scene: Scene, now: str) -> Verdict:
+    def _another(self, scene: Observation, now: str) -> Verdict:
         names = {"name": self.name, "now": now, "netns": self.netns, "value": self.value}
         others = [name for name in scene.snapshot.namespaces if scene.snapshot.setting(name, self.key) == self.value]
         # What all the others have as well nobody has set there by mistake.
@@ -99,7 +99,7 @@ class SysctlFact(Fact):
         advice = forgotten_exit(scene, others[0], self.netns)
         return failed(message.format(**names, others=listed(others)), self.value, now, advice)
 
-    def contradiction(self, scene: Scene) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{name} is {value} in {netns}; it must not be")
         return failed(message.format(name=self.name, value=self.value, netns=self.netns), None, self.value)

@@ -14,11 +14,11 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from nstutor.checks.executed import Deed
+from nstutor.checks.executed import ExecutedCommand
 from nstutor.cmdline.understand import GLOBAL_OPTIONS, Command, expand
 from nstutor.kernel.model import Snapshot
 
-Test = Callable[[Deed, Snapshot], bool]
+Test = Callable[[ExecutedCommand, Snapshot], bool]
 
 
 class Outcome(Enum):
@@ -48,7 +48,7 @@ class Program(NamedTuple):
     """What must be so for an answer to be one."""
 
 
-def outcome(deed: Deed, snapshot: Snapshot) -> Outcome:
+def outcome(deed: ExecutedCommand, snapshot: Snapshot) -> Outcome:
     """What became of it, judged by the program's own rules; of a program that has none by its options alone."""
     program = PROGRAMS.get(deed.command.program, OTHER)
     status = deed.execution.status
@@ -63,7 +63,7 @@ def outcome(deed: Deed, snapshot: Snapshot) -> Outcome:
     return Outcome.LOOKED if (answered and program.sure(deed, snapshot)) or refused else Outcome.FAILED
 
 
-def _tells_of_itself(deed: Deed, program: Program) -> bool:
+def _tells_of_itself(deed: ExecutedCommand, program: Program) -> bool:
     if deed.command.program in ("ip", "bridge"):
         words = deed.execution.argv[1:]
         options = {expand(word.lstrip("-"), GLOBAL_OPTIONS) for word in _leading_options(words)}
@@ -108,7 +108,7 @@ def is_address(text: str) -> bool:
         return len(parts) <= 4 and all(re.fullmatch(r"0[xX][0-9a-fA-F]+|[0-9]+", part) for part in parts)
 
 
-def _has_device(deed: Deed, snapshot: Snapshot, *options: str) -> bool:
+def _has_device(deed: ExecutedCommand, snapshot: Snapshot, *options: str) -> bool:
     """Whether the device that an option names exists, where one is named and that can be seen."""
     name = _option(deed.command, *options)
     namespace = snapshot.namespaces.get(deed.netns or "")
@@ -117,7 +117,7 @@ def _has_device(deed: Deed, snapshot: Snapshot, *options: str) -> bool:
     return name in namespace.by_name
 
 
-def _one_address(deed: Deed) -> bool:
+def _one_address(deed: ExecutedCommand) -> bool:
     return len(deed.command.words) == 1 and is_address(deed.command.words[0])
 
 
@@ -126,14 +126,14 @@ PING_NUMBERS = ("-c", "-i", "-l", "-s", "-w", "-W", "-m")
 NUMBER_RE = re.compile(r"0*[1-9][0-9]*|[0-9]*\.[0-9]+|0")
 
 
-def _ping_understood(deed: Deed) -> bool:
+def _ping_understood(deed: ExecutedCommand) -> bool:
     """Whether its numbers are numbers and it was told whom to ask; it ends with 1 where not, as without an answer."""
     numbers = [(name, value or "") for name, value in deed.command.options if name in PING_NUMBERS]
     good = all(NUMBER_RE.fullmatch(value) and not (name == "-c" and int(value) == 0) for name, value in numbers)
     return good and bool(deed.command.words)
 
 
-def _ping_asks(deed: Deed, snapshot: Snapshot) -> bool:
+def _ping_asks(deed: ExecutedCommand, snapshot: Snapshot) -> bool:
     known = all(name.removeprefix("-") in PING_LETTERS for name, _ in deed.command.options)
     source = _option(deed.command, "-I")
     if source is not None and is_address(source):
@@ -144,49 +144,49 @@ def _ping_asks(deed: Deed, snapshot: Snapshot) -> bool:
     return known and from_here and _one_address(deed) and _ping_understood(deed)
 
 
-def _ping_sure(deed: Deed, _snapshot: Snapshot) -> bool:
+def _ping_sure(deed: ExecutedCommand, _snapshot: Snapshot) -> bool:
     return deed.execution.status == 0 or _ping_understood(deed)
 
 
-def _traceroute_asks(deed: Deed, snapshot: Snapshot) -> bool:
+def _traceroute_asks(deed: ExecutedCommand, snapshot: Snapshot) -> bool:
     words = deed.command.words
     return 0 < len(words) <= 2 and is_address(words[0]) and _has_device(deed, snapshot, "-i", "--interface")
 
 
-def _has_words(deed: Deed, _snapshot: Snapshot) -> bool:
+def _has_words(deed: ExecutedCommand, _snapshot: Snapshot) -> bool:
     return bool(deed.command.words)
 
 
-def _captures(deed: Deed, snapshot: Snapshot) -> bool:
+def _captures(deed: ExecutedCommand, snapshot: Snapshot) -> bool:
     return _has_device(deed, snapshot, "-i", "--interface")
 
 
-def _arp_sure(deed: Deed, snapshot: Snapshot) -> bool:
+def _arp_sure(deed: ExecutedCommand, snapshot: Snapshot) -> bool:
     return _has_device(deed, snapshot, "-i", "--device")
 
 
 ROUTE_LETTERS = frozenset("nNveFCA46")
 
 
-def _route_sure(deed: Deed, _snapshot: Snapshot) -> bool:
+def _route_sure(deed: ExecutedCommand, _snapshot: Snapshot) -> bool:
     """It prints its usage and ends with 0 for a letter that it does not know."""
     letters = (name for name, _ in deed.command.options if not name.startswith("--"))
     return all(name.removeprefix("-") in ROUTE_LETTERS for name in letters)
 
 
-def _route_asks(deed: Deed, snapshot: Snapshot) -> bool:
+def _route_asks(deed: ExecutedCommand, snapshot: Snapshot) -> bool:
     """It ends with 1 where there is no route, and for a family that it does not know."""
     return _route_sure(deed, snapshot) and not deed.command.words and _option(deed.command, "-A") is None
 
 
-def _nc_asks(deed: Deed, _snapshot: Snapshot) -> bool:
+def _nc_asks(deed: ExecutedCommand, _snapshot: Snapshot) -> bool:
     words = deed.command.words
     if _option(deed.command, "-l") is not None:
         return True
     return len(words) == 2 and is_address(words[0]) and all(end.isdecimal() for end in words[1].split("-"))
 
 
-def _wget_asks(deed: Deed, _snapshot: Snapshot) -> bool:
+def _wget_asks(deed: ExecutedCommand, _snapshot: Snapshot) -> bool:
     urls = [word if "//" in word else f"//{word}" for word in deed.command.words]
     try:
         return bool(urls) and all(is_address(urlsplit(url).hostname or "") for url in urls)
@@ -194,16 +194,16 @@ def _wget_asks(deed: Deed, _snapshot: Snapshot) -> bool:
         return False
 
 
-def _arping_asks(deed: Deed, snapshot: Snapshot) -> bool:
+def _arping_asks(deed: ExecutedCommand, snapshot: Snapshot) -> bool:
     return _one_address(deed) and _has_device(deed, snapshot, "-I", "-i")
 
 
-def _route_refused(deed: Deed, _snapshot: Snapshot) -> bool:
+def _route_refused(deed: ExecutedCommand, _snapshot: Snapshot) -> bool:
     """`ip route get` has an answer also where the network has none; other refusals are of what was asked for."""
     return deed.command.verb[1:] == ("get",)
 
 
-def _found(deed: Deed, _snapshot: Snapshot) -> bool:
+def _found(deed: ExecutedCommand, _snapshot: Snapshot) -> bool:
     """A shell's status is that of its last command; it has these where the script itself was not found."""
     return not deed.command.words or deed.execution.status not in NOT_FOUND
 

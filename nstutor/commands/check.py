@@ -139,7 +139,7 @@ def _grade(waiting: Sequence[Waiting], arguments: argparse.Namespace, *, alone: 
             # Files of their own come as they are finished: one that takes long keeps no other from being safe.
             run = Run(graders, waiting, lambda done: bar.told(done, count), in_order=not is_folder(arguments.output))
             with reporting(arguments.format, arguments.output, alone) as report:
-                told = Told(report, bar, arguments.output)
+                told = Reporter(report, bar, arguments.output)
                 # Whoever presses Ctrl-C at a terminal has seen what was finished.
                 ended = told.tell(run, rest=arguments.format != "text" or arguments.output is not None)
     if ended is not None:
@@ -159,7 +159,7 @@ def _graders(arguments: argparse.Namespace, count: int) -> AbstractContextManage
 
 
 @dataclass(eq=False, repr=False)
-class Told:
+class Reporter:
     """What was reported, and how it went."""
 
     report: Report

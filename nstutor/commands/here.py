@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nstutor.errors import UsageError
 from nstutor.report.output import words_for_failure
-from nstutor.student import student
+from nstutor.student import default_seed_name
 from nstutor.text.i18n import _
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def judge(arguments: argparse.Namespace, plan_of: Callable[[Lesson], Plan]) -> i
 
     if arguments.submissions:
         raise UsageError(_("--here judges the network that is there, and no files"))
-    seed = student() if arguments.seed is None else arguments.seed
+    seed = default_seed_name() if arguments.seed is None else arguments.seed
     plan = plan_of(load(find(arguments.lesson), seed=seed))
     refuse_impossible(arguments.format, arguments.output, True)
     result = judge_here(plan, _("here"))

@@ -16,7 +16,7 @@ from nstutor.errors import PASSED, UsageError, reason
 from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker
 from nstutor.lesson.catalog import find
-from nstutor.student import student
+from nstutor.student import default_seed_name
 from nstutor.text.i18n import _
 from nstutor.ui.late import Late
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nstutor.lesson.model import Lesson
     from nstutor.progress import Progress
     from nstutor.progress.run_log import Journal
-    from nstutor.ui.lesson_run import Room
+    from nstutor.ui.lesson_run import LessonRun
     from nstutor.ui.terminal import Terminal
 
 
@@ -68,7 +68,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int
         _("To judge a script instead: nstutor check LESSON FILE"),
     )
     lesson: str | None = arguments.lesson
-    seed = Seed(arguments.seed, student())
+    seed = Seed(arguments.seed, default_seed_name())
     hidden = () if lesson is None else (find(lesson),)
     become_judge()
     with Maker(hidden=hidden) as maker, contextlib.ExitStack() as stack:
@@ -109,7 +109,7 @@ def _teach(
     from nstutor.lesson.parse import load
     from nstutor.progress import Progress, data_folder
     from nstutor.session.steps import Plan
-    from nstutor.ui.lesson_run import Room
+    from nstutor.ui.lesson_run import LessonRun
     from nstutor.ui.screen import Screen
     from nstutor.ui.tasks import run_to_end
 
@@ -121,7 +121,7 @@ def _teach(
     # The checks of the course are known to be well formed: they are read while the learner reads.
     plan = Plan(lesson, LateChecks(lesson) if _in_course(lesson) and not watch else compile_now(lesson))
     with Progress.open() as progress, _alone_in(lesson):
-        room = Room(plan, _journal(progress, lesson, home, fresh=fresh), maker, home, Screen())
+        room = LessonRun(plan, _journal(progress, lesson, home, fresh=fresh), maker, home, Screen())
         return run_to_end(_sit_in(room, terminal, arguments.step, pending, watch=watch))
 
 
@@ -165,7 +165,7 @@ def _make_home(home: Path) -> None:
 
 
 async def _sit_in(
-    room: Room, terminal: Terminal, step: str | None, pending: PendingWorld, *, watch: bool
+    room: LessonRun, terminal: Terminal, step: str | None, pending: PendingWorld, *, watch: bool
 ) -> str | None:
     """Teach until the learner leaves; the id of the next lesson if they want it."""
     import asyncio

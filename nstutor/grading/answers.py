@@ -14,7 +14,7 @@ from nstutor.checks.answer import is_right, needs
 from nstutor.errors import UsageError
 from nstutor.grading.limit_notes import OnLine
 from nstutor.lesson.model import Step
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.text.i18n import _
 
 WRITTEN = re.compile(r"\s*#:answer\s+(?P<step>\S+)\s+(?P<number>[0-9]{1,3})\s+(?P<text>.*\S)\s*\Z")
@@ -35,7 +35,7 @@ def written(step: str, question: int, text: str) -> str:
 class Answers:
     """Takes the first answer to each question, and judges it in the world as it is then."""
 
-    conductor: Conductor
+    conductor: LiveSession
     _given: set[tuple[int, int]] = field(default_factory=set)
     """Step and question, by their indexes."""
 

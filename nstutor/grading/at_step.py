@@ -13,15 +13,15 @@ from nstutor.grading.own import typist_for
 from nstutor.grading.result import StepResult, step_results
 from nstutor.grading.submission import Submission
 from nstutor.lab.world import Maker
-from nstutor.session.live import Conductor
-from nstutor.session.steps import Order, Plan, Session
+from nstutor.session.live import LiveSession
+from nstutor.session.steps import Order, Plan, StepMachine
 
 
 @dataclass(frozen=True)
 class Moment:
     """The world while it stands, and what was found in it."""
 
-    conductor: Conductor
+    conductor: LiveSession
     step: StepResult
     line: int
     """Number of the last line that was typed: of the one that reached the step, if it was reached."""
@@ -36,8 +36,8 @@ async def moment_of(
 
     Raises WorldDiedError where a line ended the world.
     """
-    session = Session(plan, Order.ANY)
-    with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
+    session = StepMachine(plan, Order.ANY)
+    with maker.world(limits.world, None) as world, LiveSession(world, session, memory=limits.memory_bytes) as conductor:
         typist = typist_for(submission, conductor, limits)
         typist.enough = lambda: session.states[index].reached
         await begin(conductor, submission)

@@ -17,7 +17,7 @@ from nstutor.errors import CannotRunHereError, UsageError
 from nstutor.grading.many import Graders
 from nstutor.grading.result import Result
 from nstutor.grading.task import Task, judging
-from nstutor.lab.workers import Nursery
+from nstutor.lab.workers import Workers
 from nstutor.text.i18n import _
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ def grade_apart(task: Task) -> Result:
     return _nursery().perform(task)
 
 
-def _nursery() -> Nursery[Task, Result]:
+def _nursery() -> Workers[Task, Result]:
     with _lock:
         return _only_nursery()
 
 
 @functools.cache
-def _only_nursery() -> Nursery[Task, Result]:
-    nursery: Nursery[Task, Result] = Nursery(judging)
+def _only_nursery() -> Workers[Task, Result]:
+    nursery: Workers[Task, Result] = Workers(judging)
     nursery.start(NURSERY)
     return nursery

@@ -12,16 +12,16 @@ from nstutor.grading.machine_watch import MachineWatch
 from nstutor.grading.own import typist_for
 from nstutor.grading.result import Result, now, step_results, voided
 from nstutor.grading.submission import Submission
-from nstutor.grading.typist import Typist, silent
+from nstutor.grading.typist import ScriptRunner, silent
 from nstutor.kernel.hop import has_room_for_netns
 from nstutor.kernel.model import Snapshot
 from nstutor.lab.home_archive import put_into
 from nstutor.lab.identity import Tier
 from nstutor.lab.refusals import flat, no_netns_left
 from nstutor.lab.world import Maker
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.session.settle import let_start
-from nstutor.session.steps import Order, Plan, Session
+from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.shell.pty import State
 from nstutor.text.i18n import _
 
@@ -39,10 +39,10 @@ async def grade(
     With `picture` the result has a drawing of the network as it was at the end.
     """
     began, started = asyncio.get_running_loop().time(), now()
-    session = Session(plan, Order.ANY)
+    session = StepMachine(plan, Order.ANY)
     error = None
     faults = _collect_faults()
-    with maker.world(limits.world, None) as world, Conductor(world, session, memory=limits.memory_bytes) as conductor:
+    with maker.world(limits.world, None) as world, LiveSession(world, session, memory=limits.memory_bytes) as conductor:
         typist = typist_for(submission, conductor, limits)
         typist.machine = conductor.probes.witness = MachineWatch(conductor.watchdog.shared)
         conductor.watchdog.tell = lambda text: typist.notes.extend({text} - set(typist.notes))
@@ -83,7 +83,7 @@ async def grade(
     return _void_if_suffered(result, session, typist)
 
 
-def _void_if_suffered(result: Result, session: Session, typist: Typist) -> Result:
+def _void_if_suffered(result: Result, session: StepMachine, typist: ScriptRunner) -> Result:
     """The same, void where it may have failed for what the machine lacks, or for what others did."""
     if (lack := typist.missing.reason(session)) is not None:
         return voided(result, lack)
@@ -91,7 +91,7 @@ def _void_if_suffered(result: Result, session: Session, typist: Typist) -> Resul
     return result if why is None else voided(result, why, again=True)
 
 
-async def begin(conductor: Conductor, submission: Submission) -> None:
+async def begin(conductor: LiveSession, submission: Submission) -> None:
     """Bring a new world to where the first line is typed.
 
     Raises CannotRunHereError for one in which a submission could do harm to the next.
@@ -118,7 +118,7 @@ def _drawn(snapshot: Snapshot | None) -> str | None:
     return draw(snapshot)
 
 
-async def _finish(conductor: Conductor, typist: Typist) -> None:
+async def _finish(conductor: LiveSession, typist: ScriptRunner) -> None:
     """Judge the state at the end. Its probes have the time that they need once, also where all of it is used up."""
     conductor.watchdog.look()
     await conductor.finish(max(typist.deadline, time.monotonic() + _slowest(conductor.session)))
@@ -127,12 +127,12 @@ async def _finish(conductor: Conductor, typist: Typist) -> None:
     typist.notes += hits.of_world(typist.limits, conductor.watchdog, conductor.snapshot)
 
 
-def _slowest(session: Session) -> float:
+def _slowest(session: StepMachine) -> float:
     """Seconds that the slowest check of the lesson has."""
     return max((check.within for checks in session.plan.checks.values() for check in checks), default=0.0)
 
 
-async def let_jobs_end(conductor: Conductor, deadline: float) -> None:
+async def let_jobs_end(conductor: LiveSession, deadline: float) -> None:
     """Give what still runs as long as the slowest check has, unless nothing is open any more.
 
     In front something may run where a mark was forged. No longer than to the deadline, by time.monotonic().
@@ -147,7 +147,7 @@ async def let_jobs_end(conductor: Conductor, deadline: float) -> None:
             await conductor.settle(deadline)
 
 
-def _runs(conductor: Conductor) -> bool:
+def _runs(conductor: LiveSession) -> bool:
     """Whether anything goes on behind the shell in front, or in it."""
     bash = conductor.bash
     return bool(conductor.jobs()) or (bash.state is not State.GONE and bash.front.blocked() is None)

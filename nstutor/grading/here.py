@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from nstutor.checks.base import Check, Scene, Status, Verdict
+from nstutor.checks.base import Check, Observation, Status, Verdict
 from nstutor.checks.fact import ANY, not_checked
 from nstutor.checks.judging import name_each_cause_once
 from nstutor.grading.result import CheckResult, Result, StepResult, now
@@ -47,7 +47,7 @@ def judge_here(plan: Plan, name: str) -> Result:
 # --- one step ---------------------------------------------------------------------------------------------------------
 
 
-def _step_result(plan: Plan, step: Step, sight: here.Sight) -> StepResult:
+def _step_result(plan: Plan, step: Step, sight: here.HostView) -> StepResult:
     checks = plan.checks[step.id]
     verdicts = name_each_cause_once(_verdict(check, sight) for check in checks)
     why = _cannot_tell(plan, step, verdicts)
@@ -83,12 +83,12 @@ def _beyond(check: Check) -> str:
     return ""
 
 
-def _verdict(check: Check, sight: here.Sight) -> Verdict:
+def _verdict(check: Check, sight: here.HostView) -> Verdict:
     beyond = _beyond(check) or _unread(check, sight)
-    return not_checked(beyond) if beyond else check.judge(Scene(sight.snapshot))
+    return not_checked(beyond) if beyond else check.judge(Observation(sight.snapshot))
 
 
-def _unread(check: Check, sight: here.Sight) -> str:
+def _unread(check: Check, sight: here.HostView) -> str:
     """Why the part of the network that a check is about could not be read; empty if it was."""
     if check.needs - sight.parts:
         return _("cannot be read by an ordinary user; use sudo")
@@ -126,7 +126,7 @@ def _holds_untouched(plan: Plan, step: Step) -> bool:
 # --- what is told -----------------------------------------------------------------------------------------------------
 
 
-def _about_sight(sight: here.Sight) -> list[str]:
+def _about_sight(sight: here.HostView) -> list[str]:
     if not sight.unreadable:
         return []
     message = _("namespaces that an ordinary user cannot read: {names}; use `sudo nstutor check … --here`")

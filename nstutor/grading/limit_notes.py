@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from nstutor import NamedTuple
 from nstutor.grading.limits import MIB, GradingLimits
 from nstutor.kernel.model import Snapshot
-from nstutor.lab.resource_monitor import Watchdog
-from nstutor.shell.turn import Ended, Turn
+from nstutor.lab.resource_monitor import ResourceMonitor
+from nstutor.shell.turn import Ended, LineResult
 from nstutor.text.i18n import _, n_
 from nstutor.text.width import printable
 
@@ -53,7 +53,7 @@ def _one_note(alike: Sequence[Note]) -> str:
     return again.format(note=text, n=more) if more else text
 
 
-def of_turn(number: int, turn: Turn, seconds: float, limits: GradingLimits) -> Iterator[OnLine]:
+def of_turn(number: int, turn: LineResult, seconds: float, limits: GradingLimits) -> Iterator[OnLine]:
     """What one line came to: it may have been ended, or a signal that a limit sends ended its last command."""
 
     def note(words: str, **values: object) -> OnLine:
@@ -71,7 +71,7 @@ def of_turn(number: int, turn: Turn, seconds: float, limits: GradingLimits) -> I
         )
 
 
-def of_world(limits: GradingLimits, watchdog: Watchdog, snapshot: Snapshot | None) -> Iterator[str]:
+def of_world(limits: GradingLimits, watchdog: ResourceMonitor, snapshot: Snapshot | None) -> Iterator[str]:
     """What the whole submission came to."""
     if watchdog.most_threads >= _NEARLY * limits.world.processes:
         yield _("it ran as many processes as it may: {most}").format(most=limits.world.processes)

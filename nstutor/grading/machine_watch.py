@@ -11,7 +11,7 @@ from nstutor.kernel.model import PingProbe, PingResult
 from nstutor.kernel.probe_types import Probe, ProbeResult
 from nstutor.kernel.shared import Frames, Shared, read_shared
 from nstutor.lab.shared_watch import SharedWatch
-from nstutor.session.steps import Session
+from nstutor.session.steps import StepMachine
 from nstutor.text.i18n import _
 
 BACKLOG = 1000
@@ -77,7 +77,7 @@ class MachineWatch:
 
     # --- what it means ------------------------------------------------------------------------------------------------
 
-    def reason(self, session: Session) -> str | None:
+    def reason(self, session: StepMachine) -> str | None:
         """Why the verdict is void: a step that counts was not reached, and may have hung on such a failure."""
         for state in session.states:
             if state.reached or (session.plan.looks(state.step) and not state.step.required):

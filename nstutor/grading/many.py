@@ -15,7 +15,7 @@ from nstutor.errors import BUG, NstutorError, scarcity
 from nstutor.grading.ending import let_through
 from nstutor.grading.result import Result, ungraded
 from nstutor.grading.task import Task, judging, load_all
-from nstutor.lab.workers import Nursery
+from nstutor.lab.workers import Workers
 from nstutor.session.steps import Plan
 from nstutor.text.i18n import _
 
@@ -41,7 +41,7 @@ def here(jobs: int, count: int, hidden: tuple[str, ...]) -> Iterator[Graders]:
     """
     load_all()
     # What is still being graded ends with the nursery, and then the threads, which wait for that.
-    with ThreadPoolExecutor(jobs) as threads, Nursery(partial(judging, hidden, once=count <= jobs)) as nursery:
+    with ThreadPoolExecutor(jobs) as threads, Workers(partial(judging, hidden, once=count <= jobs)) as nursery:
         yield Graders(threads, nursery.perform, 2 * jobs)
 
 

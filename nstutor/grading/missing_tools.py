@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from nstutor.checks.base import Check
 from nstutor.lab.lacks import Lack, lacks
-from nstutor.session.steps import Session
-from nstutor.shell.turn import Turn
+from nstutor.session.steps import StepMachine
+from nstutor.shell.turn import LineResult
 from nstutor.text.i18n import _
 
 NOT_FOUND = frozenset((126, 127))
@@ -45,7 +45,7 @@ class MissingTools:
         said = r"(?: failed)?: (?:command not found|not found|No such file or directory|Permission denied)\s*$"
         self._said = re.compile(rf"(?:^|[\s\"'‘/])({names})[\"'’]?{said}", re.MULTILINE)
 
-    def typed(self, number: int, turn: Turn) -> Iterator[str]:
+    def typed(self, number: int, turn: LineResult) -> Iterator[str]:
         """Notes on a line that has ended, each program once."""
         for name in self._missing(turn) if self._lacks else ():
             known = {missed.lack.name for missed in self._missed}
@@ -57,7 +57,7 @@ class MissingTools:
                     line=number, program=name, package=self._lacks[name].package
                 )
 
-    def _missing(self, turn: Turn) -> list[str]:
+    def _missing(self, turn: LineResult) -> list[str]:
         """The lacking programs that bash, or whoever was to run them, did not find."""
         said = self._said.findall(turn.output.decode(errors="replace").replace("\r", ""))
         if not said and turn.status in NOT_FOUND:
@@ -65,7 +65,7 @@ class MissingTools:
             said = [word for word in turn.line.split() if word in self._lacks]
         return list(dict.fromkeys(said))
 
-    def reason(self, session: Session) -> str | None:
+    def reason(self, session: StepMachine) -> str | None:
         """Why the verdict is void: a step that counts was not reached, and may have hung on such a command."""
         for state in session.states:
             if state.reached or (session.plan.looks(state.step) and not state.step.required):

@@ -10,31 +10,31 @@ from itertools import accumulate
 
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission, Typed
-from nstutor.grading.typist import Typist, silent
+from nstutor.grading.typist import ScriptRunner, silent
 from nstutor.lab.home_archive import put_changes
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.session.replay import Replay
-from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.shell.turn import Ended, LineResult, RunOptions
 from nstutor.text.i18n import _
 
 SLACK = 0.5
 """Seconds more than it took."""
-NOTHING = Turn("", Ended.READY, None, b"", b"", 0.0)
+NOTHING = LineResult("", Ended.READY, None, b"", b"", 0.0)
 """What became of a line that was not typed, or that still runs."""
 JOBS_INTERVAL = 0.02
 
 
-def typist_for(submission: Submission, conductor: Conductor, limits: GradingLimits) -> Typist:
+def typist_for(submission: Submission, conductor: LiveSession, limits: GradingLimits) -> ScriptRunner:
     """Who types this submission."""
-    typist = OwnTypist(conductor, limits, submission.typed) if submission.typed else Typist(conductor, limits)
+    typist = OwnTypist(conductor, limits, submission.typed) if submission.typed else ScriptRunner(conductor, limits)
     typist.notes += submission.notes
     return typist
 
 
-class OwnTypist(Typist):
+class OwnTypist(ScriptRunner):
     """Types what was recorded, into as many shells. As in `learn`, another one begins where the outermost one ends."""
 
-    def __init__(self, conductor: Conductor, limits: GradingLimits, typed: Sequence[Typed | None]) -> None:
+    def __init__(self, conductor: LiveSession, limits: GradingLimits, typed: Sequence[Typed | None]) -> None:
         super().__init__(conductor, limits)
         self._typed = [one for one in typed if one is not None]
         self._typed_before = list(accumulate((one is not None for one in typed), initial=0))
@@ -57,7 +57,7 @@ class OwnTypist(Typist):
         finally:
             self._replay.close()
 
-    async def enter(self, number: int, line: str, terms: Terms) -> Turn:
+    async def enter(self, number: int, line: str, terms: RunOptions) -> LineResult:
         """See Typist."""
         index = self._typed_before[number - 1]
         typed = self._typed[index]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nstutor import NamedTuple
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.errors import BUG, CANNOT_RUN, NOT_PASSED, PASSED
-from nstutor.session.steps import Order, Plan, Session, StepState
+from nstutor.session.steps import Order, Plan, StepMachine, StepState
 from nstutor.text.i18n import _
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def now() -> str:
 def ungraded(plan: Plan, submission: str, error: str, broke: int = BUG) -> Result:
     """The result of a submission that could not be graded: every step is there, and none was checked."""
     lesson = plan.lesson
-    steps = tuple(step._replace(status=Status.NOT_CHECKED) for step in step_results(Session(plan, Order.ANY)))
+    steps = tuple(step._replace(status=Status.NOT_CHECKED) for step in step_results(StepMachine(plan, Order.ANY)))
     return Result(
         lesson.id,
         lesson.title,
@@ -167,12 +167,12 @@ def ungraded(plan: Plan, submission: str, error: str, broke: int = BUG) -> Resul
     )
 
 
-def step_results(session: Session, began: float = 0.0) -> tuple[StepResult, ...]:
+def step_results(session: StepMachine, began: float = 0.0) -> tuple[StepResult, ...]:
     """The session's steps as they stand; it began at this time, by the clock of its scenes."""
     return tuple(_step_result(session, index, began) for index in range(len(session.states)))
 
 
-def _step_result(session: Session, index: int, began: float) -> StepResult:
+def _step_result(session: StepMachine, index: int, began: float) -> StepResult:
     plan, state = session.plan, session.states[index]
     looks = plan.looks(state.step)
     status = Status.PASSED if state.reached else Status.NOT_CHECKED if looks else Status.FAILED
@@ -193,7 +193,7 @@ def _step_result(session: Session, index: int, began: float) -> StepResult:
     )
 
 
-def _verdicts(session: Session, index: int) -> tuple[Verdict, ...]:
+def _verdicts(session: StepMachine, index: int) -> tuple[Verdict, ...]:
     """The step's verdicts; where it holds and is not passed for all that, they say why."""
     verdicts, first = session.states[index].verdicts, session.waits_for(index)
     if first is None or not all(verdict.passed for verdict in verdicts):

@@ -12,10 +12,10 @@ from nstutor.grading.answers import Answers, is_answer
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.machine_watch import MachineWatch
 from nstutor.grading.missing_tools import MissingTools
-from nstutor.session.live import Conductor
-from nstutor.session.settle import outwait
+from nstutor.session.live import LiveSession
+from nstutor.session.settle import wait_until_settled
 from nstutor.shell.keyboard import refuse_control_characters
-from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.shell.turn import Ended, LineResult, RunOptions
 from nstutor.text.i18n import _
 
 MOST_REFUSED = 10
@@ -27,10 +27,10 @@ def silent(_data: bytes) -> None:
 
 
 @dataclass(eq=False, repr=False)
-class Typist:
+class ScriptRunner:
     """Types the lines one by one, within the limits."""
 
-    conductor: Conductor
+    conductor: LiveSession
     limits: GradingLimits
     commands: int = 0
     notes: list[hits.Note] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Typist:
         if self.conductor.observe().probing:
             await self.conductor.settle(self.deadline)
 
-    async def enter(self, number: int, line: str, terms: Terms) -> Turn:
+    async def enter(self, number: int, line: str, terms: RunOptions) -> LineResult:
         """Type one line, which has this number, and wait for the shell."""
         assert number
         return await self.conductor.run(line, silent, terms)
@@ -109,9 +109,9 @@ class Typist:
         elif self.refused == MOST_REFUSED + 1:
             self.notes.append(_("line {line} was not typed either, nor were others like it").format(line=number))
 
-    async def _type(self, number: int, line: str, limit: float) -> Turn:
+    async def _type(self, number: int, line: str, limit: float) -> LineResult:
         conductor = self.conductor
-        turn = await self.enter(number, line, Terms(limit, self.limits.output_bytes, pace=True))
+        turn = await self.enter(number, line, RunOptions(limit, self.limits.output_bytes, pace=True))
         self.notes += hits.of_turn(number, turn, limit, self.limits)
         if self.machine is not None:
             self.machine.typed(line, turn.output)
@@ -120,5 +120,5 @@ class Typist:
             self.commands += bool(line.strip()) and not line.lstrip().startswith("#")
             if conductor.observe().probing:
                 await conductor.settle(self.deadline)
-            await outwait(conductor, min(limit, self.deadline - time.monotonic()))
+            await wait_until_settled(conductor, min(limit, self.deadline - time.monotonic()))
         return turn

@@ -24,7 +24,7 @@ _REPEATS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class RulesetVersion:
     """Changes with every change of what a namespace filters; equal as long as there is none."""
 
     cookie: int
@@ -81,9 +81,9 @@ class Inside:
         except OSError as error:
             return Netfilter(unread=os.strerror(error.errno or 0))
 
-    def stamp(self, netns: str) -> Stamp:
+    def stamp(self, netns: str) -> RulesetVersion:
         """What the namespace that is called `netns` filters, as far as it takes to see a change."""
-        return Stamp(self.netlink.netns_cookie(), self.generation(), self.legacy(netns).uncounted())
+        return RulesetVersion(self.netlink.netns_cookie(), self.generation(), self.legacy(netns).uncounted())
 
     def read(self, netns: str, devices: Mapping[int, str]) -> Netfilter:
         """The chains of the namespace with their counters; `devices` are its own, by index."""

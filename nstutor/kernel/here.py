@@ -37,7 +37,7 @@ OWN = -1
 
 
 @dataclass(frozen=True)
-class Sight:
+class HostView:
     """What could be seen, and the named namespaces that could not be read."""
 
     snapshot: Snapshot
@@ -46,7 +46,7 @@ class Sight:
     """What was read besides links and addresses."""
 
 
-def look(needs: frozenset[Part]) -> Sight:
+def look(needs: frozenset[Part]) -> HostView:
     """Read the network, with the parts in `needs`. The process may be in another network namespace afterwards."""
     with _descriptor("/", os.O_PATH | os.O_DIRECTORY) as root, _descriptor("/proc/self/ns/net") as netns:
         with RequestSocket() as here:
@@ -54,7 +54,7 @@ def look(needs: frozenset[Part]) -> Sight:
             parts = needs if snapshot else needs & READABLE
             snapshot = snapshot or _of_host(here, netns, parts)
         names = Registry(root, netns).names()[0]
-    return Sight(snapshot, frozenset(names) - frozenset(snapshot.namespaces), parts)
+    return HostView(snapshot, frozenset(names) - frozenset(snapshot.namespaces), parts)
 
 
 @contextlib.contextmanager

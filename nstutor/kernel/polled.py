@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from nstutor.kernel.firewall import Inside, Stamp
+from nstutor.kernel.firewall import Inside, RulesetVersion
 from nstutor.kernel.hop import hop
 from nstutor.kernel.model import Identity, Kind, Part
 from nstutor.kernel.parts import Listener, Netfilter, Setting
@@ -27,7 +27,7 @@ class Quiet:
 
     listeners: tuple[Listener, ...] | None = None
     settings: Mapping[str, str | None] | None = None
-    filters: Stamp | None = None
+    filters: RulesetVersion | None = None
     """Stands for what netfilter was told: equal as long as that is the same."""
     cut: frozenset[str] = frozenset()
     """Values of the kinds of which there is more than was read."""
@@ -40,7 +40,7 @@ class QuietReader:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._netfilters: dict[str, tuple[Stamp, Mapping[int, str], Netfilter]] = {}
+        self._netfilters: dict[str, tuple[RulesetVersion, Mapping[int, str], Netfilter]] = {}
 
     def read(self, name: str, identity: Identity, parts: frozenset[Part]) -> Quiet:
         """The parts among `parts`, of the namespace of that name. OSError where it is another one or gone."""
@@ -61,7 +61,7 @@ class QuietReader:
         return Quiet(listeners if listens else None, settings, stamp if filters else None, cut, digest)
 
     def netfilter(
-        self, name: str, identity: Identity, now: Stamp, devices: Mapping[int, str], *, counted: bool
+        self, name: str, identity: Identity, now: RulesetVersion, devices: Mapping[int, str], *, counted: bool
     ) -> Netfilter:
         """What the namespace with this stamp filters; `devices` are its own by index.
 

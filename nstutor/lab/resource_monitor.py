@@ -35,7 +35,7 @@ _MOST_TERMINALS = 2 * TERMINALS
 """Those that our own devpts allows, and as many in others that a program mounts."""
 
 
-class Watchdog:
+class ResourceMonitor:
     """Ends a world that uses more memory than `most` bytes, or harms others; `bitten` then says why."""
 
     def __init__(self, world: World, most: int) -> None:

@@ -89,7 +89,7 @@ class _Channel(Generic[Sent, Received]):
         self.close()
 
 
-class Nursery(Generic[Task, Answer]):
+class Workers(Generic[Task, Answer]):
     """Does each task in a worker, which stays for the next one; as many at a time as there are threads that ask for it.
 
     To be entered while there is one thread. A worker that dies costs the task that it was at, and no other.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nstutor.kernel.model import Link, Snapshot
-from nstutor.picture.isotonic import Wish, stacked
+from nstutor.picture.isotonic import Target, stacked
 from nstutor.picture.namespace_box import LEFT, RIGHT, Content, Leads, build, content
 from nstutor.picture.shapes import Card, End, House, Wire
 from nstutor.picture.topology import Band, Cable, end_of
@@ -136,21 +136,21 @@ class Builder:
         tops = stacked([wishes[house.netns] for house in ordered], [house.box.height for house in ordered], BELOW)
         return [house.moved(0, top) for house, top in zip(ordered, tops, strict=True)]
 
-    def _wishes(self, houses: Sequence[House], heights: Mapping[End, float]) -> dict[str, Wish]:
+    def _wishes(self, houses: Sequence[House], heights: Mapping[End, float]) -> dict[str, Target]:
         """Where each would like its top; one that only leads to others of its column stands below them."""
-        wishes: dict[str, Wish] = {}
+        wishes: dict[str, Target] = {}
         for house in houses:
             steps = [heights[other] - card.box.middle for card, other in self._leading(house) if other in heights]
             if steps:
-                wishes[house.netns] = Wish(sum(steps) / len(steps))
+                wishes[house.netns] = Target(sum(steps) / len(steps))
         pending = [house for house in houses if house.netns not in wishes]
         while pending:
             house = next((one for one in pending if self._near(one, wishes)), pending[0])
-            wishes[house.netns] = Wish(max(self._near(house, wishes), default=-1.0) + 1.0, _INDIFFERENT)
+            wishes[house.netns] = Target(max(self._near(house, wishes), default=-1.0) + 1.0, _INDIFFERENT)
             pending.remove(house)
         return wishes
 
-    def _near(self, house: House, wishes: Mapping[str, Wish]) -> list[float]:
+    def _near(self, house: House, wishes: Mapping[str, Target]) -> list[float]:
         return [wishes[other[0]].top for _, other in self._leading(house) if other[0] in wishes]
 
     def _leading(self, house: House) -> list[tuple[Card, End]]:

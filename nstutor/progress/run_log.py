@@ -13,9 +13,9 @@ from functools import partial
 from nstutor.errors import WorldDiedError
 from nstutor.lesson.model import Lesson, Step
 from nstutor.progress import OPEN, Command, Pass, Progress, Run
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.session.replay import RecordedLine, Replay, in_order
-from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.shell.turn import Ended, LineResult, RunOptions
 from nstutor.text.i18n import _
 
 SLOW = 0.3
@@ -80,7 +80,7 @@ class Journal:
 
     def record(
         self,
-        turn: Turn,
+        turn: LineResult,
         netns: str,
         *,
         changed: bool,
@@ -245,7 +245,10 @@ def recorded_line(command: Command) -> RecordedLine:
 
 
 async def rebuild(
-    conductor: Conductor, journal: Journal, tell: Callable[[int, int], None], put: Callable[[bytes], None] | None = None
+    conductor: LiveSession,
+    journal: Journal,
+    tell: Callable[[int, int], None],
+    put: Callable[[bytes], None] | None = None,
 ) -> tuple[RecordedLine, ...]:
     """Type the run's commands again into a fresh world, and take over its passes where they came.
 
@@ -268,7 +271,7 @@ async def rebuild(
         for index, line in enumerate(lines):
             tell(index + 1, len(lines))
             take_over(line)
-            await replay.type(index, Terms(REPLAY_LIMIT, pace=True))
+            await replay.type(index, RunOptions(REPLAY_LIMIT, pace=True))
             _refuse_end(conductor, line)
         await replay.finish()
     finally:
@@ -280,7 +283,7 @@ async def rebuild(
     return tuple(replay.left_out)
 
 
-def _refuse_end(conductor: Conductor, line: RecordedLine) -> None:
+def _refuse_end(conductor: LiveSession, line: RecordedLine) -> None:
     if conductor.world.ended:
         raise WorldDiedError(
             _("the lab ended when `{command}` was typed again").format(command=line.line),

@@ -12,7 +12,7 @@ from nstutor.errors import LessonError
 from nstutor.kernel.model import Address, Execution, Link, Route, Snapshot
 from nstutor.lab.world import Maker
 from nstutor.lesson.model import Line
-from nstutor.proof.play import Play, stage
+from nstutor.proof.play import Playback, stage
 from nstutor.proof.state import link_line, route_line
 from nstutor.session.settle import readable
 from nstutor.session.steps import Order, Plan
@@ -57,7 +57,7 @@ async def derive(plan: Plan, groups: Sequence[Sequence[str]], maker: Maker) -> l
     return found
 
 
-async def _quiet(play: Play) -> None:
+async def _quiet(play: Playback) -> None:
     """Wait until the kernel has nothing more to tell: a deleted namespace's devices go some time after it."""
     deadline = asyncio.get_running_loop().time() + QUIET_AT_MOST
     while await readable(play.conductor.observer.descriptors(), QUIET):
@@ -132,7 +132,7 @@ def _set(route: Route, snapshot: Snapshot) -> bool:
     return route.via is not None or route.dst not in own
 
 
-def _looks(play: Play, newest: int, now: Snapshot) -> Iterator[str]:
+def _looks(play: Playback, newest: int, now: Snapshot) -> Iterator[str]:
     """What was run, as checks, where that can be said in a check."""
     last_of: dict[int, Execution] = {one.pid: one for one in play.conductor.executions.since(newest)}
     for execution in last_of.values():

@@ -30,7 +30,7 @@ class Kind(Enum):
     """A step's solution with a slip in it."""
 
 
-class Fate(Enum):
+class MutantResult(Enum):
     """What became of a mutant."""
 
     NOTICED = "noticed"
@@ -146,7 +146,7 @@ class Outcome:
     """Line of a check to the seconds from the end of the command that made it hold until that was known."""
     reference: tuple[StepReference, ...] = ()
     """Of the steps in their order, up to the first one that is not passed by its solution."""
-    fate: Fate | None = None
+    fate: MutantResult | None = None
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from nstutor.kernel.model import Kind, Snapshot
 from nstutor.lab.world import Limits, Maker
 from nstutor.lesson.model import Line, Question
 from nstutor.proof.model import Command
-from nstutor.session.live import Conductor
-from nstutor.session.settle import outwait
-from nstutor.session.steps import Order, Plan, Session, StepState
-from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.session.live import LiveSession
+from nstutor.session.settle import wait_until_settled
+from nstutor.session.steps import Order, Plan, StepMachine, StepState
+from nstutor.shell.turn import Ended, LineResult, RunOptions
 
 SECONDS = 30.0
 """For one command of a lesson."""
@@ -26,10 +26,10 @@ SEEN = frozenset({Kind.ROUTES, Kind.TABLES, Kind.RULES})
 
 
 @dataclass
-class Play:
+class Playback:
     """One world, one session, and what came of it so far."""
 
-    conductor: Conductor
+    conductor: LiveSession
     told: list[str] = field(default_factory=list)
     failed: set[int] = field(default_factory=set)
     """Lines of the checks that failed at some moment."""
@@ -42,7 +42,7 @@ class Play:
     _ready_at: float | None = None
 
     @property
-    def session(self) -> Session:
+    def session(self) -> StepMachine:
         """The session of this world."""
         return self.conductor.session
 
@@ -61,17 +61,17 @@ class Play:
                 pending.clear()
         await self._persist()
 
-    def _note(self, command: Command, turn: Turn) -> None:
+    def _note(self, command: Command, turn: LineResult) -> None:
         if any(line.strip() and not line.lstrip().startswith("#") for line in command.lines):
             self.commands.append(command)
         if turn.ended is Ended.TIMEOUT:
             self.late.append(command)
 
-    async def _type(self, line: Line, seconds: float) -> Turn:
+    async def _type(self, line: Line, seconds: float) -> LineResult:
         conductor = self.conductor
         before = conductor.snapshot or conductor.look()
         where = conductor.standing()[-1]
-        turn = await conductor.run(line.text, lambda _: None, Terms(seconds, pace=True))
+        turn = await conductor.run(line.text, lambda _: None, RunOptions(seconds, pace=True))
         self.gone = turn.ended is Ended.GONE
         if turn.ended is Ended.MORE:
             return turn
@@ -90,7 +90,7 @@ class Play:
         if probing:
             await self.conductor.settle(brief=True)
             self._keep_verdicts()
-        await outwait(self.conductor, seconds)
+        await wait_until_settled(self.conductor, seconds)
         self._keep_verdicts()
 
     async def _persist(self) -> None:
@@ -158,13 +158,13 @@ class Play:
 
 
 @asynccontextmanager
-async def stage(plan: Plan, maker: Maker, order: Order) -> AsyncIterator[Play]:
+async def stage(plan: Plan, maker: Maker, order: Order) -> AsyncIterator[Playback]:
     """A fresh world with the lesson's setup, a shell in it, and a session that has seen it untouched."""
-    with maker.world(Limits.grading()) as world, Conductor(world, Session(plan, order)) as conductor:
+    with maker.world(Limits.grading()) as world, LiveSession(world, StepMachine(plan, order)) as conductor:
         await conductor.open(lambda _: None)
         await conductor.play_setup()
         await conductor.begin_with_probes()
-        play = Play(conductor)
+        play = Playback(conductor)
         # The first step's verdicts are of the untouched world; those of the others of the end of the step before.
         await play.observe()
         yield play

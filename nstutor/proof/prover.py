@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from nstutor.lab.world import Maker
 from nstutor.lesson.model import Line, Script, Step
-from nstutor.proof.model import Command, Fate, Finding, Kind, Mutant, Outcome, StepReference, Task
-from nstutor.proof.play import SECONDS, Play, stage
+from nstutor.proof.model import Command, Finding, Kind, Mutant, MutantResult, Outcome, StepReference, Task
+from nstutor.proof.play import SECONDS, Playback, stage
 from nstutor.proof.state import names_of, state_of
 from nstutor.session.steps import Order, Plan
 
@@ -109,27 +109,27 @@ class Prover:
             await play.answer(mutant.step)
             fate = await self._fate(play, mutant, reference)
             return Outcome(
-                self._unnoticed(mutant, play, reference) if fate is Fate.UNNOTICED else (),
+                self._unnoticed(mutant, play, reference) if fate is MutantResult.UNNOTICED else (),
                 frozenset(play.failed),
                 fate=fate,
             )
 
-    async def _fate(self, play: Play, mutant: Mutant, reference: Sequence[StepReference]) -> Fate | None:
+    async def _fate(self, play: Playback, mutant: Mutant, reference: Sequence[StepReference]) -> MutantResult | None:
         """None where it takes a step to know that its own solution does not pass."""
         for index in range(mutant.step, len(reference)):
             if index > mutant.step and play.session.position <= index:
                 await play.type(self._steps[index].solutions[0].lines)
                 await play.answer(index)
             if play.session.position <= index:
-                return Fate.NOTICED
+                return MutantResult.NOTICED
             same = _stands_as(play, reference[index])
             if same and mutant.excusable:
-                return Fate.EQUIVALENT
+                return MutantResult.EQUIVALENT
             if same and index == len(self._steps) - 1:
-                return Fate.UNNOTICED
-        return Fate.UNNOTICED if len(reference) == len(self._steps) else None
+                return MutantResult.UNNOTICED
+        return MutantResult.UNNOTICED if len(reference) == len(self._steps) else None
 
-    def _unnoticed(self, mutant: Mutant, play: Play, reference: Sequence[StepReference]) -> tuple[Finding, ...]:
+    def _unnoticed(self, mutant: Mutant, play: Playback, reference: Sequence[StepReference]) -> tuple[Finding, ...]:
         here, there = state_of(play.look()), reference[-1].after
         differs = [*(f"no `{line}`" for line in sorted(there - here)), *(f"`{line}`" for line in sorted(here - there))]
         end = f"; at the end there is {', '.join(differs[:2])}" if differs else ""
@@ -137,7 +137,7 @@ class Prover:
 
     # --- parts of a play ------------------------------------------------------------------------------------------
 
-    def _before(self, play: Play, index: int) -> list[Finding]:
+    def _before(self, play: Playback, index: int) -> list[Finding]:
         """Whether the step fails before its solution, as it must unless it says why not."""
         step, verdicts = self._steps[index], play.session.states[index].verdicts
         holds = play.session.position > index or (bool(verdicts) and all(verdict.passed for verdict in verdicts))
@@ -148,7 +148,7 @@ class Prover:
             return [Finding(_first_check(step), "this step says `already` and fails before its solution", step.id)]
         return []
 
-    async def _solve(self, play: Play, index: int, script: Script) -> tuple[StepReference, list[Finding]]:
+    async def _solve(self, play: Playback, index: int, script: Script) -> tuple[StepReference, list[Finding]]:
         """Type a solution and answer the questions; what it did, and what keeps the step from being passed."""
         before = play.look()
         play.commands.clear()
@@ -166,7 +166,7 @@ class Prover:
         reference = StepReference(tuple(play.commands), state_of(before), state_of(after), play.standing(), names)
         return reference, findings
 
-    def _failures(self, play: Play, index: int, script: Script) -> list[Finding]:
+    def _failures(self, play: Playback, index: int, script: Script) -> list[Finding]:
         step, verdicts = self._steps[index], play.session.states[index].verdicts
         judged = zip(self._plan.checks[step.id], verdicts, strict=False)
         failed = [(check.line, verdict.message) for check, verdict in judged if not verdict.passed]
@@ -176,7 +176,7 @@ class Prover:
             Finding(step.line, words, step.id)
         ]
 
-    async def _reach(self, play: Play, index: int, reference: Sequence[StepReference]) -> None:
+    async def _reach(self, play: Playback, index: int, reference: Sequence[StepReference]) -> None:
         """Play the steps before this one; those that leave nothing behind are passed over."""
         needed = self._needed(index, reference)
         for earlier in range(index):
@@ -202,7 +202,7 @@ class Prover:
         return next((n for n in range(start, len(source) + 1) if source[n - 1].lstrip().startswith("=>")), start)
 
 
-def _stands_as(play: Play, reference: StepReference) -> bool:
+def _stands_as(play: Playback, reference: StepReference) -> bool:
     return play.standing() == reference.standing and state_of(play.look()) == reference.after
 
 
@@ -210,13 +210,13 @@ def _first_check(step: Step) -> int:
     return step.checks[0].number if step.checks else step.line
 
 
-def _too_long(play: Play, step: str) -> list[Finding]:
+def _too_long(play: Playback, step: str) -> list[Finding]:
     late = list[Command](play.late)
     play.late.clear()
     return [Finding(one.number, f"this command did not end within {SECONDS:.0f} s", step) for one in late]
 
 
-def _with_reasons(text: str, play: Play, index: int) -> str:
+def _with_reasons(text: str, play: Playback, index: int) -> str:
     reasons = play.messages(index)
     return f"{text}: {reasons[0]}" if reasons else text
 

@@ -9,7 +9,7 @@ from nstutor.kernel.model import Link, Snapshot
 from nstutor.lab.world import Maker
 from nstutor.picture.shapes import End
 from nstutor.picture.svg import draw
-from nstutor.proof.play import Play, stage
+from nstutor.proof.play import Playback, stage
 from nstutor.session.steps import Order, Plan
 
 START = ""
@@ -46,7 +46,7 @@ async def states(plan: Plan, maker: Maker) -> AsyncIterator[tuple[str, Snapshot]
             yield step.id, await _settled(play, halves)
 
 
-async def _settled(play: Play, halves: set[End]) -> Snapshot:
+async def _settled(play: Playback, halves: set[End]) -> Snapshot:
     """The lab once the kernel has done what it does behind a command.
 
     Carriers are told to everybody up to 1 s late, and only then does a bridge have its own (net/core/link_watch.c). The

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from nstutor.lesson.model import Step
-from nstutor.proof.model import CheckTimes, Fate, Finding, Kind, LessonProof, Outcome, StepProof, Task
+from nstutor.proof.model import CheckTimes, Finding, Kind, LessonProof, MutantResult, Outcome, StepProof, Task
 from nstutor.session.steps import Plan
 
 Played = tuple[Task, Outcome]
@@ -59,20 +59,20 @@ def _step_proof(index: int, step: Step, played: Sequence[Played], findings: Sequ
         already=bool(step.already),
         alternatives=len(step.solutions) - 1,
         wrongs=len(step.wrongs),
-        mutants=sum(fate is not Fate.EQUIVALENT for fate in fates),
-        noticed=fates.count(Fate.NOTICED),
-        equivalent=fates.count(Fate.EQUIVALENT),
+        mutants=sum(fate is not MutantResult.EQUIVALENT for fate in fates),
+        noticed=fates.count(MutantResult.NOTICED),
+        equivalent=fates.count(MutantResult.EQUIVALENT),
         findings=tuple(sorted(finding for finding in findings if finding.step == step.id)),
     )
 
 
-def _fates(index: int, played: Sequence[Played]) -> list[Fate]:
+def _fates(index: int, played: Sequence[Played]) -> list[MutantResult]:
     """One fate for each mutant of a step: the worst of all runs."""
-    rank = [Fate.EQUIVALENT, Fate.NOTICED, Fate.UNNOTICED]
-    worst: dict[tuple[object, ...], Fate] = {}
+    rank = [MutantResult.EQUIVALENT, MutantResult.NOTICED, MutantResult.UNNOTICED]
+    worst: dict[tuple[object, ...], MutantResult] = {}
     for task, outcome in played:
         if task.kind is Kind.MUTANT and task.step == index and outcome.fate:
-            worst[task.key] = max(worst.get(task.key, Fate.EQUIVALENT), outcome.fate, key=rank.index)
+            worst[task.key] = max(worst.get(task.key, MutantResult.EQUIVALENT), outcome.fate, key=rank.index)
     return list(worst.values())
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from nstutor.errors import Fault, UsageError
 from nstutor.lab.judge import become_judge
-from nstutor.lab.workers import Nursery
+from nstutor.lab.workers import Workers
 from nstutor.lab.world import Maker
 from nstutor.proof.form import read_plan
 from nstutor.proof.languages import LanguageProof, languages_of
@@ -65,7 +65,7 @@ def prove(
     queue = deque(Task(number, Kind.REFERENCE, run=run) for run in range(times) for number in plans)
     if plans:
         # The nursery is left first: what is still played ends with it, and then the threads, which wait for that.
-        with ThreadPoolExecutor(jobs) as threads, Nursery(lambda: _performing(plans)) as nursery:
+        with ThreadPoolExecutor(jobs) as threads, Workers(lambda: _performing(plans)) as nursery:
             _play(lambda task: threads.submit(nursery.perform, task), jobs, queue, files, told)
     return [file.proof(times) for file in files]
 

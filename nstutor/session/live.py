@@ -7,22 +7,22 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from nstutor.checks.base import Scene
+from nstutor.checks.base import Observation
 from nstutor.errors import CannotRunHereError
 from nstutor.kernel import process
 from nstutor.kernel.basics import HOST, Kind
 from nstutor.kernel.executions import Executions
 from nstutor.kernel.registry import Registry
 from nstutor.kernel.watching import Watching
-from nstutor.lab.resource_monitor import Watchdog
+from nstutor.lab.resource_monitor import ResourceMonitor
 from nstutor.lab.world import ShellProcess, World
 from nstutor.lesson.model import Step
-from nstutor.session.probe_cache import Probes, rounds
-from nstutor.session.steps import Order, Progress, Session
+from nstutor.session.probe_cache import ProbeCache, rounds
+from nstutor.session.steps import Order, StepMachine, StepUpdate
 from nstutor.shell.bash import Bash
 from nstutor.shell.levels import Level, levels
 from nstutor.shell.marks import environment, make_nonce
-from nstutor.shell.turn import Ended, Show, Terms, Turn
+from nstutor.shell.turn import Ended, LineResult, OutputCallback, RunOptions
 from nstutor.text.i18n import _
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ MEMORY = 2 << 30
 SHELL = ("/bin/bash", "--noediting", "-i")
 
 
-class Observed(NamedTuple):
+class LineOutcome(NamedTuple):
     """What an observation came to: steps passed by it, and the state before and after."""
 
     passed: tuple[Step, ...] = ()
@@ -58,13 +58,13 @@ class Observed(NamedTuple):
         return changes(self.before, self.after) if self.before and self.after else ()
 
 
-class Conductor:
+class LiveSession:
     """Holds a world, its shell and the eyes of the kernel together, and tells the session what they see."""
 
     def __init__(
         self,
         world: World,
-        session: Session,
+        session: StepMachine,
         terminal: str = "dumb",
         size: tuple[int, int] = (24, 80),
         memory: int = MEMORY,
@@ -79,7 +79,7 @@ class Conductor:
         self._terminal, self._size = terminal, size
         self._seen_parts: frozenset[Part] = frozenset()
         self._nonce = make_nonce()
-        self.watchdog = Watchdog(world, memory)
+        self.watchdog = ResourceMonitor(world, memory)
         self._registry = Registry(world.root, world.netns)
         self._observer: Observer | None = None
         self.executions = Executions(on_exit=self._on_exit)
@@ -93,16 +93,16 @@ class Conductor:
         self.judging = True
         """Off while a world is set up, or rebuilt: nobody passes anything then that is not on record."""
         self.closed = False
-        self.background: Show = lambda _: None
+        self.background: OutputCallback = lambda _: None
         self.shell_gone: Callable[[], None] = lambda: None
         """Called when the outermost shell ends while no line runs."""
         self.noticed: Callable[[], None] = lambda: None
         """Called when a program's end was reason to look: the event that told of the change is used up by that."""
-        self.probes = Probes(world)
+        self.probes = ProbeCache(world)
 
     # --- the shell ------------------------------------------------------------------------------------------------
 
-    async def open(self, show: Show) -> Turn:
+    async def open(self, show: OutputCallback) -> LineResult:
         """Start the outermost shell and wait for its first prompt; also again after it has exited."""
         self.bash = self._start(None, self._size)
         self.bash.background = lambda data: self.background(data)  # noqa: PLW0108 - it is set later
@@ -110,7 +110,7 @@ class Conductor:
         return await self.bash.start(show)
 
     async def open_second(
-        self, netns: str, show: Show, size: tuple[int, int] | None = None, *, own_files: bool = True
+        self, netns: str, show: OutputCallback, size: tuple[int, int] | None = None, *, own_files: bool = True
     ) -> Bash:
         """Start a shell beside it in this namespace, for close_second(). Raises UsageError, WorldDiedError, OSError.
 
@@ -134,7 +134,7 @@ class Conductor:
         self.watch(shell)
         return Bash(shell, self._nonce)
 
-    async def reopen(self, show: Show) -> None:
+    async def reopen(self, show: OutputCallback) -> None:
         """Another outermost shell, after one that has ended. Raises WorldDiedError where that was the world's end."""
         ended = self.bash
         try:
@@ -152,7 +152,7 @@ class Conductor:
         if shell.notify is not None:
             self._watching.add(shell.notify, shell.pid)
 
-    async def run(self, line: str, show: Show, terms: Terms, bash: Bash | None = None) -> Turn:
+    async def run(self, line: str, show: OutputCallback, terms: RunOptions, bash: Bash | None = None) -> LineResult:
         """Type one line, into the outermost shell or another, and wait until that is ready again, or has ended."""
         if self._told is None:
             self._told = self.snapshot or self.look()
@@ -166,7 +166,7 @@ class Conductor:
         """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
         setup, self.judging = self.session.plan.lesson.setup, False
         for line in setup.lines if setup else ():
-            turn = await self.run(line.text, lambda _: None, Terms(SETUP_SECONDS, pace=True))
+            turn = await self.run(line.text, lambda _: None, RunOptions(SETUP_SECONDS, pace=True))
             if turn.ended is Ended.READY and turn.status:
                 failed = _("the lesson's setup failed: {command}").format(command=line.text.strip())
                 failed = f"{self.session.plan.lesson.path}:{line.number}: {failed}"
@@ -217,18 +217,18 @@ class Conductor:
             self.changed_at = asyncio.get_running_loop().time()
         return self.snapshot
 
-    def scene(self) -> Scene:
+    def scene(self) -> Observation:
         """What checks may be judged from now, probes of this very state of the network included."""
         snapshot, now = self.snapshot or self.look(), asyncio.get_running_loop().time()
         where = self.standing()[-1] if self.bash.state.value != "gone" else None
         running = self.executions.newest_running() if Kind.LISTENERS in self.session.needs() else None
-        return Scene(snapshot, self.executions.since(0), self.probes.results(snapshot), where, now, running)
+        return Observation(snapshot, self.executions.since(0), self.probes.results(snapshot), where, now, running)
 
     def take_for_granted(self) -> None:
         """What is there now is no change of the learner's."""
         self._told = self.look()
 
-    def begin(self) -> Progress:
+    def begin(self) -> StepUpdate:
         """Show the session the untouched world; what it would want to have probed there."""
         self.look()
         return self.session.begin(self.scene())
@@ -241,19 +241,19 @@ class Conductor:
             self.session.begin(self.scene())
         self.probes.begin(self.executions.last, self.snapshot or self.look())
 
-    def observe(self) -> Observed:
+    def observe(self) -> LineOutcome:
         """Look, and let the session judge; probes that it wants are not run."""
         before = self._told or self.snapshot
         after = self._told = self.look()
         progress = self._judge()
         passed = (*self._mid_line, *progress.passed)
         self._mid_line.clear()
-        return Observed(passed, bool(progress.wanted), before, after)
+        return LineOutcome(passed, bool(progress.wanted), before, after)
 
-    def _judge(self) -> Progress:
+    def _judge(self) -> StepUpdate:
         """Let the session judge, unless nothing happened since it did."""
         if (seen := (self.snapshot, self.executions.last, self._exits, self.executions.running())) == self._judged:
-            return Progress(wanted=self._wanted)
+            return StepUpdate(wanted=self._wanted)
         progress = self.session.observe(self.scene())
         self._judged, self._wanted = seen, progress.wanted
         return progress
@@ -278,7 +278,7 @@ class Conductor:
         return tuple([step async for steps in passed for step in steps])
 
     def _rounds(
-        self, judge: Callable[[Scene], Progress], until: float, *, brief: bool
+        self, judge: Callable[[Observation], StepUpdate], until: float, *, brief: bool
     ) -> AsyncIterator[tuple[Step, ...]]:
         return rounds(lambda: judge(self.scene()), partial(self.probe, brief=brief), until)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from nstutor import NamedTuple
 from nstutor.lab.world import World
 from nstutor.lesson.model import Step
-from nstutor.session.steps import Progress, Session
+from nstutor.session.steps import StepMachine, StepUpdate
 
 if TYPE_CHECKING:
     from nstutor.kernel.model import Snapshot
@@ -41,7 +41,7 @@ class Witness(Protocol):
         """What they came to, in that state of the network (Snapshot.reachability)."""
 
 
-class Probes:
+class ProbeCache:
     """Runs probes in a world and remembers what came of them, until the network is another one."""
 
     def __init__(self, world: World) -> None:
@@ -66,7 +66,7 @@ class Probes:
         """This is the untouched world, in which so many programs were executed so far."""
         self._untouched = executed, snapshot.stamp
 
-    def persist(self, session: Session, executed: int, snapshot: Snapshot) -> bool:
+    def persist(self, session: StepMachine, executed: int, snapshot: Snapshot) -> bool:
         """At the end: let what failed be tried once more, with all of its time; whether there is any reason to.
 
         There is none for what had that already, nor where nothing was done since it failed in the untouched world.
@@ -116,7 +116,7 @@ class Probes:
 
 
 async def rounds(
-    judge: Callable[[], Progress], run: Callable[[Sequence[Probe], float], Awaitable[None]], until: float
+    judge: Callable[[], StepUpdate], run: Callable[[Sequence[Probe], float], Awaitable[None]], until: float
 ) -> AsyncIterator[tuple[Step, ...]]:
     """Judge and run the probes that are wanted, in turns, as long as the loop's clock allows; what each turn passed."""
     left_rounds = ROUNDS

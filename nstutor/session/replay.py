@@ -17,10 +17,10 @@ from nstutor import NamedTuple
 from nstutor.errors import UsageError
 from nstutor.kernel.basics import HOST
 from nstutor.kernel.process import foreground, standstill
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.shell.bash import PACE, Bash
 from nstutor.shell.pty import State
-from nstutor.shell.turn import FEED_PATIENCE, Ended, Show, Terms, Turn
+from nstutor.shell.turn import FEED_PATIENCE, Ended, LineResult, OutputCallback, RunOptions
 from nstutor.shell.turn import KEYS as PIECES
 
 INTERRUPT, END_OF_FILE = b"\x03", b"\x04"
@@ -36,8 +36,8 @@ LONGEST_GAP = 1.0
 
 
 async def press(
-    conductor: Conductor, key: bytes, show: Show, terms: Terms | None = None, bash: Bash | None = None
-) -> Turn:
+    conductor: LiveSession, key: bytes, show: OutputCallback, terms: RunOptions | None = None, bash: Bash | None = None
+) -> LineResult:
     """Press a key at the prompt and wait for the shell; the turn has it as what was typed."""
     shell = bash or conductor.bash
     await _until_it_reads(shell, MOST_LOOKS)
@@ -56,7 +56,9 @@ async def _until_it_reads(bash: Bash, most: int) -> None:
         await asyncio.sleep(PACE)
 
 
-async def retype(conductor: Conductor, line: str, show: Show, terms: Terms, bash: Bash | None = None) -> Turn:
+async def retype(
+    conductor: LiveSession, line: str, show: OutputCallback, terms: RunOptions, bash: Bash | None = None
+) -> LineResult:
     """Type a recorded line again, with what was typed to its programs; or press the key that was pressed."""
     if not line and terms.keyboard in KEYS:
         return await press(conductor, terms.keyboard, show, terms._replace(keyboard=b""), bash)
@@ -114,10 +116,10 @@ class _Running:
     """A line that was typed beside others."""
 
     line: RecordedLine
-    task: asyncio.Task[Turn]
+    task: asyncio.Task[LineResult]
     may_end: asyncio.Event
     """Its keys of control may be pressed: all is over that was over before it ended."""
-    turn: Turn | None = None
+    turn: LineResult | None = None
     """What became of it, once it has ended."""
 
 
@@ -125,7 +127,11 @@ class Replay:
     """Types the lines of a record, in their order, into the shells of a lab."""
 
     def __init__(
-        self, conductor: Conductor, lines: Sequence[RecordedLine], show: Show, put: Callable[[bytes], None] | None
+        self,
+        conductor: LiveSession,
+        lines: Sequence[RecordedLine],
+        show: OutputCallback,
+        put: Callable[[bytes], None] | None,
     ) -> None:
         """`put` takes what a line changed in the home; without it these lines are typed like others."""
         self._conductor, self._lines, self._show, self._put = conductor, lines, show, put
@@ -135,7 +141,7 @@ class Replay:
         self.left_out: list[RecordedLine] = []
         """Those whose shell could not be opened, for its namespace is not there; and those that are `unseen`."""
 
-    async def type(self, index: int, terms: Terms) -> Turn | None:
+    async def type(self, index: int, terms: RunOptions) -> LineResult | None:
         """Type the line with this index; what became of it, None if it goes on or nothing was typed.
 
         In the place of the outermost shell that it ended there is another one, unless the world has ended.
@@ -211,7 +217,7 @@ class Replay:
         if shell in self._shells:
             self._close(shell)
 
-    async def _over(self, line: RecordedLine, turn: Turn) -> Turn:
+    async def _over(self, line: RecordedLine, turn: LineResult) -> LineResult:
         self._put_effect(line)
         if turn.ended is not Ended.GONE or self._conductor.world.ended:
             return turn
@@ -223,7 +229,7 @@ class Replay:
 
     # --- what runs at the same time -------------------------------------------------------------------------------
 
-    def _start(self, line: RecordedLine, bash: Bash, terms: Terms) -> _Running:
+    def _start(self, line: RecordedLine, bash: Bash, terms: RunOptions) -> _Running:
         may_end = asyncio.Event()
         endless = line.ended == math.inf
         terms = terms._replace(pace=False, keyboard=b"", seconds=None if endless else terms.seconds)
@@ -232,7 +238,7 @@ class Replay:
         self._running.append(running)
         return running
 
-    async def _read_by(self, bash: Bash, enter: Callable[[Bash], Awaitable[Turn]]) -> Turn:
+    async def _read_by(self, bash: Bash, enter: Callable[[Bash], Awaitable[LineResult]]) -> LineResult:
         """Type into a shell; where another terminal has ended the outermost one this very moment, into the next one."""
         turn = await enter(bash)
         if turn.taken or bash is not self._conductor.bash or self._conductor.world.ended:
@@ -240,7 +246,7 @@ class Replay:
         await self._conductor.reopen(self._show)
         return await enter(self._conductor.bash)
 
-    async def _run(self, line: RecordedLine, bash: Bash, terms: Terms, may_end: asyncio.Event) -> Turn:
+    async def _run(self, line: RecordedLine, bash: Bash, terms: RunOptions, may_end: asyncio.Event) -> LineResult:
         keys = asyncio.create_task(_give(bash, line.keyboard, may_end))
         try:
             return await self._conductor.run(line.line, self._show, terms, bash)

@@ -7,7 +7,7 @@ import select
 from collections.abc import Iterable
 
 from nstutor.lesson.model import Step
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 
 POLL = 0.1
 """Seconds between two looks at what no event tells of."""
@@ -17,7 +17,7 @@ STARTING_SECONDS = 30.0
 """The most that is waited for what starts: in a loop, something always does."""
 
 
-async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
+async def wait_until_settled(conductor: LiveSession, most: float) -> tuple[Step, ...]:
     """Judge again at the kernel's events while a check may come true by itself; the steps that were passed by it.
 
     Ends when the time that the checks give after the last change (`within`) is over, after `most` seconds at the
@@ -36,7 +36,7 @@ async def outwait(conductor: Conductor, most: float) -> tuple[Step, ...]:
     return tuple(passed)
 
 
-async def let_start(conductor: Conductor, until: float) -> tuple[Step, ...]:
+async def let_start(conductor: LiveSession, until: float) -> tuple[Step, ...]:
     """Judge while what was put into the background starts; the steps that were passed by it.
 
     bash is ready before that has become the program that it will be, and how long a program takes to begin with its
@@ -53,7 +53,7 @@ async def let_start(conductor: Conductor, until: float) -> tuple[Step, ...]:
     return tuple(passed)
 
 
-async def _look_again(conductor: Conductor, seconds: float, until: float) -> list[Step]:
+async def _look_again(conductor: LiveSession, seconds: float, until: float) -> list[Step]:
     """Judge again after an event, or so many seconds; the steps that were passed by it.
 
     Probes are tried as long as the loop's clock allows.
@@ -62,7 +62,7 @@ async def _look_again(conductor: Conductor, seconds: float, until: float) -> lis
     return await _judge_again(conductor, until)
 
 
-async def _judge_again(conductor: Conductor, until: float) -> list[Step]:
+async def _judge_again(conductor: LiveSession, until: float) -> list[Step]:
     observed = conductor.observe()
     return [*observed.passed, *(await conductor.settle(until) if observed.probing else ())]
 

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
-from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
+from nstutor.checks.base import PASSED, Check, Observation, Status, Verdict
 from nstutor.checks.plan import Plan
 from nstutor.lesson.model import Step
 from nstutor.text.i18n import _
@@ -53,7 +53,7 @@ class StepState:
     """Serial of the last execution before this step could count its own."""
 
 
-class Progress(NamedTuple):
+class StepUpdate(NamedTuple):
     """What one observation came to."""
 
     passed: tuple[Step, ...] = ()
@@ -63,7 +63,7 @@ class Progress(NamedTuple):
 
 
 @dataclass(eq=False, repr=False)
-class Session:
+class StepMachine:
     """One run of a lesson."""
 
     plan: Plan
@@ -97,7 +97,7 @@ class Session:
             self._needs[step.id] = frozenset(part for check in self.plan.checks[step.id] for part in check.needs)
         return self._needs[step.id]
 
-    def begin(self, scene: Scene) -> Progress:
+    def begin(self, scene: Observation) -> StepUpdate:
         """Look at the untouched world once, before anything is typed: a step that holds in it proves nothing yet."""
         wanted: list[Probe] = []
         for state in self.states:
@@ -107,17 +107,17 @@ class Session:
             wanted += asks
             state.verdicts = verdicts
             state.vacuous = bool(verdicts) and all(verdict.passed for verdict in verdicts)
-        return Progress(wanted=tuple(dict.fromkeys(wanted)))
+        return StepUpdate(wanted=tuple(dict.fromkeys(wanted)))
 
-    def observe(self, scene: Scene) -> Progress:
+    def observe(self, scene: Observation) -> StepUpdate:
         """Judge the open steps in this scene and pass those that hold."""
         return self._observe_in_turn(scene) if self.order is Order.IN_TURN else self._observe_any(scene)
 
-    def answer(self, question: int, scene: Scene) -> Progress:
+    def answer(self, question: int, scene: Observation) -> StepUpdate:
         """IN_TURN: the current step's question with this index was answered rightly."""
         state = self.current
         if state is None:
-            return Progress()
+            return StepUpdate()
         state.answered |= {question}
         return self.observe(scene)
 
@@ -143,9 +143,9 @@ class Session:
         """IN_TURN: go on at this step."""
         self.position = position
 
-    def renewed(self, plan: Plan) -> Session:
+    def renewed(self, plan: Plan) -> StepMachine:
         """IN_TURN: a session of the lesson as it was changed, which stands where this one does; ids tell the steps."""
-        renewed = Session(plan, self.order)
+        renewed = StepMachine(plan, self.order)
         known = {state.step.id: state for state in self.states}
         newest = max((state.since for state in self.states), default=0)
         for state in renewed.states:
@@ -166,7 +166,7 @@ class Session:
         before = [state.step.id for state in self.states[: self.position] if state.step.id in ids]
         return ids.index(before[-1]) + 1 if before else 0
 
-    def finish(self, scene: Scene) -> Progress:
+    def finish(self, scene: Observation) -> StepUpdate:
         """Judge every step as things stand at the end; `holds` is of this moment, as is what unreached steps lack."""
         progress = self._observe_any(scene)
         wanted = list(progress.wanted)
@@ -174,7 +174,7 @@ class Session:
             verdicts, asks = self._judge(state, scene)
             wanted += asks
             state.holds = all(verdict.passed for verdict in verdicts) and self._has_all(state)
-        return Progress(progress.passed, tuple(dict.fromkeys(wanted)))
+        return StepUpdate(progress.passed, tuple(dict.fromkeys(wanted)))
 
     def patience(self) -> float:
         """Seconds after a change for which an open step may still come true by itself (`within`); 0 if none may."""
@@ -241,7 +241,7 @@ class Session:
             return self.states[self.position :]
         return self.states
 
-    def _judge(self, state: StepState, scene: Scene) -> tuple[tuple[Verdict, ...], list[Probe]]:
+    def _judge(self, state: StepState, scene: Observation) -> tuple[tuple[Verdict, ...], list[Probe]]:
         """The verdicts of a step's checks, and the probes that they still want.
 
         A probe is only wanted once all the other checks hold: until then its failure would be the second complaint
@@ -287,22 +287,22 @@ class Session:
 
     # --- the steps in turn ----------------------------------------------------------------------------------------
 
-    def _observe_in_turn(self, scene: Scene) -> Progress:
+    def _observe_in_turn(self, scene: Observation) -> StepUpdate:
         passed: list[Step] = []
         while (state := self.current) is not None:
             state.verdicts, wanted = self._judge(state, scene)
             if wanted:
-                return Progress(tuple(passed), tuple(wanted))
+                return StepUpdate(tuple(passed), tuple(wanted))
             if not self._complete(state):
                 break
             self._pass(self.position, scene)
             passed.append(state.step)
             self.position += 1
-        return Progress(tuple(passed))
+        return StepUpdate(tuple(passed))
 
     # --- any order ------------------------------------------------------------------------------------------------
 
-    def _observe_any(self, scene: Scene) -> Progress:
+    def _observe_any(self, scene: Observation) -> StepUpdate:
         passed: list[Step] = []
         wanted: list[Probe] = []
         for index, state in enumerate(self.states):
@@ -313,7 +313,7 @@ class Session:
             if self.waits_for(index) is None and not asks and self._complete(state):
                 self._pass(index, scene)
                 passed.append(state.step)
-        return Progress(tuple(passed), tuple(dict.fromkeys(wanted)))
+        return StepUpdate(tuple(passed), tuple(dict.fromkeys(wanted)))
 
     def waits_for(self, index: int) -> Step | None:
         """The step of doing before one that holds in the untouched world: that one counts only after it."""
@@ -322,7 +322,7 @@ class Session:
         before = next((state for state in reversed(self.states[:index]) if not self.plan.only_looks(state.step)), None)
         return before.step if before and not before.reached else None
 
-    def _pass(self, index: int, scene: Scene) -> None:
+    def _pass(self, index: int, scene: Observation) -> None:
         state = self.states[index]
         state.reached = True
         state.reached_at = scene.at

@@ -19,7 +19,7 @@ from nstutor.shell.limited import within_limits
 from nstutor.shell.line_discipline import ExpectedEcho
 from nstutor.shell.marks import Mark, Marked, MarkReader, without_noise
 from nstutor.shell.pty import Pty, State
-from nstutor.shell.turn import Ended, OpenTurn, Show, Terms, Turn
+from nstutor.shell.turn import Ended, LineResult, OutputCallback, PendingLine, RunOptions
 
 READ_SIZE = 64 * 1024
 READS_AT_ONCE = 64
@@ -37,7 +37,7 @@ class Bash:
     `background` receives what is printed while the shell waits for a line.
     """
 
-    def __init__(self, pty: Pty, nonce: str, background: Show = lambda _: None) -> None:
+    def __init__(self, pty: Pty, nonce: str, background: OutputCallback = lambda _: None) -> None:
         self.pty = pty
         self.background = background
         self.state = State.RUNNING
@@ -48,7 +48,7 @@ class Bash:
         """What `set -o` has set in the shell in front, at its last prompt."""
         self._marks = MarkReader(nonce)
         self._ps1 = bytearray()
-        self._open: OpenTurn | None = None
+        self._open: PendingLine | None = None
         self.gone: Callable[[], None] = lambda: None
         """Called when the shell ends while no line runs."""
         self.was_repaired = False
@@ -74,11 +74,11 @@ class Bash:
         for descriptor in (self.pty.master, self.pty.slave, self.pty.pidfd):
             os.close(descriptor)
 
-    async def start(self, show: Show, seconds: float = 10.0) -> Turn:
+    async def start(self, show: OutputCallback, seconds: float = 10.0) -> LineResult:
         """Wait for the first prompt."""
-        return await self._turn("", show, Terms(seconds=seconds, pace=True))
+        return await self._turn("", show, RunOptions(seconds=seconds, pace=True))
 
-    async def run(self, line: str, show: Show, terms: Terms) -> Turn:
+    async def run(self, line: str, show: OutputCallback, terms: RunOptions) -> LineResult:
         """Type a line and wait until the shell is ready again.
 
         Raises UsageError for a line with control characters.
@@ -88,14 +88,14 @@ class Bash:
             self.state = State.TYPED
         return await self._turn(line, show, terms)
 
-    async def wait(self, show: Show, terms: Terms | None = None) -> Turn:
+    async def wait(self, show: OutputCallback, terms: RunOptions | None = None) -> LineResult:
         """Wait for the shell after something other than a line was typed: the end of file, an interrupt."""
         if self.state is not State.GONE:
             self.state = State.RUNNING
-        return await self._turn("", show, terms or Terms())
+        return await self._turn("", show, terms or RunOptions())
 
-    async def _turn(self, line: str, show: Show, terms: Terms) -> Turn:
-        turn = self._open = OpenTurn(line, show, terms, self._loop.time(), self._loop.create_future())
+    async def _turn(self, line: str, show: OutputCallback, terms: RunOptions) -> LineResult:
+        turn = self._open = PendingLine(line, show, terms, self._loop.time(), self._loop.create_future())
         if self.state is State.TYPED:
             self.keyboard.type_line(line)
         if self.state is State.GONE:
@@ -241,7 +241,7 @@ class Bash:
 
     # --- what the kernel says -------------------------------------------------------------------------------------
 
-    def _look(self, turn: OpenTurn) -> None:
+    def _look(self, turn: PendingLine) -> None:
         """Ask the kernel whether whatever is in front waits for a line."""
         if turn is not self._open:
             return
@@ -259,7 +259,7 @@ class Bash:
         # Also after its end: what is ended for its limits begins to be waited for anew.
         self._loop.call_later(PACE, self._look, turn)
 
-    def _ending(self, turn: OpenTurn, blocked: Blocked) -> Ended | None:
+    def _ending(self, turn: PendingLine, blocked: Blocked) -> Ended | None:
         """What a front that waits means for the turn: of that no mark can lie, and none may be there."""
         if turn.quiet_looks < LOOKS:
             return None

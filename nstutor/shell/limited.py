@@ -8,13 +8,13 @@ import signal
 from collections.abc import Callable
 
 from nstutor.shell.front import Front
-from nstutor.shell.turn import Ended, OpenTurn
+from nstutor.shell.turn import Ended, PendingLine
 
 PATIENCE = 0.5
 """Seconds for a program to end after it was asked to."""
 
 
-async def within_limits(turn: OpenTurn, front: Front, interrupt: Callable[[], None]) -> Ended:
+async def within_limits(turn: PendingLine, front: Front, interrupt: Callable[[], None]) -> Ended:
     """Wait for the end of the line; one that comes to a limit is ended, and the turn keeps which limit it was."""
     try:
         # Python 3.11's wait_for() loses a cancellation that comes at the same moment as the result.
@@ -31,7 +31,7 @@ async def within_limits(turn: OpenTurn, front: Front, interrupt: Callable[[], No
     return Ended.GONE if gone else ended
 
 
-async def _stop(turn: OpenTurn, front: Front, interrupt: Callable[[], None]) -> None:
+async def _stop(turn: PendingLine, front: Front, interrupt: Callable[[], None]) -> None:
     """End what runs in front: ask twice, as a person at the keyboard would, then kill its process group."""
 
     def kill() -> None:

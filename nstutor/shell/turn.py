@@ -17,7 +17,7 @@ KEYS = re.compile(rb"[\x03\x04\x1a\x1c]|[^\x03\x04\x1a\x1c]+")
 """A key that a terminal acts on (interrupt, end of file, stop, quit), or what stands before one: it drops what a
 program has not read yet."""
 
-Show = Callable[[bytes], None]
+OutputCallback = Callable[[bytes], None]
 
 
 class Ended(Enum):
@@ -37,7 +37,7 @@ class Ended(Enum):
     """The output limit was reached; the command was ended."""
 
 
-class Terms(NamedTuple):
+class RunOptions(NamedTuple):
     """How a line is typed.
 
     With `pace`, also a program that waits for a line without a mark ends the turn; without it such a program keeps the
@@ -51,7 +51,7 @@ class Terms(NamedTuple):
     keyboard: bytes = b""
 
 
-class Turn(NamedTuple):
+class LineResult(NamedTuple):
     """What became of one typed line."""
 
     line: str
@@ -94,10 +94,12 @@ class KeptOutput:
         return bytes(self.head + self.tail)
 
 
-class OpenTurn:
+class PendingLine:
     """The turn under way."""
 
-    def __init__(self, line: str, show: Show, terms: Terms, began: float, done: asyncio.Future[Ended]) -> None:
+    def __init__(
+        self, line: str, show: OutputCallback, terms: RunOptions, began: float, done: asyncio.Future[Ended]
+    ) -> None:
         self.line, self.show, self.terms, self.began, self.done = line, show, terms, began, done
         self.output = KeptOutput()
         self.echo = bytearray()
@@ -129,10 +131,12 @@ class OpenTurn:
         """Whether another line is about to be typed to the program."""
         return b"\r" in self.unfed or b"\n" in self.unfed
 
-    def closed(self, ended: Ended, status: int | None, now: float) -> Turn:
+    def closed(self, ended: Ended, status: int | None, now: float) -> LineResult:
         """What became of it."""
         output, keyboard, seconds = bytes(self.output), bytes(self.keyboard), now - self.began
-        return Turn(self.line, ended, status, output, keyboard, seconds, self.limit, self.raw, self.taken, self.unseen)
+        return LineResult(
+            self.line, ended, status, output, keyboard, seconds, self.limit, self.raw, self.taken, self.unseen
+        )
 
     def end(self, ended: Ended) -> None:
         """Settle what became of it; the first word stands."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nstutor.lesson.model import Step
-from nstutor.ui.lesson_run import Room
+from nstutor.ui.lesson_run import LessonRun
 
 
-class Teller:
+class Announcer:
     """Keeps passes from the moment they are seen to the moment when there is room on the screen to tell of them."""
 
-    def __init__(self, room: Room, following: Callable[[], str | None], announced: Callable[[], None]) -> None:
+    def __init__(self, room: LessonRun, following: Callable[[], str | None], announced: Callable[[], None]) -> None:
         self._room, self._following, self._announced = room, following, announced
         self._pending: list[Step] = []
         self._asked: set[tuple[str, int]] = set()

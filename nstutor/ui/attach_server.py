@@ -22,7 +22,7 @@ from nstutor import NamedTuple
 from nstutor.errors import UsageError, WorldDiedError
 from nstutor.kernel.basics import HOST
 from nstutor.progress.database import make_private
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.shell.bash import Bash
 from nstutor.text.i18n import _
 from nstutor.ui.attach_sockets import PREFIX, UNREADY, address_of, remove_stale, socket_folder, sockets
@@ -101,7 +101,7 @@ class Visitor:
         self._wire = Wire(wire_end)
         self._resized: Callable[[], None] = lambda: None
 
-    async def sit(self, conductor: Conductor, recorder: Callable[[], Recorder]) -> None:
+    async def sit(self, conductor: LiveSession, recorder: Callable[[], Recorder]) -> None:
         """Until the shell ends, the terminal goes away, or the lab does."""
         try:
             bash = await conductor.open_second(self._netns, lambda _: None, self._size)
@@ -122,7 +122,7 @@ class Visitor:
             self._loop.remove_reader(self._control)
             keys.close()
 
-    async def _loop_at(self, terminal: Terminal, conductor: Conductor, bash: Bash, recorder: Recorder) -> None:
+    async def _loop_at(self, terminal: Terminal, conductor: LiveSession, bash: Bash, recorder: Recorder) -> None:
         with create_app_session(input=terminal.input, output=terminal.output):
             console = plain_console(terminal, conductor, bash)
 
@@ -160,7 +160,7 @@ class Visitor:
 class AttachServer:
     """Gives visitors a shell in the world at hand: `lab` says which one that is, `recorder` keeps what they do."""
 
-    def __init__(self, lab: Callable[[], Conductor], recorder: Callable[[], Recorder]) -> None:
+    def __init__(self, lab: Callable[[], LiveSession], recorder: Callable[[], Recorder]) -> None:
         self._lab, self._recorder = lab, recorder
         self._loop = asyncio.get_running_loop()
         self._visits: set[asyncio.Task[None]] = set()

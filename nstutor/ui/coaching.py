@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nstutor.session.live import Conductor
-from nstutor.shell.turn import Turn
+from nstutor.session.live import LiveSession
+from nstutor.shell.turn import LineResult
 from nstutor.ui.terminal import write_all
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
 
 
-def advise(conductor: Conductor, turn: Turn, before: Snapshot, where: str) -> Advice | None:
+def advise(conductor: LiveSession, turn: LineResult, before: Snapshot, where: str) -> Advice | None:
     """An explanation of what a command came to, if there is one."""
     from nstutor.coach.advice import Attempt
     from nstutor.coach.explain import explain
@@ -26,7 +26,7 @@ def advise(conductor: Conductor, turn: Turn, before: Snapshot, where: str) -> Ad
     return explain(Attempt(turn.line, output, turn.status or 0, where, before, after))
 
 
-def hint_at_running(conductor: Conductor) -> None:
+def hint_at_running(conductor: LiveSession) -> None:
     """Say how a program that still runs is ended, unless it reads the keys itself."""
     from nstutor.coach.running import running_hint
 

@@ -11,7 +11,7 @@ from prompt_toolkit.lexers import Lexer
 
 from nstutor.kernel import process
 from nstutor.progress import data_folder
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.shell.bash import Bash
 from nstutor.ui.prompt import Act, LateCompleter, LateLexer, LineEditor, open_history
 from nstutor.ui.terminal import Terminal
@@ -19,7 +19,7 @@ from nstutor.ui.terminal import Terminal
 
 def make_editor(
     terminal: Terminal,
-    conductor: Callable[[], Conductor],
+    conductor: Callable[[], LiveSession],
     bash: Callable[[], Bash],
     *,
     words: Mapping[str, str] = MappingProxyType({}),
@@ -33,7 +33,7 @@ def make_editor(
 
 
 def make_completer(
-    conductor: Callable[[], Conductor], bash: Callable[[], Bash], words: Mapping[str, str] = MappingProxyType({})
+    conductor: Callable[[], LiveSession], bash: Callable[[], Bash], words: Mapping[str, str] = MappingProxyType({})
 ) -> Completer:
     """Completion from the world at hand, whichever that is by then, for a line of that shell."""
     from nstutor.shell.complete_names import read_names
@@ -65,7 +65,7 @@ def _shell_in_front(bash: Bash) -> int | None:
     return process.own_pid(front) if front is not None else None
 
 
-def make_lexer(conductor: Callable[[], Conductor], words: Iterable[str] = ()) -> Lexer:
+def make_lexer(conductor: Callable[[], LiveSession], words: Iterable[str] = ()) -> Lexer:
     """Colours for the line, the namespaces of the world at hand in theirs."""
     from nstutor.shell.highlight import LabLexer
 

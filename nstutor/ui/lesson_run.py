@@ -17,9 +17,9 @@ from nstutor.lab.world import Limits, Maker, World
 from nstutor.lesson.model import Question, Step
 from nstutor.progress import PLAYED, Command
 from nstutor.progress.run_log import Journal, rebuild
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.session.replay import RecordedLine
-from nstutor.session.steps import Order, Plan, Session
+from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.shell.turn import Ended
 from nstutor.text.i18n import _, in_row
 from nstutor.text.width import terminal_size
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nstutor.kernel.diff import Change
 
 
-class Room:
+class LessonRun:
     """Holds the world that the learner is in, and exchanges it for a fresh one when asked."""
 
     def __init__(self, plan: Plan, journal: Journal, maker: Maker, home: Path, screen: Screen) -> None:
@@ -44,7 +44,7 @@ class Room:
         self._maker, self._home = maker, home
         self._terminal = os.environ.get("TERM", "dumb")
         self._world: World | None = None
-        self._conductor: Conductor | None = None
+        self._conductor: LiveSession | None = None
         self._left_out: tuple[RecordedLine, ...] = ()
         self.on_new_world: Callable[[], None] = lambda: None
         self.on_leaving: Callable[[], None] = lambda: None
@@ -53,7 +53,7 @@ class Room:
         """Entered while a world is built, which takes a while and nobody types to."""
 
     @property
-    def conductor(self) -> Conductor:
+    def conductor(self) -> LiveSession:
         """The conductor of the world at hand."""
         assert self._conductor is not None, "the room has no world yet"
         return self._conductor
@@ -64,7 +64,7 @@ class Room:
         return self.conductor.world
 
     @property
-    def session(self) -> Session:
+    def session(self) -> StepMachine:
         """The session in the world at hand."""
         return self.conductor.session
 
@@ -92,7 +92,7 @@ class Room:
                 await tell_rebuilt(self.screen, self.conductor, self.journal, self._left_out)
 
     async def _build(self, world: World) -> None:
-        self._conductor = Conductor(world, Session(self.plan, Order.IN_TURN), self._terminal, terminal_size())
+        self._conductor = LiveSession(world, StepMachine(self.plan, Order.IN_TURN), self._terminal, terminal_size())
         await self._conductor.open(write_all)
         if self.plan.lesson.setup:
             await self._conductor.play_setup()

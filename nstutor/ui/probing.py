@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from nstutor.lesson.model import Step
-from nstutor.session.live import Observed
-from nstutor.ui.announcer import Teller
-from nstutor.ui.lesson_run import Room
+from nstutor.session.live import LineOutcome
+from nstutor.ui.announcer import Announcer
+from nstutor.ui.lesson_run import LessonRun
 from nstutor.ui.tasks import Tasks
 
 PATIENCE = 0.15
@@ -19,7 +19,7 @@ class Probing:
     """Runs the probes that an observation wants, beside the prompt."""
 
     def __init__(
-        self, room: Room, teller: Teller, tasks: Tasks, tell: Callable[[Sequence[Step]], Awaitable[None]]
+        self, room: LessonRun, teller: Announcer, tasks: Tasks, tell: Callable[[Sequence[Step]], Awaitable[None]]
     ) -> None:
         """`tell` is called after each round with what it passed."""
         self._room, self._teller, self._tasks, self._tell = room, teller, tasks, tell
@@ -34,7 +34,7 @@ class Probing:
         """Whether probes are under way."""
         return self._task is not None and not self._task.done()
 
-    async def verify(self, observed: Observed) -> None:
+    async def verify(self, observed: LineOutcome) -> None:
         """Run what is wanted; a prompt does not wait long for that, nor for what the next step wants."""
         task = self.begin(observed)
         if task is None:
@@ -43,7 +43,7 @@ class Probing:
         await asyncio.wait({task, found}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         found.cancel()
 
-    def begin(self, observed: Observed) -> asyncio.Task[None] | None:
+    def begin(self, observed: LineOutcome) -> asyncio.Task[None] | None:
         """Run what is wanted; what is under way is given up if the network is another one now."""
         if not observed.probing or observed.after is None:
             return None

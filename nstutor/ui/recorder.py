@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nstutor.errors import UsageError
 from nstutor.progress.run_log import Journal
-from nstutor.session.live import Conductor
-from nstutor.shell.turn import Ended, Turn
+from nstutor.session.live import LiveSession
+from nstutor.shell.turn import Ended, LineResult
 from nstutor.ui.shell_console import Recorder
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class JournalRecorder(Recorder):
     """One attached shell's part of the run."""
 
-    def __init__(self, journal: Journal, conductor: Conductor) -> None:
+    def __init__(self, journal: Journal, conductor: LiveSession) -> None:
         self._journal, self._conductor = journal, conductor
         self._shell = journal.new_shell()
         self._started = 0.0
@@ -34,7 +34,7 @@ class JournalRecorder(Recorder):
             with contextlib.suppress(UsageError):
                 self._journal.begin(line, netns, shell=self._shell, started=self._started)
 
-    def ended(self, turn: Turn, netns: str) -> None:
+    def ended(self, turn: LineResult, netns: str) -> None:
         """See Recorder."""
         if self._conductor.closed or self._conductor.world.ended:
             return  # the lab was left, or died: the line still runs, as far as the record goes

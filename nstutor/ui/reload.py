@@ -14,8 +14,8 @@ from nstutor.lesson.languages import path_of
 from nstutor.lesson.parse import load
 from nstutor.session.steps import Plan
 from nstutor.text.i18n import _, in_use, n_
-from nstutor.ui.announcer import Teller
-from nstutor.ui.lesson_run import Room
+from nstutor.ui.announcer import Announcer
+from nstutor.ui.lesson_run import LessonRun
 
 PERIOD = 0.1
 """Seconds between two looks at the files. They are looked at by name: many an editor writes a new file and renames it,
@@ -36,8 +36,8 @@ class Reload:
 
     def __init__(
         self,
-        room: Room,
-        teller: Teller,
+        room: LessonRun,
+        teller: Announcer,
         ready: Callable[[], bool],
         above: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]],
         settle: Callable[[], object],

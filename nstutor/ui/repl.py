@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 from nstutor.lesson.model import Step
 from nstutor.session.replay import END_OF_FILE, INTERRUPT
 from nstutor.shell.pty import State
-from nstutor.shell.turn import Ended, Turn
+from nstutor.shell.turn import Ended, LineResult
 from nstutor.text.i18n import _
 from nstutor.ui import editing
-from nstutor.ui.announcer import Teller
+from nstutor.ui.announcer import Announcer
 from nstutor.ui.coaching import advise, hint_at_running
 from nstutor.ui.editing import make_editor
 from nstutor.ui.late import Late
-from nstutor.ui.lesson_run import Room
+from nstutor.ui.lesson_run import LessonRun
 from nstutor.ui.probing import Probing
 from nstutor.ui.prompt import LineEditor
 from nstutor.ui.shell_console import ShellConsole, repaired
 from nstutor.ui.tasks import Tasks
 from nstutor.ui.terminal import Terminal
 from nstutor.ui.toolbar import toolbar
-from nstutor.ui.tutor import Leave, Tutor
+from nstutor.ui.tutor import ColonCommands, Leave
 from nstutor.ui.watch import Watch
 
 if TYPE_CHECKING:
@@ -39,19 +39,19 @@ class Repl:
     """One lesson at the terminal."""
 
     def __init__(
-        self, room: Room, terminal: Terminal, following: Callable[[], str | None], *, reloads: bool = False
+        self, room: LessonRun, terminal: Terminal, following: Callable[[], str | None], *, reloads: bool = False
     ) -> None:
         self.room = room
         self._terminal = terminal
         self.wants_following = False
         """The learner pressed Enter after the last step: on to the next lesson."""
         self._following, self._reloads = following, reloads
-        self._teller = Teller(room, following, self._on_announced)
+        self._teller = Announcer(room, following, self._on_announced)
         self._announced = 0
         """How many keys had been typed when something that Enter goes on from was announced."""
         self._tasks = Tasks()
         self._watch = Watch(room, lambda: self._tasks.start(self._on_events()))
-        self._tutor = Tutor(room, self._teller)
+        self._tutor = ColonCommands(room, self._teller)
         self._unlooked = False
         """Something happened while no prompt was there to tell it at."""
         self._probing = Probing(room, self._teller, self._tasks, self._tell_probed)
@@ -169,7 +169,7 @@ class Repl:
         if not turn.taken and not self.room.world.ended:
             await self._run(line)
 
-    async def _finish_turn(self, turn: Turn, before: Snapshot | None = None, where: str = "") -> None:
+    async def _finish_turn(self, turn: LineResult, before: Snapshot | None = None, where: str = "") -> None:
         room = self.room
         if self._console.took_repair():
             room.screen.say(repaired())
@@ -190,7 +190,7 @@ class Repl:
             await self._probing.verify(observed)
             await self._teller.announce()
 
-    def _record(self, turn: Turn, where: str, *, changed: bool) -> None:
+    def _record(self, turn: LineResult, where: str, *, changed: bool) -> None:
         with self.room.screen.told():
             self.room.journal.record(turn, where, changed=changed, fatal=self.room.world.ended)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from nstutor.checks.base import Check, Scene, Status, Verdict
+from nstutor.checks.base import Check, Observation, Status, Verdict
 from nstutor.lab.home_archive import changed_files
 from nstutor.lesson.model import Step
 from nstutor.progress.run_log import Journal
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.session.replay import RecordedLine
 from nstutor.session.settle import POLL, readable
 from nstutor.text.i18n import _, in_row, n_
@@ -20,7 +20,7 @@ LONGEST_WAIT = 3.0
 
 
 async def tell_rebuilt(
-    screen: Screen, conductor: Conductor, journal: Journal, left_out: Sequence[RecordedLine]
+    screen: Screen, conductor: LiveSession, journal: Journal, left_out: Sequence[RecordedLine]
 ) -> None:
     """One line that it was, and one for each thing that is not as it was."""
     commands = journal.commands()
@@ -50,7 +50,7 @@ async def tell_rebuilt(
         screen.say(text.format(n=number, title=step.title, why=verdict.message), "yellow")
 
 
-def holding(conductor: Conductor, journal: Journal) -> list[Step]:
+def holding(conductor: LiveSession, journal: Journal) -> list[Step]:
     """The passed steps that hold in the state as it is now, as far as that is known without a probe."""
     passed = {entry.step for entry in journal.passes()}
     steps = [step for step in journal.lesson.steps if step.id in passed and _checks(conductor, step)]
@@ -60,7 +60,7 @@ def holding(conductor: Conductor, journal: Journal) -> list[Step]:
     return [step for step in steps if all(check.judge(scene).passed for check in _checks(conductor, step))]
 
 
-async def _lost(conductor: Conductor, journal: Journal) -> list[tuple[int, Step, Verdict]]:
+async def _lost(conductor: LiveSession, journal: Journal) -> list[tuple[int, Step, Verdict]]:
     """The steps that held when the lesson was left, by their numbers, and what they lack now.
 
     Only what is certain: a step that nobody saw hold after the last command may have been undone by a later one.
@@ -81,7 +81,7 @@ async def _lost(conductor: Conductor, journal: Journal) -> list[tuple[int, Step,
     return []
 
 
-async def _verdict(conductor: Conductor, step: Step, seconds: float) -> Verdict:
+async def _verdict(conductor: LiveSession, step: Step, seconds: float) -> Verdict:
     """The first of a step's verdicts that is no pass, or its last one."""
     checks = _checks(conductor, step)
     scene = _look(conductor, [step])
@@ -94,11 +94,11 @@ async def _verdict(conductor: Conductor, step: Step, seconds: float) -> Verdict:
     return next((verdict for verdict in verdicts if not verdict.passed), verdicts[-1])
 
 
-def _checks(conductor: Conductor, step: Step) -> tuple[Check, ...]:
+def _checks(conductor: LiveSession, step: Step) -> tuple[Check, ...]:
     """Those about the state of the network: what was executed to look at it is not executed again."""
     return tuple(check for check in conductor.session.plan.checks[step.id] if not check.looks)
 
 
-def _look(conductor: Conductor, steps: Sequence[Step]) -> Scene:
+def _look(conductor: LiveSession, steps: Sequence[Step]) -> Observation:
     conductor.look(frozenset(part for step in steps for check in _checks(conductor, step) for part in check.needs))
     return conductor.scene()

@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from prompt_toolkit.formatted_text import AnyFormattedText
 
 from nstutor.errors import UsageError
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.session.replay import END_OF_FILE, INTERRUPT, press
 from nstutor.shell.bash import Bash
 from nstutor.shell.keyboard import refuse_control_characters
 from nstutor.shell.pty import State
-from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.shell.turn import Ended, LineResult, RunOptions
 from nstutor.text.i18n import _
 from nstutor.ui.editing import make_editor
 from nstutor.ui.editor_keys import EditorWanted
@@ -36,7 +36,7 @@ class ShellConsole:
         self,
         terminal: Terminal,
         editor: LineEditor,
-        conductor: Callable[[], Conductor],
+        conductor: Callable[[], LiveSession],
         bash: Callable[[], Bash],
         allowed: Callable[[bytes], bytes] = bytes,
     ) -> None:
@@ -96,7 +96,7 @@ class ShellConsole:
             return text
         return result.text
 
-    async def run(self, line: str) -> Turn:
+    async def run(self, line: str) -> LineResult:
         """Type a line, its `!!` expanded, and give the terminal to what it runs.
 
         Raises UsageError for control characters, and where nothing is there that `!!` could stand for.
@@ -120,18 +120,18 @@ class ShellConsole:
             self.editor.remember(expanded)
         return expanded
 
-    async def _run(self, line: str) -> Turn:
+    async def _run(self, line: str) -> LineResult:
         refuse_control_characters(line)
         bash = self._bash()
-        return await self._in_front(self._conductor().run(line, self._show, Terms(), bash), bash)
+        return await self._in_front(self._conductor().run(line, self._show, RunOptions(), bash), bash)
 
-    async def press(self, key: bytes) -> Turn:
+    async def press(self, key: bytes) -> LineResult:
         """A key for the shell itself: an interrupt, an end of file."""
         self.more = False
         bash = self._bash()
         return await self._in_front(press(self._conductor(), key, self._show, bash=bash), bash)
 
-    async def _in_front(self, turn: Awaitable[Turn], bash: Bash) -> Turn:
+    async def _in_front(self, turn: Awaitable[LineResult], bash: Bash) -> LineResult:
         self.fit()
         relay = Relay(self.terminal.keys, bash, self._show, self._entered)
         with self.terminal.output_as_it_is(), relay.open():
@@ -188,7 +188,7 @@ class Recorder:
     def begins(self, line: str, netns: str) -> None:
         """A line is typed."""
 
-    def ended(self, turn: Turn, netns: str) -> None:
+    def ended(self, turn: LineResult, netns: str) -> None:
         """It came to its end. Raises UsageError where that cannot be kept."""
 
     def left(self) -> None:
@@ -198,7 +198,7 @@ class Recorder:
 class ShellLoop:
     """Reads lines and runs them until the shell ends, or its terminal goes away."""
 
-    def __init__(self, console: ShellConsole, conductor: Conductor, bash: Bash, recorder: Recorder) -> None:
+    def __init__(self, console: ShellConsole, conductor: LiveSession, bash: Bash, recorder: Recorder) -> None:
         self._console, self._conductor, self._bash, self._recorder = console, conductor, bash, recorder
         bash.gone = console.editor.give_up
         bash.background = console.print_above
@@ -230,7 +230,7 @@ class ShellLoop:
         if key and not self._is_over():
             self._end(await self._console.press(key), where)
 
-    def _end(self, turn: Turn, where: str) -> None:
+    def _end(self, turn: LineResult, where: str) -> None:
         if self._console.took_repair():
             self._console.say(repaired())
         if not self._console.terminal.keys.closed:  # else it was cut short by that, and is told as left
@@ -238,7 +238,7 @@ class ShellLoop:
 
 
 def plain_console(
-    terminal: Terminal, conductor: Conductor, bash: Bash, allowed: Callable[[bytes], bytes] = bytes
+    terminal: Terminal, conductor: LiveSession, bash: Bash, allowed: Callable[[bytes], bytes] = bytes
 ) -> ShellConsole:
     """A console without a lesson; `allowed` gives what of the programs' output is shown."""
     editor = make_editor(terminal, lambda: conductor, lambda: bash)

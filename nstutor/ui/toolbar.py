@@ -8,13 +8,13 @@ from prompt_toolkit.utils import get_cwidth
 
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.text.i18n import N_, _
-from nstutor.ui.lesson_run import Room
+from nstutor.ui.lesson_run import LessonRun
 
 KEYS, FIRST_KEY = N_("F1 hint  F2 map  F3 check"), N_("F1 hint")
 BOXES = {Status.PASSED: ("class:good", "☑"), Status.FAILED: ("class:todo", "☐"), Status.NOT_CHECKED: ("class:dim", "☐")}
 
 
-def toolbar(room: Room) -> AnyFormattedText:
+def toolbar(room: LessonRun) -> AnyFormattedText:
     """One line, as wide as the terminal."""
     width = get_app().output.get_size().columns
     state = room.session.current

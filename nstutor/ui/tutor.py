@@ -14,8 +14,8 @@ from nstutor.errors import UsageError
 from nstutor.lesson.model import Step
 from nstutor.text.i18n import N_, _, n_
 from nstutor.text.width import padded
-from nstutor.ui.announcer import Teller
-from nstutor.ui.lesson_run import Room, write_new
+from nstutor.ui.announcer import Announcer
+from nstutor.ui.lesson_run import LessonRun, write_new
 
 ABOUT_BASH = N_(
     "Everything else that you type is run by bash, in the lab. Nothing in it can harm your machine. `help` without the "
@@ -39,10 +39,10 @@ class Leave(Exception):  # noqa: N818 - it is no error
     """The learner leaves."""
 
 
-class Tutor:
+class ColonCommands:
     """The commands, by word; `words` is what `:help` shows and completion offers."""
 
-    def __init__(self, room: Room, teller: Teller) -> None:
+    def __init__(self, room: LessonRun, teller: Announcer) -> None:
         self._room, self._teller = room, teller
         self.words: dict[str, Word] = {
             "hint": Word(N_("a hint; again for a stronger one"), self.hint, "f1"),

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 
-from nstutor.ui.lesson_run import Room
+from nstutor.ui.lesson_run import LessonRun
 
 SETTLE = 0.02
 """Seconds of quiet after a netlink event before the state is judged."""
@@ -17,7 +17,7 @@ POLL = 0.25
 class Watch:
     """Calls `act` once the lab has been quiet for a moment after something happened in it."""
 
-    def __init__(self, room: Room, act: Callable[[], object]) -> None:
+    def __init__(self, room: LessonRun, act: Callable[[], object]) -> None:
         self._room, self._act = room, act
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()

@@ -38,11 +38,11 @@ from nstutor.lab.judge import become_judge
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.lesson.catalog import find
 from nstutor.lesson.parse import load
-from nstutor.session.live import Conductor
-from nstutor.session.steps import Order, Plan, Session
+from nstutor.session.live import LiveSession
+from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.shell.bash import Bash
 from nstutor.shell.marks import environment, make_nonce
-from nstutor.shell.turn import Terms
+from nstutor.shell.turn import RunOptions
 
 BRIDGE = """\
 ip netns add ximenqing-ns
@@ -62,7 +62,7 @@ ip link set wangpo up
 ip link set wp2xmq up
 ip link set wp2pjl up
 """
-TERMS = Terms(120.0)
+TERMS = RunOptions(120.0)
 MIB = 1 << 20
 
 
@@ -318,7 +318,7 @@ async def fresh_world(maker: Maker, rounds: int) -> Row:
     return compare("a fresh world / `unshare -Urnmpf --mount-proc true`", ours, other, "≤ 2")
 
 
-async def one_line(conductor: Conductor, rounds: int) -> Row:
+async def one_line(conductor: LiveSession, rounds: int) -> Row:
     """A line with a program in it, typed at the prompt with its verdict, over the same line in a plain bash."""
     plain = await plain_bash(conductor.world)
     ours, other = [], []
@@ -335,7 +335,7 @@ async def one_line(conductor: Conductor, rounds: int) -> Row:
     return Row("one line over the same line in plain bash", ms(mine), ms(theirs), f"+ {ms(mine - theirs)}", "≤ + 3 ms")
 
 
-async def verdict(conductor: Conductor, rounds: int) -> Row:
+async def verdict(conductor: LiveSession, rounds: int) -> Row:
     """A snapshot judged, against nine `ip -j` in the same lab."""
     plain = await plain_bash(conductor.world)
     for line in BRIDGE.splitlines():
@@ -355,7 +355,7 @@ async def verdict(conductor: Conductor, rounds: int) -> Row:
     return compare("a verdict on a 3-namespace lab / `ip -j link, addr, route` in each", ours, other, "≤ 0.25")
 
 
-async def sighted(conductor: Conductor, rounds: int) -> Row:
+async def sighted(conductor: LiveSession, rounds: int) -> Row:
     """An echo that is watched on its way through the bridge, against one of which only the answer counts."""
     snapshot, world = conductor.look(), conductor.world
     watched, plain = (PingProbe("192.168.188.69", "ximenqing-ns", through) for through in ("wangpo", None))
@@ -378,7 +378,7 @@ async def grading(plan: Plan, maker: Maker, rounds: int) -> Row:
     return compare("grading a submission of `bridge` / the script in a bare `unshare`", ours, other, "≤ 1.5")
 
 
-async def flood(conductor: Conductor) -> Row:
+async def flood(conductor: LiveSession) -> Row:
     """Endless output at the learner's prompt."""
     lines = "yes | head -c 20M"
     null = os.open(os.devnull, os.O_WRONLY)
@@ -399,7 +399,7 @@ async def many(plan: Plan, maker: Maker, rounds: int) -> Row:
     cost = {}
     for number in (50, 500):
         limits = Limits(4096, None, 256 * MIB, 4096, number + 10, 128 * MIB, None)
-        with maker.world(limits) as world, Conductor(world, Session(plan, Order.ANY)) as conductor:
+        with maker.world(limits) as world, LiveSession(world, StepMachine(plan, Order.ANY)) as conductor:
             await conductor.open(silent)
             await conductor.run(f"for i in $(seq {number}); do ip netns add n$i; done", silent, TERMS)
             seconds = []
@@ -418,7 +418,7 @@ async def in_worlds(rounds: int) -> list[Row]:
     plan = Plan(lesson, compile_lesson(lesson))
     with Maker() as maker:
         rows = [await fresh_world(maker, 2 * rounds)]
-        with maker.world(Limits.learning()) as world, Conductor(world, Session(plan, Order.ANY)) as conductor:
+        with maker.world(Limits.learning()) as world, LiveSession(world, StepMachine(plan, Order.ANY)) as conductor:
             await conductor.open(silent)
             conductor.begin()
             rows += [await one_line(conductor, rounds), await verdict(conductor, rounds)]

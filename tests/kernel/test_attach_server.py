@@ -15,8 +15,8 @@ from short_lesson import plan_of
 from nstutor.errors import UsageError
 from nstutor.lab.world import Limits, Maker, World
 from nstutor.progress import data_folder
-from nstutor.session.live import Conductor
-from nstutor.session.steps import Order, Session
+from nstutor.session.live import LiveSession
+from nstutor.session.steps import Order, StepMachine
 from nstutor.ui.attach_server import AttachServer, attach
 from nstutor.ui.attach_sockets import socket_folder
 from nstutor.ui.shell_console import Recorder
@@ -36,7 +36,7 @@ def _attached() -> str:
 @contextlib.contextmanager
 def _served(world: World) -> Iterator[None]:
     """A lab with a door for the body."""
-    with Conductor(world, Session(plan_of("eden: netns eden"), Order.IN_TURN)) as conductor:
+    with LiveSession(world, StepMachine(plan_of("eden: netns eden"), Order.IN_TURN)) as conductor:
         with contextlib.closing(AttachServer(lambda: conductor, Recorder)):
             yield
 

@@ -19,9 +19,9 @@ from nstutor.errors import UsageError
 from nstutor.shell.bash import Bash
 from nstutor.shell.marks import environment, make_nonce
 from nstutor.shell.pty import State
-from nstutor.shell.turn import KEPT_OUTPUT, Ended, Terms, Turn
+from nstutor.shell.turn import KEPT_OUTPUT, Ended, LineResult, RunOptions
 
-TERMS = Terms(40.0, pace=True)
+TERMS = RunOptions(40.0, pace=True)
 INPUTRC = "set enable-bracketed-paste off\nset disable-completion on\n"
 
 
@@ -44,7 +44,7 @@ class Desk:
     printed_behind: bytearray = field(default_factory=bytearray)
     """What came while it waited for a line."""
 
-    async def run(self, line: str, terms: Terms = TERMS) -> Turn:
+    async def run(self, line: str, terms: RunOptions = TERMS) -> LineResult:
         """One turn."""
         return await self.bash.run(line, self.shown.extend, terms)
 
@@ -273,13 +273,13 @@ def test_without_pace_a_program_that_asks_keeps_the_keyboard(tmp_path: Path) -> 
     """At a learner's prompt what is typed goes to the program, and is kept for the record."""
 
     async def body(here: Desk) -> None:
-        turning = asyncio.ensure_future(here.run('echo ask; read -r word; echo "got $word"', Terms(15.0)))
+        turning = asyncio.ensure_future(here.run('echo ask; read -r word; echo "got $word"', RunOptions(15.0)))
         await here.until(lambda: b"ask" in here.shown)
         here.bash.send(b"wangpo\n")
         turn = await turning
         assert (turn.ended, turn.keyboard) == (Ended.READY, b"wangpo\n")
         assert b"got wangpo" in turn.output
-        again = await here.run('read -r word; echo "got $word"', Terms(15.0, pace=True, keyboard=turn.keyboard))
+        again = await here.run('read -r word; echo "got $word"', RunOptions(15.0, pace=True, keyboard=turn.keyboard))
         assert b"got wangpo" in again.output
 
     at(tmp_path, body)
@@ -292,7 +292,7 @@ def test_lines_that_a_program_leaves_unread_run_behind_it(tmp_path: Path) -> Non
     """All of it is one turn, that ends when bash waits with nothing left to read."""
 
     async def body(here: Desk) -> None:
-        turning = asyncio.ensure_future(here.run("echo first; read -rt 0.3 <>gate", Terms(15.0)))
+        turning = asyncio.ensure_future(here.run("echo first; read -rt 0.3 <>gate", RunOptions(15.0)))
         await here.until(lambda: b"first" in here.shown)
         here.bash.send(b"echo second\necho third\n")
         turn = await turning
@@ -340,7 +340,7 @@ def test_a_command_without_end_is_ended_when_its_time_is_over(tmp_path: Path, li
     """Asked, asked again, and killed; the shell lives on."""
 
     async def body(here: Desk) -> None:
-        turn = await here.run(line, Terms(0.2))
+        turn = await here.run(line, RunOptions(0.2))
         assert turn.ended is Ended.TIMEOUT
         assert turn.seconds < 5
         assert await here.out("echo on") == "on\n"
@@ -352,7 +352,7 @@ def test_output_without_end_is_ended_and_its_first_and_last_are_kept(tmp_path: P
     """A megabyte is allowed: memory holds two small pieces of it."""
 
     async def body(here: Desk) -> None:
-        turn = await here.run("echo begin; yes", Terms(15.0, output_bytes=1 << 20))
+        turn = await here.run("echo begin; yes", RunOptions(15.0, output_bytes=1 << 20))
         assert turn.ended is Ended.FLOODED
         assert turn.output.startswith(b"begin\r\n")
         assert len(turn.output) == 2 * KEPT_OUTPUT
@@ -366,7 +366,7 @@ def test_a_flood_in_a_shell_without_marks_leaves_that_shell_in_front(tmp_path: P
 
     async def body(here: Desk) -> None:
         await here.run("dash")
-        turn = await here.run("yes", Terms(15.0, output_bytes=1 << 16, pace=True))
+        turn = await here.run("yes", RunOptions(15.0, output_bytes=1 << 16, pace=True))
         assert turn.ended is Ended.FLOODED
         turn = await here.run('echo "$0"')
         assert (turn.ended, b"dash" in turn.output) == (Ended.WAITING, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from kernel_world import a_world, as_judge
 
-from nstutor.checks.base import Scene, Status
+from nstutor.checks.base import Observation, Status
 from nstutor.checks.registry import parse_check
 from nstutor.kernel.model import HOST, Kind
 from nstutor.kernel.observer import MOST_OF_A_KIND
@@ -103,10 +103,10 @@ def test_what_is_not_looked_at_is_not_denied(name: str) -> None:
     with a_world(BASE + setup) as world, world.observer() as observer:
         for text, status in ((f"not {hidden}", Status.NOT_CHECKED), (f"not {absent}", Status.PASSED)):
             check = parse_check(line(text), "lesson.md")
-            verdict = check.judge(Scene(observer.snapshot(check.needs)))
+            verdict = check.judge(Observation(observer.snapshot(check.needs)))
             assert verdict.status is status, (text, verdict)
         stated = parse_check(line(hidden), "lesson.md")
         snapshot = observer.snapshot(stated.needs)
-        assert stated.judge(Scene(snapshot)).status in (Status.NOT_CHECKED, Status.PASSED)
+        assert stated.judge(Observation(snapshot)).status in (Status.NOT_CHECKED, Status.PASSED)
         if name == "neigh":
             assert snapshot.namespaces[HOST].cut == {Kind.NEIGHBOURS.value}

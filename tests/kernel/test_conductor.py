@@ -25,12 +25,12 @@ from nstutor.lab.world import Limits, Maker
 from nstutor.lesson.parse import parse
 from nstutor.progress import Progress
 from nstutor.progress.run_log import Journal, rebuild
-from nstutor.session.live import Conductor
-from nstutor.session.settle import outwait
-from nstutor.session.steps import Order, Plan, Session
-from nstutor.shell.turn import Ended, Terms, Turn
+from nstutor.session.live import LiveSession
+from nstutor.session.settle import wait_until_settled
+from nstutor.session.steps import Order, Plan, StepMachine
+from nstutor.shell.turn import Ended, LineResult, RunOptions
 
-TERMS = Terms(40.0, pace=True)
+TERMS = RunOptions(40.0, pace=True)
 EDEN = plan_of("build: netns eden", "tear: not netns eden")
 
 
@@ -42,10 +42,10 @@ def ignored(_: bytes) -> None:
 class Stage:
     """A world with its conductor, and the steps that were passed so far."""
 
-    conductor: Conductor
+    conductor: LiveSession
     passed: list[str]
 
-    async def type(self, *lines: str) -> Turn:
+    async def type(self, *lines: str) -> LineResult:
         """Type lines, observing after each as the program does; the last line's turn."""
         turn = None
         for line in lines:
@@ -65,7 +65,7 @@ class Stage:
 @contextlib.asynccontextmanager
 async def staged(maker: Maker, plan: Plan, order: Order = Order.IN_TURN) -> AsyncIterator[Stage]:
     """A fresh world in which the lesson begins."""
-    with maker.world(Limits.grading()) as world, Conductor(world, Session(plan, order)) as conductor:
+    with maker.world(Limits.grading()) as world, LiveSession(world, StepMachine(plan, order)) as conductor:
         await conductor.open(ignored)
         await conductor.play_setup()
         conductor.begin()
@@ -383,11 +383,11 @@ def test_outwait_ends_when_nothing_comes_by_itself(maker: Maker) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         await stage.type("ip link add wp type veth peer name xmq")
-        assert await outwait(stage.conductor, 5.0) == ()
+        assert await wait_until_settled(stage.conductor, 5.0) == ()
         assert loop.time() - began < 1.0, "only `ip link del` can help"
         await stage.type("unshare -n bash", "nsenter -t $PPID -n ip link set xmq netns $$")
         began = loop.time()
-        assert await outwait(stage.conductor, 5.0) == ()
+        assert await wait_until_settled(stage.conductor, 5.0) == ()
         assert 0.3 < loop.time() - began < 1.5
 
     play(maker, plan_of("gone: not link wp within 500ms"), body, Order.ANY)
@@ -463,7 +463,7 @@ def test_a_rebuilt_world_is_where_the_run_was_left(maker: Maker, tmp_path: Path)
         with Progress(tmp_path / "progress.sqlite") as progress:
             journal = Journal.fresh(progress, plan.lesson, None)
             for line in lines:
-                journal.record(Turn(line, Ended.READY, 0, b"", b"", 0.0), "host", changed=True)
+                journal.record(LineResult(line, Ended.READY, 0, b"", b"", 0.0), "host", changed=True)
                 journal.record_passes(plan.lesson.steps[:1] if journal.number == 1 else ())
             told: list[tuple[int, int]] = []
             await rebuild(stage.conductor, journal, lambda count, of: told.append((count, of)))
@@ -486,7 +486,7 @@ def test_a_world_that_ends_while_it_is_rebuilt_names_the_way_out(maker: Maker, t
         with Progress(tmp_path / "progress.sqlite") as progress:
             journal = Journal.fresh(progress, plan.lesson, None)
             line = "mount -t ramfs none /mnt; sleep 300"
-            journal.record(Turn(line, Ended.READY, 0, b"", b"", 0.0), "host", changed=True)
+            journal.record(LineResult(line, Ended.READY, 0, b"", b"", 0.0), "host", changed=True)
             with pytest.raises(WorldDiedError) as died:
                 await rebuild(stage.conductor, journal, lambda _count, _of: None)
         assert "mount -t ramfs" in died.value.message

@@ -9,7 +9,7 @@ from short_lesson import plan_of
 from test_conductor import LADDER, TERMS, Stage, graded, ignored, play, reached
 
 from nstutor.lab.world import Maker
-from nstutor.session.settle import outwait
+from nstutor.session.settle import wait_until_settled
 
 SLOW = (
     "perl -MSocket -e 'select(undef,undef,undef,0.3); socket(S,PF_INET,SOCK_STREAM,0); "
@@ -59,7 +59,7 @@ def test_nothing_is_waited_for_where_nothing_was_started(maker: Maker) -> None:
     async def body(stage: Stage) -> None:
         await stage.type("true")
         began = asyncio.get_running_loop().time()
-        await outwait(stage.conductor, 30.0)
+        await wait_until_settled(stage.conductor, 30.0)
         assert asyncio.get_running_loop().time() - began < 0.5
 
     play(maker, LISTEN, body)
@@ -72,7 +72,7 @@ def test_only_what_a_step_at_hand_needs_is_looked_at(maker: Maker) -> None:
     async def body(stage: Stage) -> None:
         assert stage.conductor.session.silent
         await stage.type(f"{SLOW.format(port=80)} &")
-        await outwait(stage.conductor, 30.0)
+        await wait_until_settled(stage.conductor, 30.0)
         assert not stage.conductor.session.silent
 
     play(maker, LISTEN, body)
@@ -105,7 +105,7 @@ def test_a_refused_connection_is_tried_again_when_somebody_listens(maker: Maker)
         await stage.conductor.run(f"ip netns exec b {SLOW.format(port=80)} &", ignored, TERMS)
         await stage.look()
         assert stage.passed == []
-        assert [step.id for step in await outwait(stage.conductor, 30.0)] == ["meet"]
+        assert [step.id for step in await wait_until_settled(stage.conductor, 30.0)] == ["meet"]
 
     play(maker, plan, body)
 

@@ -14,7 +14,7 @@ from nstutor.checks.registry import FAMILIES, compile_lesson, family_of, parse_c
 from nstutor.lab.world import Maker
 from nstutor.lesson.model import Line
 from nstutor.lesson.parse import parse
-from nstutor.proof.play import Play, stage
+from nstutor.proof.play import Playback, stage
 from nstutor.session.settle import readable
 from nstutor.session.steps import Order, Plan
 
@@ -62,7 +62,7 @@ async def judge_all(maker: Maker) -> list[Verdict]:
         return [await verdict_of(plan.checks[step.id][0], play) for step in parsed.steps]
 
 
-async def _until_served(play: Play) -> None:
+async def _until_served(play: Playback) -> None:
     """Wait for what the world has put into the background."""
     deadline = asyncio.get_running_loop().time() + 10
     while len(list(play.conductor.look().listeners())) < SETUP.count("listen("):
@@ -70,7 +70,7 @@ async def _until_served(play: Play) -> None:
         await readable(play.conductor.observer.descriptors(), 0.02)
 
 
-async def verdict_of(check: Check, play: Play) -> Verdict:
+async def verdict_of(check: Check, play: Playback) -> Verdict:
     """What a check comes to in the state at hand."""
     return check.judge(play.conductor.scene())
 

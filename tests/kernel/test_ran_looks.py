@@ -10,7 +10,7 @@ import pytest
 from kernel_world import World, a_world, as_judge
 from test_kernel_executions import run
 
-from nstutor.checks.base import Scene, Status
+from nstutor.checks.base import Observation, Status
 from nstutor.checks.registry import parse_check
 from nstutor.kernel.model import Execution
 from nstutor.lesson.model import Line
@@ -314,7 +314,7 @@ def judged(world: World, lines: Sequence[str], wanted: Sequence[str]) -> list[tu
     with world.observer() as observer:
         snapshot = observer.snapshot()
     checks = [parse_check(Line(f"ran -- {words}", 1), "lesson.md") for words in wanted]
-    verdicts = [check.judge(Scene(snapshot, between(done, number))) for number, check in enumerate(checks)]
+    verdicts = [check.judge(Observation(snapshot, between(done, number))) for number, check in enumerate(checks)]
     return [(verdict.status, verdict.message) for verdict in verdicts]
 
 

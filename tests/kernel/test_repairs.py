@@ -10,7 +10,7 @@ from short_lesson import plan_of
 from test_conductor import LADDER, TERMS, Stage, graded, ignored, play, reached
 
 from nstutor.lab.world import Maker
-from nstutor.session.settle import outwait
+from nstutor.session.settle import wait_until_settled
 from nstutor.session.steps import Order
 
 MEET = plan_of("meet: ping 192.0.2.2 netns a within 60s")
@@ -175,7 +175,7 @@ def test_a_probe_that_held_is_not_repeated_for_nothing(maker: Maker) -> None:
             return int(dict(zip(names, values, strict=True))["InEchos"])
 
         await stage.type(*LADDER)
-        await outwait(stage.conductor, 5.0)
+        await wait_until_settled(stage.conductor, 5.0)
         assert stage.conductor.session.states[0].reached
         counts = []
         for _ in range(40):  # what the kernel does by itself for a while is reason to ask again

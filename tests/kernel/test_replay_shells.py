@@ -23,12 +23,12 @@ from nstutor.lab.world import Maker
 from nstutor.progress import Progress
 from nstutor.progress.own_work import OwnWork, recorded
 from nstutor.progress.run_log import Journal, rebuild
-from nstutor.session.live import Conductor
+from nstutor.session.live import LiveSession
 from nstutor.session.replay import RecordedLine, press
 from nstutor.session.steps import Plan
 from nstutor.shell.bash import Bash
 from nstutor.shell.pty import State
-from nstutor.shell.turn import Terms, Turn
+from nstutor.shell.turn import LineResult, RunOptions
 
 SERVER = 'python3 -c "import socket; socket.create_server((str(), 7000)).accept()"'
 CLIENT = "ip netns exec eden bash -c 'echo > /dev/tcp/127.0.0.1/7000' && ip netns add told"
@@ -38,21 +38,21 @@ CLIENT = "ip netns exec eden bash -c 'echo > /dev/tcp/127.0.0.1/7000' && ip netn
 class Terminal:
     """One of the learner's terminals, and the record of what is typed there."""
 
-    conductor: Conductor
+    conductor: LiveSession
     journal: Journal
     number: int = 0
     bash: Bash | None = None
 
-    async def line(self, text: str, *, changed: bool = True) -> Turn:
+    async def line(self, text: str, *, changed: bool = True) -> LineResult:
         """Type a line, and keep it when it has ended."""
         started, where = time.time(), self.conductor.standing(self.bash)[-1]
         if self.number:
             self.journal.begin(text, where, shell=self.number, started=started)
-        turn = await self.conductor.run(text, ignored, Terms(20.0), self.bash)
+        turn = await self.conductor.run(text, ignored, RunOptions(20.0), self.bash)
         self.journal.record(turn, where, changed=changed, shell=self.number, started=started)
         return turn
 
-    async def start(self, text: str) -> asyncio.Task[Turn]:
+    async def start(self, text: str) -> asyncio.Task[LineResult]:
         """Type a line whose program waits for something, and wait until it does."""
         task = asyncio.create_task(self.line(text))
         bash = self.bash or self.conductor.bash
@@ -113,7 +113,7 @@ def namespaces(stage: Stage) -> set[str]:
 
 async def says(stage: Stage, line: str) -> str:
     """What a line prints."""
-    return (await stage.conductor.run(line, ignored, Terms(20.0))).output.decode()
+    return (await stage.conductor.run(line, ignored, RunOptions(20.0))).output.decode()
 
 
 def twice(

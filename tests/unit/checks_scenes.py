@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface, ip_network
 
-from nstutor.checks.base import Check, Scene, Verdict
+from nstutor.checks.base import Check, Observation, Verdict
 from nstutor.checks.registry import parse_check
 from nstutor.kernel.filterwords import read_options
 from nstutor.kernel.model import (
@@ -199,7 +199,7 @@ def judge(
     shell: str | None = None,
 ) -> Verdict:
     """What a check line comes to in a network."""
-    return check(text).judge(Scene(net.snapshot(), executions, probes or {}, shell))
+    return check(text).judge(Observation(net.snapshot(), executions, probes or {}, shell))
 
 
 def messages(lines: Iterable[str], net: Net) -> list[str]:

@@ -14,7 +14,7 @@ from nstutor.errors import UsageError
 from nstutor.progress import OPEN, Progress
 from nstutor.progress.run_log import Journal, only_looks, recorded_line
 from nstutor.session.replay import in_order
-from nstutor.shell.turn import Ended, Turn
+from nstutor.shell.turn import Ended, LineResult
 
 LESSON = plan_of("one: netns a", "two: netns b", "three: netns c").lesson
 ONE, TWO, THREE = LESSON.steps
@@ -33,9 +33,9 @@ def journal(progress: Progress) -> Journal:
     return Journal.fresh(progress, LESSON, b"home")
 
 
-def turn(line: str, seconds: float = 0.01, ended: Ended = Ended.READY, keyboard: bytes = b"") -> Turn:
+def turn(line: str, seconds: float = 0.01, ended: Ended = Ended.READY, keyboard: bytes = b"") -> LineResult:
     """What became of a line."""
-    return Turn(line, ended, 0, b"output", keyboard, seconds)
+    return LineResult(line, ended, 0, b"output", keyboard, seconds)
 
 
 def fill(progress: Progress) -> None:
@@ -225,7 +225,7 @@ def test_keys_in_an_editor_are_kept_by_what_they_did(
         return b"files"
 
     journal.effect_since = effect_since
-    what = Turn("vi build.sh", Ended.READY, 0, output, b"ix\x1b:wq\r", 5.0, raw=raw)
+    what = LineResult("vi build.sh", Ended.READY, 0, output, b"ix\x1b:wq\r", 5.0, raw=raw)
     journal.record(what, "host", changed=changed, started=1000.0)
     (command,) = journal.commands()
     assert (command.effect, command.only_looked) == kept
@@ -234,7 +234,7 @@ def test_keys_in_an_editor_are_kept_by_what_they_did(
 
 def test_what_is_too_much_to_keep_is_typed_again(journal: Journal) -> None:
     """There is nothing else to do it by."""
-    what = Turn("vi build.sh", Ended.READY, 0, VI, b"ix\x1b:wq\r", 5.0, raw=True)
+    what = LineResult("vi build.sh", Ended.READY, 0, VI, b"ix\x1b:wq\r", 5.0, raw=True)
     journal.record(what, "host", changed=False)
     (command,) = journal.commands()
     assert (command.effect, command.only_looked) == (None, False)

@@ -11,7 +11,7 @@ import pytest
 from nstutor.commands import limits
 from nstutor.grading import limit_notes as hits
 from nstutor.grading.limits import GradingLimits
-from nstutor.shell.turn import Ended, Turn
+from nstutor.shell.turn import Ended, LineResult
 
 MIB = 1 << 20
 
@@ -76,7 +76,7 @@ def test_what_makes_no_sense_is_refused(words: tuple[str, str], said: str, capsy
 
 def notes(ended: Ended, status: int | None = 0, limit: Ended | None = None, line: str = "yes") -> list[str]:
     """The notes on such a turn."""
-    turn = Turn(line, ended, status, b"", b"", 1.0, limit)
+    turn = LineResult(line, ended, status, b"", b"", 1.0, limit)
     return list(hits.counted([*hits.of_turn(3, turn, 30.0, GradingLimits())]))
 
 
@@ -98,7 +98,7 @@ def test_a_note_holds_nothing_that_a_terminal_would_act_on() -> None:
 
 def test_notes_that_say_the_same_are_one() -> None:
     """Of a submission that does one thing in thousands of lines, and of what is said twice of the whole."""
-    turn = Turn("yes", Ended.TIMEOUT, 0, b"", b"", 1.0, Ended.TIMEOUT)
+    turn = LineResult("yes", Ended.TIMEOUT, 0, b"", b"", 1.0, Ended.TIMEOUT)
     lines = [note for line in range(1, 3001) for note in hits.of_turn(line, turn, 30.0, GradingLimits())]
     assert hits.counted(["a", *lines, "b", "a"]) == (
         "a (and 1 more like it)",

@@ -7,8 +7,8 @@ from short_lesson import plan_of
 
 from nstutor.grading.missing_tools import MissingTools
 from nstutor.lab.lacks import Lack
-from nstutor.session.steps import Order, Session
-from nstutor.shell.turn import Ended, Turn
+from nstutor.session.steps import Order, StepMachine
+from nstutor.shell.turn import Ended, LineResult
 
 LACKS = (
     Lack("brctl", "bridge-utils", True),
@@ -21,7 +21,7 @@ LACKS = (
 def heard(line: str, output: str = "", status: int = 127) -> tuple[MissingTools, list[str]]:
     """What was noted on this line."""
     missing = MissingTools(LACKS)
-    turn = Turn(line, Ended.READY, status, output.encode(), b"", 0.1)
+    turn = LineResult(line, Ended.READY, status, output.encode(), b"", 0.1)
     return missing, list(missing.typed(4, turn))
 
 
@@ -83,7 +83,7 @@ def test_what_may_hang_on_it(line: str, void: bool) -> None:
     """What would have changed nothing, alone in its line, decides only a step that asks for that look."""
     name = next(lack.name for lack in LACKS if lack.name in line.split())
     missing, _ = heard(line, f"bash: {name}: command not found")
-    reason = missing.reason(Session(plan_of("bridge: link wangpo type bridge"), Order.ANY))
+    reason = missing.reason(StepMachine(plan_of("bridge: link wangpo type bridge"), Order.ANY))
     assert (reason is not None) == void
 
 
@@ -91,7 +91,7 @@ def test_a_look_that_is_asked_for_hangs_on_its_program() -> None:
     """Of required looks only the one with that program; and none of what only looks and costs nothing."""
     missing, _ = heard("tcpdump -i wangpo", "bash: tcpdump: command not found")
     asked = {
-        text: missing.reason(Session(plan_of(text), Order.ANY))
+        text: missing.reason(StepMachine(plan_of(text), Order.ANY))
         for text in ("look .required: ran -- tcpdump", "look .required: ran -- ping", "look: ran -- tcpdump")
     }
     assert asked == {
@@ -104,4 +104,4 @@ def test_a_look_that_is_asked_for_hangs_on_its_program() -> None:
 def test_no_namespace_hangs_on_it() -> None:
     """A bridge tool makes none: a namespace that is missing is the submission's own mistake."""
     missing, _ = heard("brctl addbr wangpo", "bash: brctl: command not found")
-    assert missing.reason(Session(plan_of("houses: netns eden", "gone: not netns x"), Order.ANY)) is None
+    assert missing.reason(StepMachine(plan_of("houses: netns eden", "gone: not netns x"), Order.ANY)) is None

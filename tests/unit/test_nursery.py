@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from nstutor.errors import CannotRunHereError, WorldDiedError
-from nstutor.lab.workers import Nursery
+from nstutor.lab.workers import Workers
 
 Answer = tuple[int, int, str]
 
@@ -44,7 +44,7 @@ def perform(word: str) -> Answer:
 
 def test_workers_are_used_again() -> None:
     """One thread needs one worker; it is no child of this process, for that may have threads."""
-    with Nursery(working) as nursery:
+    with Workers(working) as nursery:
         answers = [nursery.perform(word) for word in ("a", "b", "c")]
     assert [answer[2] for answer in answers] == ["a", "b", "c"]
     assert len({answer[0] for answer in answers}) == 1
@@ -54,7 +54,7 @@ def test_workers_are_used_again() -> None:
 def test_a_worker_that_dies_costs_its_own_task() -> None:
     """The others are done, those that come after it as well."""
     words = ["a", "die", "b", "die", "die", "c", "d"]
-    with ThreadPoolExecutor(3) as threads, Nursery(working) as nursery:
+    with ThreadPoolExecutor(3) as threads, Workers(working) as nursery:
         futures = [threads.submit(nursery.perform, word) for word in words]
         faults = [future.exception() for future in futures]
     assert [isinstance(fault, WorldDiedError) for fault in faults] == [word == "die" for word in words]
@@ -63,7 +63,7 @@ def test_a_worker_that_dies_costs_its_own_task() -> None:
 
 def test_a_worker_that_died_while_it_was_idle_costs_nothing() -> None:
     """It is found out when the next task is to be given to it."""
-    with Nursery(working) as nursery:
+    with Workers(working) as nursery:
         first = nursery.perform("a")
         pidfd = os.pidfd_open(first[0])
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
@@ -77,7 +77,7 @@ def test_a_worker_that_died_while_it_was_idle_costs_nothing() -> None:
 def test_errors_come_back_with_their_words(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is raised for the person at the terminal is raised here; a bug gets a report, and the worker lives on."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    with Nursery(working) as nursery:
+    with Workers(working) as nursery:
         with pytest.raises(CannotRunHereError) as refusal:
             nursery.perform("refuse")
         assert refusal.value.hint == "Go there."
@@ -88,7 +88,7 @@ def test_errors_come_back_with_their_words(tmp_path: object, monkeypatch: pytest
 
 def test_a_worker_that_cannot_begin_says_why() -> None:
     """Each task gets that answer."""
-    with Nursery(refusing) as nursery:
+    with Workers(refusing) as nursery:
         for _ in range(2):
             with pytest.raises(CannotRunHereError, match="no room"):
                 nursery.perform("a")
@@ -97,7 +97,7 @@ def test_a_worker_that_cannot_begin_says_why() -> None:
 def test_the_end_waits_for_no_task() -> None:
     """Whoever closes a nursery ends what is being done in it."""
     with ThreadPoolExecutor(1) as threads:
-        with Nursery(sleeping) as nursery:
+        with Workers(sleeping) as nursery:
             future = threads.submit(nursery.perform, "a")
             assert not future.done()
         assert isinstance(future.exception(timeout=10), WorldDiedError)

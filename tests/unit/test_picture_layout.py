@@ -10,7 +10,7 @@ import pytest
 from snapshots import BRIDGE, snapshot
 
 from nstutor.kernel.model import Snapshot
-from nstutor.picture.isotonic import Wish, stacked
+from nstutor.picture.isotonic import Target, stacked
 from nstutor.picture.layout import MOST_HOUSES, lay_out
 from nstutor.picture.namespace_box import MOST_DEVICES
 from nstutor.picture.shapes import Box, Card, Drawing, End, House, Point, Wire
@@ -219,5 +219,5 @@ def test_hub_is_the_one_with_most_neighbours() -> None:
 )
 def test_boxes_stand_near_their_wishes(wishes: list[float], tops: list[float]) -> None:
     """Boxes of height 10, two apart: each at its wish, or together around the mean of their wishes."""
-    found = stacked([Wish(top) for top in wishes], [10.0] * len(wishes), 2.0)
+    found = stacked([Target(top) for top in wishes], [10.0] * len(wishes), 2.0)
     assert found == pytest.approx(tops, abs=0.001)

@@ -10,7 +10,7 @@ from short_lesson import plan_of
 from snapshots import BRIDGE, snapshot
 
 from nstutor.kernel.model import Snapshot
-from nstutor.proof.model import Fate, Finding, Kind, Mutant, Outcome, Task
+from nstutor.proof.model import Finding, Kind, Mutant, MutantResult, Outcome, Task
 from nstutor.proof.state import names_of, state_of
 from nstutor.proof.verdict import lesson_proof
 
@@ -102,12 +102,12 @@ def test_a_check_that_never_failed_is_named() -> None:
 def test_the_worst_fate_of_all_runs_counts() -> None:
     """A mutant counts once however often it was played, with its worst fate."""
     fates = [
-        ("a", 0, Fate.NOTICED),
-        ("a", 1, Fate.UNNOTICED),
-        ("b", 0, Fate.EQUIVALENT),
-        ("b", 1, Fate.NOTICED),
-        ("c", 0, Fate.EQUIVALENT),
-        ("c", 1, Fate.EQUIVALENT),
+        ("a", 0, MutantResult.NOTICED),
+        ("a", 1, MutantResult.UNNOTICED),
+        ("b", 0, MutantResult.EQUIVALENT),
+        ("b", 1, MutantResult.NOTICED),
+        ("c", 0, MutantResult.EQUIVALENT),
+        ("c", 1, MutantResult.EQUIVALENT),
     ]
     played = [(task(Kind.MUTANT, words, run), Outcome(fate=fate)) for words, run, fate in fates]
     first = lesson_proof(PLAN, played, 2, 0.0).steps[0]

@@ -11,11 +11,11 @@ from checks_scenes import Net, link, ran
 from rich.cells import cell_len
 from short_lesson import plan_of
 
-from nstutor.checks.base import Scene, Status, Verdict
+from nstutor.checks.base import Observation, Status, Verdict
 from nstutor.grading.result import CheckResult, Result, StepResult, as_json, step_results
 from nstutor.report.lines import Lines
 from nstutor.report.text import show
-from nstutor.session.steps import Order, Plan, Session
+from nstutor.session.steps import Order, Plan, StepMachine
 
 EDEN = Net((), names=("eden",))
 EMPTY = Net(())
@@ -23,11 +23,11 @@ EMPTY = Net(())
 
 def graded(plan: Plan, *nets: Net, executed: tuple[str, ...] = ()) -> Result:
     """The result of a submission that led through these networks."""
-    session = Session(plan, Order.ANY)
-    session.begin(Scene(EMPTY.snapshot()))
+    session = StepMachine(plan, Order.ANY)
+    session.begin(Observation(EMPTY.snapshot()))
     for net in nets:
-        session.observe(Scene(net.snapshot(), ran(*executed), at=2.012))
-    session.finish(Scene(nets[-1].snapshot(), ran(*executed)))
+        session.observe(Observation(net.snapshot(), ran(*executed), at=2.012))
+    session.finish(Observation(nets[-1].snapshot(), ran(*executed)))
     steps = step_results(session, began=2.0)
     return Result(
         "short", "A short lesson", "/lessons/short.md", "abc", "work.sh", steps, 3, 1234, started="2026-01-02T03:04:05Z"

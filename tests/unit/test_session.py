@@ -8,10 +8,10 @@ import pytest
 from checks_scenes import Net, addr, link, ran, veth
 from short_lesson import plan_of
 
-from nstutor.checks.base import Scene, Status
+from nstutor.checks.base import Observation, Status
 from nstutor.kernel.model import Execution, Kind, PingProbe, PingResult
 from nstutor.kernel.probe_types import Probe, ProbeResult
-from nstutor.session.steps import Order, Plan, Progress, Session
+from nstutor.session.steps import Order, Plan, StepMachine, StepUpdate
 
 EMPTY = Net(())
 EDEN = Net((), names=("eden",))
@@ -20,29 +20,29 @@ BOTH = Net((), names=("eden", "greenland"))
 BUILD_AND_TEAR = plan_of("build: netns eden", "tear: not netns eden", "again: netns greenland")
 
 
-def scene(net: Net, *executions: Execution, probes: Mapping[Probe, ProbeResult] | None = None) -> Scene:
+def scene(net: Net, *executions: Execution, probes: Mapping[Probe, ProbeResult] | None = None) -> Observation:
     """What is seen of a network."""
-    return Scene(net.snapshot(), executions, probes or {})
+    return Observation(net.snapshot(), executions, probes or {})
 
 
-def begun(plan: Plan, order: Order, untouched: Net = EMPTY) -> Session:
+def begun(plan: Plan, order: Order, untouched: Net = EMPTY) -> StepMachine:
     """A session that has seen the untouched world."""
-    session = Session(plan, order)
+    session = StepMachine(plan, order)
     session.begin(scene(untouched))
     return session
 
 
-def passed(session: Session, net: Net, *executions: Execution) -> list[str]:
+def passed(session: StepMachine, net: Net, *executions: Execution) -> list[str]:
     """The steps that this observation passes."""
     return ids(session.observe(scene(net, *executions)))
 
 
-def ids(progress: Progress) -> list[str]:
+def ids(progress: StepUpdate) -> list[str]:
     """The passed steps' names."""
     return [step.id for step in progress.passed]
 
 
-def reached(session: Session) -> list[str]:
+def reached(session: StepMachine) -> list[str]:
     """The steps that were reached so far."""
     return [state.step.id for state in session.states if state.reached]
 
@@ -169,7 +169,7 @@ def test_looking_is_outside_the_plan_of_doing_unless_required() -> None:
 
 def test_a_restored_pass_draws_the_line_too() -> None:
     """A rebuilt world: what was typed before the pass does not count again."""
-    session = Session(plan_of("build: netns eden", "look: ran -- ip netns"), Order.IN_TURN)
+    session = StepMachine(plan_of("build: netns eden", "look: ran -- ip netns"), Order.IN_TURN)
     session.restore(0, newest=2)
     session.skip_to(1)
     assert passed(session, EDEN, *ran("ip netns", "ip netns add eden")) == []
@@ -209,7 +209,7 @@ def test_a_lesson_that_is_done_takes_no_answers() -> None:
     """And has no question open."""
     session = begun(plan_of("one: netns eden"), Order.IN_TURN)
     passed(session, EDEN)
-    assert session.answer(0, scene(EDEN)) == Progress()
+    assert session.answer(0, scene(EDEN)) == StepUpdate()
     assert session.open_question() is None
 
 
@@ -281,11 +281,11 @@ def test_the_end_passes_what_holds_then() -> None:
 def test_a_snapshot_needs_only_what_open_steps_compare() -> None:
     """In turn the steps that are passed need nothing more; in any order `holds` is asked of all at the end."""
     plan = plan_of("way: route default netns eden", "near: neigh 192.0.2.2 netns eden", "house: netns eden")
-    in_turn = Session(plan, Order.IN_TURN)
+    in_turn = StepMachine(plan, Order.IN_TURN)
     assert in_turn.needs() >= {Kind.ROUTES, Kind.NEIGHBOURS}
     in_turn.skip_to(2)
     assert in_turn.needs() == frozenset()
-    assert Session(plan, Order.ANY).needs() >= {Kind.ROUTES, Kind.NEIGHBOURS}
+    assert StepMachine(plan, Order.ANY).needs() >= {Kind.ROUTES, Kind.NEIGHBOURS}
 
 
 PAIR = veth("host/a", "host/b")
@@ -360,9 +360,9 @@ def test_verdicts_of_a_lost_moment_stay_told() -> None:
 OLD = ("dig: netns cellar", "ask: ? Which? = a; ? And? = b", "lo: link lo netns cellar up")
 
 
-def stands_at(position: int) -> Session:
+def stands_at(position: int) -> StepMachine:
     """A session of the old lesson at this step, the ones before it passed."""
-    session = Session(plan_of(*OLD), Order.IN_TURN)
+    session = StepMachine(plan_of(*OLD), Order.IN_TURN)
     for index in range(position):
         session.restore(index, newest=5)
     session.skip_to(position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nstutor.checks import values
-from nstutor.checks.base import PASSED, Scene, Verdict
+from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns, place
@@ -32,7 +32,7 @@ class MtuAtLeast(Fact):
         """The fact as a phrase."""
         return f"an mtu of {self.size} or more on {place(self.dev, self.netns)}"
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """Whether it is true; if not, what is wrong."""
         missing = need_netns(scene.snapshot, self.netns) or need_dev(scene, self.netns, self.dev)
         link = scene.snapshot.link(self.netns, self.dev)
@@ -44,7 +44,7 @@ class MtuAtLeast(Fact):
             f"{place(self.dev, self.netns)} has mtu {link.mtu}; it must be {self.size} at least", self.size, link.mtu
         )
 
-    def contradiction(self, scene: Scene) -> Verdict:
+    def contradiction(self, scene: Observation) -> Verdict:
         """What to say to `not`, in a scene where the fact is true."""
         link = scene.snapshot.link(self.netns, self.dev)
         return failed(f"{place(self.dev, self.netns)} has mtu {link.mtu if link else 0}; it must be smaller")
@@ -53,7 +53,7 @@ class MtuAtLeast(Fact):
 class Falls(MtuAtLeast):
     """One that fails when it is judged."""
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """It does not get that far."""
         raise RuntimeError(f"fell over {self.dev}, of {len(scene.snapshot.namespaces)}")
 
@@ -67,7 +67,7 @@ class WrongNeeds(MtuAtLeast):
 class NoVerdict(MtuAtLeast):
     """One that judges with something else than a verdict."""
 
-    def judge(self, scene: Scene) -> Verdict:
+    def judge(self, scene: Observation) -> Verdict:
         """It tells whether it holds, and not why."""
         return super().judge(scene).passed  # type: ignore[return-value]
 
