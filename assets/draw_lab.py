@@ -16,8 +16,8 @@ from pathlib import Path
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.kernel.model import Snapshot
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import WorldFactory
 from nstutor.lesson.catalog import find
 from nstutor.lesson.parse import load
 from nstutor.picture.svg import draw
@@ -32,11 +32,11 @@ PICTURES = {
 """File: the lesson, the step after which its lab is drawn, and the name of the picture for who does not see it."""
 
 
-async def after_steps(lesson: str, steps: set[str], maker: Maker) -> dict[str, Snapshot]:
+async def after_steps(lesson: str, steps: set[str], factory: WorldFactory) -> dict[str, Snapshot]:
     """The lab after these steps of a lesson of the course; it is played no farther."""
     read = load(find(lesson))
     found: dict[str, Snapshot] = {}
-    async with aclosing(states(Plan(read, compile_lesson(read)), maker)) as played:
+    async with aclosing(states(Plan(read, compile_lesson(read)), factory)) as played:
         async for step, snapshot in played:
             if step in steps:
                 found[step] = snapshot
@@ -50,8 +50,8 @@ def pictures() -> Iterator[tuple[str, str]]:
     steps: dict[str, set[str]] = {}
     for lesson, step, _name in PICTURES.values():
         steps.setdefault(lesson, set()).add(step)
-    with Maker() as maker:
-        labs = {lesson: asyncio.run(after_steps(lesson, wanted, maker)) for lesson, wanted in steps.items()}
+    with WorldFactory() as factory:
+        labs = {lesson: asyncio.run(after_steps(lesson, wanted, factory)) for lesson, wanted in steps.items()}
     for file, (lesson, step, name) in PICTURES.items():
         yield file, draw(labs[lesson][step], name=name)
 
@@ -59,7 +59,7 @@ def pictures() -> Iterator[tuple[str, str]]:
 def main() -> None:
     """Draw into the folder, or beside this program."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
-    become_judge()
+    become_supervisor()
     for file, text in pictures():
         (folder / file).write_text(text, encoding="utf-8")
 

@@ -87,7 +87,7 @@ def wait_for(tmux: list[str], words: str) -> None:
 
 
 def play() -> str:
-    """Play the scene; the screen at its end, with its colours."""
+    """Play the observation; the screen at its end, with its colours."""
     with tempfile.TemporaryDirectory() as folder, terminal(folder) as tmux:
         for line, words in SCENE:
             if line:

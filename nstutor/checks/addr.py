@@ -59,19 +59,19 @@ class AddrFact(Fact):
         """See Fact."""
         return whereabouts(self.subject, self.dev, None if self.netns == ANY else self.netns)
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        missing = None if self.netns == ANY else need_netns(scene.snapshot, self.netns)
+        missing = None if self.netns == ANY else need_netns(observation.snapshot, self.netns)
         if missing is not None:
             return missing
-        if next(self._holders(scene), None):
+        if next(self._holders(observation), None):
             return PASSED
-        if self.dev is None or self.netns == ANY or scene.snapshot.link(self.netns, self.dev):
-            return self._near_miss(scene)
-        return dev_problem(scene, self.netns, self.dev)
+        if self.dev is None or self.netns == ANY or observation.snapshot.link(self.netns, self.dev):
+            return self._near_miss(observation)
+        return dev_problem(observation, self.netns, self.dev)
 
-    def _holders(self, scene: Observation) -> Iterator[Address]:
-        for address in scene.snapshot.addresses():
+    def _holders(self, observation: Observation) -> Iterator[Address]:
+        for address in observation.snapshot.addresses():
             if self._is_subject(address) and self._is_place(address) and self.scope in (None, address.scope):
                 yield address
 
@@ -81,9 +81,9 @@ class AddrFact(Fact):
     def _is_place(self, address: Address) -> bool:
         return self.netns in (ANY, address.netns) and self.dev in (None, address.dev)
 
-    def _near_miss(self, scene: Observation) -> Verdict:
+    def _near_miss(self, observation: Observation) -> Verdict:
         """What comes nearest to the address on its device: same place, then same address, then nothing."""
-        here = [address for address in scene.snapshot.addresses() if self._is_place(address)]
+        here = [address for address in observation.snapshot.addresses() if self._is_place(address)]
         scoped = next((address for address in here if self._is_subject(address)), None)
         if scoped is not None:
             message = _("{address} on {place} has scope {scope}; it must be {wanted}").format(
@@ -92,11 +92,11 @@ class AddrFact(Fact):
             return failed(message, self.scope, scoped.scope)
         if self.subject in FAMILIES:
             return failed(
-                self._asleep(scene)
+                self._asleep(observation)
                 or _("{place} has no {family} address").format(place=self._where(), family=self.subject),
                 self.subject,
             )
-        return self._elsewhere(scene) or self._other_length(scene) or self._nothing(scene, here)
+        return self._elsewhere(observation) or self._other_length(observation) or self._nothing(observation, here)
 
     def _where(self) -> str:
         netns = HOST if self.netns == ANY else self.netns
@@ -109,18 +109,18 @@ class AddrFact(Fact):
             return _("it belongs on {dev}").format(dev=self.dev)
         return _("it belongs on {dev} in {netns}").format(dev=self.dev, netns=self.netns)
 
-    def _elsewhere(self, scene: Observation) -> Verdict | None:
-        found = [address for address in self._candidates(scene) if str(address.interface) == self.subject]
+    def _elsewhere(self, observation: Observation) -> Verdict | None:
+        found = [address for address in self._candidates(observation) if str(address.interface) == self.subject]
         if not found:
             return None
         places = listed([_("{dev} in {netns}").format(dev=address.dev, netns=address.netns) for address in found])
-        advice = forgotten_exit(scene, found[0].netns, self.netns)
+        advice = forgotten_exit(observation, found[0].netns, self.netns)
         cause = _("{address} is on {places}").format(address=self.subject, places=places)
         return failed(clauses(cause, self._belongs()), self.goal, places, advice)
 
-    def _other_length(self, scene: Observation) -> Verdict | None:
+    def _other_length(self, observation: Observation) -> Verdict | None:
         wanted = _interface(self.subject)
-        found = [address for address in self._candidates(scene) if address.interface.ip == wanted.ip]
+        found = [address for address in self._candidates(observation) if address.interface.ip == wanted.ip]
         if not found:
             return None
         address = next((address for address in found if self._is_place(address)), found[0])
@@ -136,15 +136,15 @@ class AddrFact(Fact):
             )
         return failed(message, self.subject, length, advice)
 
-    def _candidates(self, scene: Observation) -> Iterator[Address]:
-        for address in scene.snapshot.addresses():
+    def _candidates(self, observation: Observation) -> Iterator[Address]:
+        for address in observation.snapshot.addresses():
             if not address.interface.ip.is_loopback:  # every namespace has those of its own
                 yield address
 
-    def _nothing(self, scene: Observation, here: list[Address]) -> Verdict:
+    def _nothing(self, observation: Observation, here: list[Address]) -> Verdict:
         family = "inet" if _interface(self.subject).version == 4 else "inet6"
         has = [str(address.interface) for address in here if address.family == family]
-        asleep = self._asleep(scene)
+        asleep = self._asleep(observation)
         if asleep:
             return failed(asleep, self.subject)
         if has and self.dev:
@@ -155,28 +155,28 @@ class AddrFact(Fact):
         message = _("{place} does not have {address}").format(place=self._where(), address=self.subject)
         return failed(message, self.subject)
 
-    def _asleep(self, scene: Observation) -> str | None:
+    def _asleep(self, observation: Observation) -> str | None:
         """The kernel gives lo its addresses when it is set up: then that is what is missing."""
-        link = scene.snapshot.link(self.netns, self.dev) if self.dev else None
+        link = observation.snapshot.link(self.netns, self.dev) if self.dev else None
         asleep = link is not None and link.loopback and not link.up
         own = self.subject in FAMILIES or _interface(self.subject).ip.is_loopback
         return _("{place} is down").format(place=self._where()) if asleep and own else None
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact."""
-        return scene.snapshot.is_cut(None if self.netns == ANY else self.netns, LINKS, ADDRESSES)
+        return observation.snapshot.is_cut(None if self.netns == ANY else self.netns, LINKS, ADDRESSES)
 
-    def contradiction(self, scene: Observation) -> Verdict:
+    def contradiction(self, observation: Observation) -> Verdict:
         """See Fact."""
-        here = next(self._holders(scene))
-        same = [other for other in self._candidates(scene) if other.interface == here.interface]
+        here = next(self._holders(observation))
+        same = [other for other in self._candidates(observation) if other.interface == here.interface]
         more = (
             _("{address} is on {dev} in {netns} as well")
             if len(same) > 1
             else _("{address} is on {dev} in {netns}; it must not be there")
         )
         message = more.format(address=here.interface, dev=here.dev, netns=here.netns)
-        return failed(message, None, str(here.interface), forgotten_exit(scene, here.netns, HOST))
+        return failed(message, None, str(here.interface), forgotten_exit(observation, here.netns, HOST))
 
 
 def _subject(text: str) -> str:

@@ -65,16 +65,16 @@ def _on(value: bool | None) -> str:
     return "on" if value else "off"
 
 
-def problem(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
+def problem(wanted: Wanted, link: Link, observation: Observation) -> Verdict | None:
     """The first thing that is wrong with a device; None if nothing is."""
-    return next(problems(wanted, link, scene), None)
+    return next(problems(wanted, link, observation), None)
 
 
-def problems(wanted: Wanted, link: Link, scene: Observation) -> Iterator[Verdict]:
+def problems(wanted: Wanted, link: Link, observation: Observation) -> Iterator[Verdict]:
     """Everything that is wrong with a device, causes first: what it is, its cable, its switch, its state."""
     rules = (_type, _peer, _peernetns, _master, _up, _carrier, _port, _mtu, _address, _operstate)
     for rule in rules:
-        verdict = rule(wanted, link, scene)
+        verdict = rule(wanted, link, observation)
         if verdict is not None:
             yield verdict
 
@@ -89,7 +89,7 @@ def _type(wanted: Wanted, link: Link, _scene: Observation) -> Verdict | None:
     return failed(message, wanted.type, link.type)
 
 
-def _peer(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
+def _peer(wanted: Wanted, link: Link, observation: Observation) -> Verdict | None:
     if wanted.peer in (None, link.peer):
         return None
     if link.peer is not None:
@@ -100,7 +100,7 @@ def _peer(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     if link.type != "veth":
         message = _("{name} is of type {type}, not veth: it has no other end")
         return failed(message.format(name=link.name, type=link.type), wanted.peer)
-    there = next((end for end in scene.snapshot.links() if end.name == wanted.peer), None)
+    there = next((end for end in observation.snapshot.links() if end.name == wanted.peer), None)
     if there is None:
         unseen = _("the other end of {name} is in a namespace without a name; it should be {wanted}")
         return failed(unseen.format(name=link.name, wanted=wanted.peer), wanted.peer)
@@ -111,10 +111,10 @@ def _peer(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     return failed(message, wanted.peer)
 
 
-def _peernetns(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
+def _peernetns(wanted: Wanted, link: Link, observation: Observation) -> Verdict | None:
     if wanted.peernetns in (None, link.peernetns) or wanted.peernetns is None:
         return None
-    missing = need_netns(scene.snapshot, wanted.peernetns)
+    missing = need_netns(observation.snapshot, wanted.peernetns)
     if missing is not None:
         return missing
     found = link.peernetns or _("a namespace without a name")
@@ -124,7 +124,7 @@ def _peernetns(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None
     return failed(message, wanted.peernetns, link.peernetns)
 
 
-def _master(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
+def _master(wanted: Wanted, link: Link, observation: Observation) -> Verdict | None:
     if wanted.master in (None, link.master) or wanted.master is None:
         return None
     if link.master is not None:
@@ -132,34 +132,34 @@ def _master(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
             name=link.name, master=link.master, wanted=wanted.master
         )
         return failed(message, wanted.master, link.master)
-    if scene.snapshot.link(link.netns, wanted.master):
+    if observation.snapshot.link(link.netns, wanted.master):
         message = _("{name} has no master; plug it into {master}").format(name=link.name, master=wanted.master)
         return failed(message, wanted.master)
     cause = _("{name} has no master").format(name=link.name)
-    return failed(clauses(cause, dev_problem(scene, link.netns, wanted.master).message), wanted.master)
+    return failed(clauses(cause, dev_problem(observation, link.netns, wanted.master).message), wanted.master)
 
 
-def _up(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
+def _up(wanted: Wanted, link: Link, observation: Observation) -> Verdict | None:
     if wanted.up in (None, link.up):
         return None
     name = place(link.name, link.netns)
     if link.up:
         return failed(_("{place} is up; it must be down").format(place=name), "down", "up")
-    elsewhere = set_up_elsewhere(link, scene)
+    elsewhere = set_up_elsewhere(link, observation)
     if elsewhere is None:
         return failed(_("{place} is down").format(place=name), "up", "down")
     message = _("{place} is down; {name} was set up in {netns}")
     return failed(message.format(place=name, name=link.name, netns=elsewhere), "up", "down")
 
 
-def _carrier(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
+def _carrier(wanted: Wanted, link: Link, observation: Observation) -> Verdict | None:
     if wanted.carrier is None or wanted.carrier == link.carrier:
         return None
-    lags = carrier_lags(link, wanted.carrier, scene.snapshot)
+    lags = carrier_lags(link, wanted.carrier, observation.snapshot)
     if link.carrier:
         message = _("{place} has carrier; it must have none").format(place=place(link.name, link.netns))
         return settling(failed(message, "off", "on"), lags)
-    return settling(failed(no_carrier(link, scene.snapshot), "on", "off"), lags)
+    return settling(failed(no_carrier(link, observation.snapshot), "on", "off"), lags)
 
 
 def no_carrier(link: Link, snapshot: Snapshot) -> str:
@@ -180,18 +180,18 @@ def no_carrier(link: Link, snapshot: Snapshot) -> str:
     return _("{place} has no carrier").format(place=name)
 
 
-def _port(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
+def _port(wanted: Wanted, link: Link, observation: Observation) -> Verdict | None:
     if wanted.port is None or wanted.port == link.port:
         return None
     if link.port is None:
         return failed(_("{name} is not plugged into a bridge").format(name=link.name), wanted.port)
-    bridge = scene.snapshot.link(link.netns, link.master) if link.master else None
+    bridge = observation.snapshot.link(link.netns, link.master) if link.master else None
     asleep = next((place(part.name, part.netns) for part in (link, bridge) if part and not part.up), None)
     message = _("as a port, {name} is {port}; it must be {wanted}")
     if asleep and wanted.port != "disabled":
         message = _("as a port, {name} is {port}; it must be {wanted}: {asleep} is down")
     message = message.format(name=link.name, port=link.port, wanted=wanted.port, asleep=asleep)
-    return settling(failed(message, wanted.port, link.port), port_lags(link, wanted.port, scene.snapshot))
+    return settling(failed(message, wanted.port, link.port), port_lags(link, wanted.port, observation.snapshot))
 
 
 def _mtu(wanted: Wanted, link: Link, _scene: Observation) -> Verdict | None:
@@ -203,10 +203,10 @@ def _mtu(wanted: Wanted, link: Link, _scene: Observation) -> Verdict | None:
     return failed(message, wanted.mtu, link.mtu)
 
 
-def _address(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
+def _address(wanted: Wanted, link: Link, observation: Observation) -> Verdict | None:
     if wanted.address is None:
         return None
-    expected = values.mac_of(wanted.address, scene.snapshot)
+    expected = values.mac_of(wanted.address, observation.snapshot)
     if expected is None:
         return not_checked(_("{name} does not exist yet").format(name=wanted.address))
     if expected == link.address:
@@ -220,11 +220,11 @@ def _address(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
     return failed(message, expected, link.address)
 
 
-def _operstate(wanted: Wanted, link: Link, scene: Observation) -> Verdict | None:
+def _operstate(wanted: Wanted, link: Link, observation: Observation) -> Verdict | None:
     if wanted.operstate is None or wanted.operstate == link.operstate:
         return None
     message = _("{place} is in state {state}; it must be {wanted}").format(
         place=place(link.name, link.netns), state=link.operstate, wanted=wanted.operstate
     )
-    lags = operstate_lags(link, wanted.operstate, scene.snapshot)
+    lags = operstate_lags(link, wanted.operstate, observation.snapshot)
     return settling(failed(message, wanted.operstate, link.operstate), lags)

@@ -98,5 +98,5 @@ class Check(Protocol):
     def looks(self) -> bool:
         """Whether it is about what the learner did to look (`ran`), not about the state of the network."""
 
-    def judge(self, scene: Observation) -> Verdict:
-        """What it comes to in this scene. Reads nothing but the scene."""
+    def judge(self, observation: Observation) -> Verdict:
+        """What it comes to in this observation. Reads nothing but the observation."""

@@ -58,38 +58,40 @@ class ConnectFact(Fact):
         """See Fact."""
         return ConnectProbe(self.address, self.port, self.netns)
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        missing = need_netns(scene.snapshot, self.netns)
+        missing = need_netns(observation.snapshot, self.netns)
         if missing is not None:
             return missing
-        result = scene.probes.get(self.probe)
+        result = observation.probes.get(self.probe)
         if not isinstance(result, ConnectResult):
             return not_checked(_(UNTRIED))
         if result.answered:
             return PASSED
         if result.error is not None and result.error not in NO_ENTRY:
             return not_checked(_("the connection could not be tried: {why}").format(why=_(result.error)))
-        return self._refused(scene) if result.error == REFUSED else self._unanswered(scene, result)
+        return self._refused(observation) if result.error == REFUSED else self._unanswered(observation, result)
 
-    def _unanswered(self, scene: Observation, result: ConnectResult) -> Verdict:
-        way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
+    def _unanswered(self, observation: Observation, result: ConnectResult) -> Verdict:
+        way = Way(observation.snapshot, observation.snapshot.namespaces[self.netns], ip_address(self.address))
         reason = way.obstacle()
         if reason is None and result.error in UNREACHABLE:
             reason = result.error
         words = reason or _("nothing comes back")
-        return settling(self._closed(words, result.error, None if reason else UNSEEN), network_lags(scene.snapshot))
+        return settling(
+            self._closed(words, result.error, None if reason else UNSEEN), network_lags(observation.snapshot)
+        )
 
-    def _refused(self, scene: Observation) -> Verdict:
+    def _refused(self, observation: Observation) -> Verdict:
         """Somebody answered, and said no."""
-        where = self._house(scene.snapshot)
+        where = self._house(observation.snapshot)
         if where is None:
             return self._closed(REFUSED, REFUSED)
-        listeners = scene.snapshot.namespaces[where].listeners or ()
+        listeners = observation.snapshot.namespaces[where].listeners or ()
         mine = [one for one in listeners if (one.port, one.proto) == (self.port, "tcp")]
         if not mine:
             verdict = self._closed(nothing_listens("tcp", self.port, where), REFUSED)
-            return settling(verdict, is_starting(scene, where))
+            return settling(verdict, is_starting(observation, where))
         if not any(one.takes(self.address) for one in mine):
             bound = listed(dict.fromkeys(one.local for one in mine))
             message = _("tcp port {port} in {netns} is open on {bound} only")
@@ -110,7 +112,7 @@ class ConnectFact(Fact):
         words = message.format(address=self.address, port=self.port, reason=reason)
         return failed(words, _("a connection"), error or _("no answer"), advice)
 
-    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, observation: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{address} takes connections of {netns} on port {port}; it must not")
         words = message.format(address=self.address, netns=self.netns, port=self.port)

@@ -34,13 +34,13 @@ class ExecutedCommand(NamedTuple):
         return whole if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]}…"
 
 
-def deeds(scene: Observation, *programs: str) -> Iterator[ExecutedCommand]:
+def deeds(observation: Observation, *programs: str) -> Iterator[ExecutedCommand]:
     """What was executed of these programs, the latest first."""
-    for execution in reversed(scene.executions):
+    for execution in reversed(observation.executions):
         # A submission may execute ten thousand programs; only those in question are taken apart.
         command = _understood(execution.argv) if program_of(execution.argv) in programs else None
         if command is not None:
-            yield ExecutedCommand(execution, command, command.netns or scene.snapshot.name_of(execution.netns))
+            yield ExecutedCommand(execution, command, command.netns or observation.snapshot.name_of(execution.netns))
 
 
 @lru_cache(maxsize=4096)
@@ -49,24 +49,26 @@ def _understood(argv: tuple[str, ...]) -> Command | None:
     return understand(argv)
 
 
-def is_starting(scene: Observation, netns: str) -> bool:
+def is_starting(observation: Observation, netns: str) -> bool:
     """Whether a young program runs in that namespace, or is about to enter one, and so may be about to listen there."""
-    running = scene.running
+    running = observation.running
     if running is None:
-        running = tuple(one for one in scene.executions[-1:] if one.status is None)
-    young = (one for one in running if scene.at - one.at < STARTING)
-    return any(_starts(one, netns, scene) for one in young)
+        running = tuple(one for one in observation.executions[-1:] if one.status is None)
+    young = (one for one in running if observation.at - one.at < STARTING)
+    return any(_starts(one, netns, observation) for one in young)
 
 
-def _starts(execution: Execution, netns: str, scene: Observation) -> bool:
+def _starts(execution: Execution, netns: str, observation: Observation) -> bool:
     program = program_of(execution.argv)
-    return program in LEAD or (program not in ENTER and scene.snapshot.name_of(execution.netns) == netns)
+    return program in LEAD or (program not in ENTER and observation.snapshot.name_of(execution.netns) == netns)
 
 
-def set_up_elsewhere(link: Link, scene: Observation) -> str | None:
+def set_up_elsewhere(link: Link, observation: Observation) -> str | None:
     """Name another namespace in which a device of this name was set up, as far as that can be seen."""
-    done = (deed.netns for deed in deeds(scene, "ip", "ifconfig") if _sets_up(deed, link.name))
-    seen = (other.netns for other in scene.snapshot.links() if other.loopback and other.up and other.netns != HOST)
+    done = (deed.netns for deed in deeds(observation, "ip", "ifconfig") if _sets_up(deed, link.name))
+    seen = (
+        other.netns for other in observation.snapshot.links() if other.loopback and other.up and other.netns != HOST
+    )
     found = next((netns for netns in done if netns not in (None, link.netns)), None)
     return found or (next(seen, None) if link.loopback else None)
 

@@ -43,13 +43,13 @@ class Fact(Protocol):
         """Whether it is about looking."""
         return False
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """Whether it is true; if not, what is wrong."""
 
-    def contradiction(self, scene: Observation) -> Verdict:
-        """What to say to `not`, in a scene where the fact is true."""
+    def contradiction(self, observation: Observation) -> Verdict:
+        """What to say to `not`, in a observation where the fact is true."""
 
-    def unseen(self, scene: Observation) -> bool:  # noqa: ARG002  # the families' interface
+    def unseen(self, observation: Observation) -> bool:  # noqa: ARG002  # the families' interface
         """Whether it may be true of something that was not read, for there is too much (Namespace.cut)."""
         return False
 
@@ -89,14 +89,14 @@ class CompiledCheck:
         """See Check."""
         return self.fact.looks
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Check. What could not be checked is not denied either, nor what nobody looked at."""
-        verdict = self.fact.judge(scene)
-        if verdict.status is Status.FAILED and self.fact.unseen(scene):
+        verdict = self.fact.judge(observation)
+        if verdict.status is Status.FAILED and self.fact.unseen(observation):
             return not_checked(_("there are more devices, addresses or other entries than are looked at"))
         if not self.denied or verdict.status is Status.NOT_CHECKED:
             return verdict
-        return self.fact.contradiction(scene) if verdict.passed else PASSED
+        return self.fact.contradiction(observation) if verdict.passed else PASSED
 
 
 def failed(message: str, expected: object = None, actual: object = None, advice: str | None = None) -> Verdict:

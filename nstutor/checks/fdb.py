@@ -46,19 +46,19 @@ class FdbFact(Fact):
         """See Fact."""
         return frozenset({Kind.FDB})
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        missing = need_netns(scene.snapshot, self.netns) or need_dev(scene, self.netns, self.dev)
+        missing = need_netns(observation.snapshot, self.netns) or need_dev(observation, self.netns, self.dev)
         if missing is not None:
             return missing
-        mac = values.mac_of(self.mac, scene.snapshot)
+        mac = values.mac_of(self.mac, observation.snapshot)
         if mac is None:
             return not_checked(_("{name} does not exist yet").format(name=self.mac))
-        known = [entry for entry in scene.snapshot.namespaces[self.netns].fdb or () if entry.mac == mac]
+        known = [entry for entry in observation.snapshot.namespaces[self.netns].fdb or () if entry.mac == mac]
         if any(self._matches(entry) for entry in known):
             return PASSED
         if any(entry.dev == self.dev for entry in known):
-            return self._other_bridge(scene)
+            return self._other_bridge(observation)
         if known:
             found = known[0].dev
             message = _("{mac} is known behind {dev}; it must be behind {wanted}")
@@ -68,9 +68,9 @@ class FdbFact(Fact):
     def _matches(self, entry: FdbEntry) -> bool:
         return entry.dev == self.dev and self.master in (None, entry.master)
 
-    def _other_bridge(self, scene: Observation) -> Verdict:
+    def _other_bridge(self, observation: Observation) -> Verdict:
         """The MAC is known behind the port, and the port is another bridge's or none's."""
-        link = scene.snapshot.link(self.netns, self.dev)
+        link = observation.snapshot.link(self.netns, self.dev)
         found = link.master if link else None
         message = _("{name} is plugged into {master}; it belongs in {wanted}").format(
             name=self.dev, master=found, wanted=self.master
@@ -79,11 +79,11 @@ class FdbFact(Fact):
             message = _("{name} has no master; plug it into {master}").format(name=self.dev, master=self.master)
         return failed(message, self.master, found)
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact."""
-        return scene.snapshot.is_cut(self.netns, LINKS, Kind.FDB.value)
+        return observation.snapshot.is_cut(self.netns, LINKS, Kind.FDB.value)
 
-    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, observation: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{mac} is known behind {dev}; it must not be").format(mac=self.mac, dev=self.dev)
         return failed(message, None, self.dev)

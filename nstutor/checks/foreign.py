@@ -111,18 +111,18 @@ class ForeignFact(Fact):
         """See Fact."""
         return self.fact.looks
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        return self._guarded(lambda: self.fact.judge(scene))
+        return self._guarded(lambda: self.fact.judge(observation))
 
-    def contradiction(self, scene: Observation) -> Verdict:
+    def contradiction(self, observation: Observation) -> Verdict:
         """See Fact."""
-        return self._guarded(lambda: self.fact.contradiction(scene))
+        return self._guarded(lambda: self.fact.contradiction(observation))
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact. Where it looks is not known."""
         kinds = (part.value for part in self.needs if isinstance(part, Kind))
-        return scene.snapshot.is_cut(None, LINKS, ADDRESSES, *kinds)
+        return observation.snapshot.is_cut(None, LINKS, ADDRESSES, *kinds)
 
     def _guarded(self, judge: Callable[[], Verdict]) -> Verdict:
         faults: list[BaseException] = []

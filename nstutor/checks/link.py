@@ -58,36 +58,36 @@ class LinkFact(Fact):
         attributes = in_row(self.wanted.phrases())
         return _("{device}, {attributes}").format(device=where, attributes=attributes) if attributes else where
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
         if self.netns == ANY:
-            return self._judge_anywhere(scene)
-        missing = need_netns(scene.snapshot, self.netns)
+            return self._judge_anywhere(observation)
+        missing = need_netns(observation.snapshot, self.netns)
         if missing is not None:
             return missing
-        link = scene.snapshot.link(self.netns, self.dev)
+        link = observation.snapshot.link(self.netns, self.dev)
         if link is None:
-            return _with_its_peer(dev_problem(scene, self.netns, self.dev, self.wanted.peer), self, scene)
-        return problem(self.wanted, link, scene) or PASSED
+            return _with_its_peer(dev_problem(observation, self.netns, self.dev, self.wanted.peer), self, observation)
+        return problem(self.wanted, link, observation) or PASSED
 
-    def _judge_anywhere(self, scene: Observation) -> Verdict:
-        found = list(self._found(scene))
+    def _judge_anywhere(self, observation: Observation) -> Verdict:
+        found = list(self._found(observation))
         if not found:
-            return dev_problem(scene, HOST, self.dev, self.wanted.peer)
+            return dev_problem(observation, HOST, self.dev, self.wanted.peer)
         # Of several devices with the name, the one that is nearest to what is wanted is the one that is meant.
-        nearest = min((list(problems(self.wanted, link, scene)) for link in found), key=len)
+        nearest = min((list(problems(self.wanted, link, observation)) for link in found), key=len)
         return nearest[0] if nearest else PASSED
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact."""
-        link = None if self.netns == ANY else scene.snapshot.link(self.netns, self.dev)
+        link = None if self.netns == ANY else observation.snapshot.link(self.netns, self.dev)
         if link is not None and self.wanted.master is None and self.wanted.peer is None:
             return False
-        return scene.snapshot.is_cut(None if self.netns == ANY or link else self.netns, LINKS)
+        return observation.snapshot.is_cut(None if self.netns == ANY or link else self.netns, LINKS)
 
-    def contradiction(self, scene: Observation) -> Verdict:
+    def contradiction(self, observation: Observation) -> Verdict:
         """See Fact."""
-        link = next(link for link in self._found(scene) if problem(self.wanted, link, scene) is None)
+        link = next(link for link in self._found(observation) if problem(self.wanted, link, observation) is None)
         words = list(self.wanted.phrases())
         if not words:
             message = _("{name} exists in {netns}; it must not").format(name=link.name, netns=link.netns)
@@ -104,16 +104,16 @@ class LinkFact(Fact):
         message = message.format(place=place(link.name, link.netns), state=states, attributes=attributes)
         return failed(message, None, ", ".join(words))
 
-    def _found(self, scene: Observation) -> Iterator[Link]:
-        for link in scene.snapshot.links():
+    def _found(self, observation: Observation) -> Iterator[Link]:
+        for link in observation.snapshot.links():
             if link.name == self.dev and self.netns in (ANY, link.netns):
                 yield link
 
 
-def _with_its_peer(verdict: Verdict, fact: LinkFact, scene: Observation) -> Verdict:
+def _with_its_peer(verdict: Verdict, fact: LinkFact, observation: Observation) -> Verdict:
     """Where the other end was carried to this one's place, say it of both."""
     peer, wanted = fact.wanted.peer, fact.wanted.peernetns
-    end = scene.snapshot.link(fact.netns, peer) if peer else None
+    end = observation.snapshot.link(fact.netns, peer) if peer else None
     if end is None or end.peer != fact.dev or wanted in (None, fact.netns) or verdict.actual is None:
         return verdict
     also = _("{name} is in {netns}; it belongs in {wanted}").format(name=peer, netns=end.netns, wanted=wanted)

@@ -51,20 +51,20 @@ class ListenFact(Fact):
         """See Fact."""
         return frozenset({Kind.LISTENERS})
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        missing = need_netns(scene.snapshot, self.netns)
+        missing = need_netns(observation.snapshot, self.netns)
         if missing is not None:
             return missing
-        listeners = scene.snapshot.namespaces[self.netns].listeners
+        listeners = observation.snapshot.namespaces[self.netns].listeners
         if listeners is None:
             return not_checked(_("this kernel does not tell who listens (it has no INET_DIAG)"))
         on_port = [one for one in listeners if one.port == self.port]
         mine = [one for one in on_port if one.proto == self.proto]
         if any(self.local is None or one.takes(self.local) for one in mine):
             return PASSED
-        verdict = self._bound_elsewhere(mine) or self._other_protocol(on_port) or self._absent(scene, listeners)
-        return settling(verdict, is_starting(scene, self.netns))
+        verdict = self._bound_elsewhere(mine) or self._other_protocol(on_port) or self._absent(observation, listeners)
+        return settling(verdict, is_starting(observation, self.netns))
 
     def _bound_elsewhere(self, mine: list[Listener]) -> Verdict | None:
         if not mine:
@@ -86,9 +86,9 @@ class ListenFact(Fact):
             message.format(port=self.port, netns=self.netns, other=other, proto=self.proto), self.proto, other
         )
 
-    def _absent(self, scene: Observation, here: tuple[Listener, ...]) -> Verdict:
+    def _absent(self, observation: Observation, here: tuple[Listener, ...]) -> Verdict:
         elsewhere = next(
-            (one for one in scene.snapshot.listeners() if (one.port, one.proto) == (self.port, self.proto)), None
+            (one for one in observation.snapshot.listeners() if (one.port, one.proto) == (self.port, self.proto)), None
         )
         if elsewhere is not None:
             message = _("what listens on {proto} port {port} is in {found}; it belongs in {netns}")
@@ -96,7 +96,7 @@ class ListenFact(Fact):
                 message.format(proto=self.proto, port=self.port, found=elsewhere.netns, netns=self.netns),
                 self.netns,
                 elsewhere.netns,
-                forgotten_exit(scene, elsewhere.netns, self.netns),
+                forgotten_exit(observation, elsewhere.netns, self.netns),
             )
         message = nothing_listens(self.proto, self.port, self.netns)
         others = [str(one.port) for one in here if one.proto == self.proto]
@@ -108,11 +108,11 @@ class ListenFact(Fact):
             )
         return failed(message, self.port)
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact."""
-        return scene.snapshot.is_cut(self.netns, Kind.LISTENERS.value)
+        return observation.snapshot.is_cut(self.netns, Kind.LISTENERS.value)
 
-    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, observation: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = (
             _("something listens on {proto} port {port} in {netns}; it must not")

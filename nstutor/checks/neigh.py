@@ -52,29 +52,31 @@ class NeighFact(Fact):
         """See Fact."""
         return frozenset({Kind.NEIGHBOURS})
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        missing = need_netns(scene.snapshot, self.netns) or (self.dev and need_dev(scene, self.netns, self.dev))
+        missing = need_netns(observation.snapshot, self.netns) or (
+            self.dev and need_dev(observation, self.netns, self.dev)
+        )
         if missing:
             return missing
-        if self.lladdr and values.mac_of(self.lladdr, scene.snapshot) is None:
+        if self.lladdr and values.mac_of(self.lladdr, observation.snapshot) is None:
             return not_checked(_("{name} does not exist yet").format(name=self.lladdr))
-        entries = list(self._entries(scene))
+        entries = list(self._entries(observation))
         if not entries:
             message = _("{netns} does not know {address} as a neighbour").format(netns=self.netns, address=self.dst)
             return failed(message, self.dst)
         return next(
-            (PASSED for entry in entries if self._differs(entry, scene) is None),
-            self._differs(entries[0], scene) or PASSED,
+            (PASSED for entry in entries if self._differs(entry, observation) is None),
+            self._differs(entries[0], observation) or PASSED,
         )
 
-    def _entries(self, scene: Observation) -> Iterator[Neighbour]:
-        for entry in scene.snapshot.neighbours():
+    def _entries(self, observation: Observation) -> Iterator[Neighbour]:
+        for entry in observation.snapshot.neighbours():
             if entry.netns == self.netns and entry.dst == self.dst:
                 yield entry
 
-    def _differs(self, entry: Neighbour, scene: Observation) -> Verdict | None:
-        lladdr = values.mac_of(self.lladdr, scene.snapshot) if self.lladdr else None
+    def _differs(self, entry: Neighbour, observation: Observation) -> Verdict | None:
+        lladdr = values.mac_of(self.lladdr, observation.snapshot) if self.lladdr else None
         if self.dev not in (None, entry.dev):
             message = _("the neighbour {address} of {netns} is behind {found}; it must be behind {wanted}")
             return self._mismatch(message, self.dev, entry.dev)
@@ -94,11 +96,11 @@ class NeighFact(Fact):
         words = message.format(address=self.dst, netns=self.netns, wanted=wanted, found=found)
         return failed(words, wanted, found)
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact."""
-        return scene.snapshot.is_cut(self.netns, LINKS, Kind.NEIGHBOURS.value)
+        return observation.snapshot.is_cut(self.netns, LINKS, Kind.NEIGHBOURS.value)
 
-    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, observation: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{netns} knows {address} as a neighbour; it must not")
         return failed(message.format(netns=self.netns, address=self._stated), None, self._stated)

@@ -41,12 +41,12 @@ class Place:
         namespace = snapshot.namespaces.get(self.netns)
         return namespace.netfilter if namespace else None
 
-    def unread(self, scene: Observation) -> Verdict | None:
+    def unread(self, observation: Observation) -> Verdict | None:
         """Say why the chain cannot be judged; None if it can."""
-        missing = need_netns(scene.snapshot, self.netns)
+        missing = need_netns(observation.snapshot, self.netns)
         if missing is not None:
             return missing
-        found = self.read(scene.snapshot)
+        found = self.read(observation.snapshot)
         if found is None or found.unread:
             why = found.unread if found and found.unread else _("it was not read")
             return not_checked(_("the filters of {netns} cannot be read: {why}").format(netns=self.netns, why=why))
@@ -87,15 +87,15 @@ class FilterRuleFact(Fact):
         """See Fact."""
         return frozenset({Kind.NETFILTER})
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        unread = self.place.unread(scene)
+        unread = self.place.unread(observation)
         if unread is not None:
             return unread
-        if next(self.rules(scene.snapshot), None):
+        if next(self.rules(observation.snapshot), None):
             return PASSED
-        strange = self._incomparable(scene.snapshot)
-        return strange or self._misplaced(scene) or self._nearest(scene.snapshot) or self._absent()
+        strange = self._incomparable(observation.snapshot)
+        return strange or self._misplaced(observation) or self._nearest(observation.snapshot) or self._absent()
 
     def rules(self, snapshot: Snapshot) -> Iterator[FilterRule]:
         """The rules of the chain that say all the words, in their order."""
@@ -122,10 +122,10 @@ class FilterRuleFact(Fact):
                 return not_checked(message.format(**names))
         return None
 
-    def _misplaced(self, scene: Observation) -> Verdict | None:
+    def _misplaced(self, observation: Observation) -> Verdict | None:
         """The rule is there, in another place."""
         place = self.place
-        for chain in all_chains(scene.snapshot):
+        for chain in all_chains(observation.snapshot):
             # A word alone, as `-j ACCEPT`, stands in many rules that mean something else.
             alike = len(self.options) > 1 or chain.is_called(place.table, place.chain)
             if alike and any(self._is_it(rule) for rule in chain.rules):
@@ -139,7 +139,7 @@ class FilterRuleFact(Fact):
                 }
                 if chain.netns != place.netns:
                     message = _("the rule {words} is in {netns}; it belongs in {house}")
-                    advice = forgotten_exit(scene, chain.netns, place.netns)
+                    advice = forgotten_exit(observation, chain.netns, place.netns)
                     return failed(message.format(**names), place.netns, chain.netns, advice)
                 if place.family not in chain.families:
                     message = _("the rule {words} in {netns} is for the other family of IP; it must be in {chain}")
@@ -175,9 +175,9 @@ class FilterRuleFact(Fact):
         message = _("{netns} has no rule {words} in {chain}")
         return failed(message.format(netns=self.place.netns, words=self.words, chain=self.place), self.words)
 
-    def contradiction(self, scene: Observation) -> Verdict:
+    def contradiction(self, observation: Observation) -> Verdict:
         """See Fact."""
-        rule = next(self.rules(scene.snapshot))
+        rule = next(self.rules(observation.snapshot))
         message = _("{chain} of {netns} has the rule {rule}; it must not")
         return failed(message.format(chain=self.place, netns=self.place.netns, rule=rule), None, rule)
 
@@ -206,19 +206,19 @@ class FilterPolicyFact(Fact):
         """See Fact."""
         return frozenset({Kind.NETFILTER})
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        unread = self.place.unread(scene)
+        unread = self.place.unread(observation)
         if unread is not None:
             return unread
-        now = policy_of(self.place, scene.snapshot)
-        return PASSED if now == self.policy else self._differs(scene, now)
+        now = policy_of(self.place, observation.snapshot)
+        return PASSED if now == self.policy else self._differs(observation, now)
 
-    def _differs(self, scene: Observation, now: str) -> Verdict:
+    def _differs(self, observation: Observation, now: str) -> Verdict:
         names = {"chain": self.place, "netns": self.place.netns, "now": now, "policy": self.policy}
         others = (
             chain
-            for chain in all_chains(scene.snapshot)
+            for chain in all_chains(observation.snapshot)
             if chain.policy == self.policy != "ACCEPT" and chain.is_called(self.place.table, self.place.chain)
         )
         elsewhere = next((chain.netns for chain in others if chain.netns != self.place.netns), None)
@@ -226,10 +226,10 @@ class FilterPolicyFact(Fact):
             message = _("{chain} in {netns} has policy {now}; it must be {policy}")
             return failed(message.format(**names), self.policy, now)
         message = _("{chain} in {netns} has policy {now}; it must be {policy}, as it is in {elsewhere}")
-        advice = forgotten_exit(scene, elsewhere, self.place.netns)
+        advice = forgotten_exit(observation, elsewhere, self.place.netns)
         return failed(message.format(**names, elsewhere=elsewhere), self.policy, now, advice)
 
-    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, observation: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{chain} in {netns} has policy {policy}; it must not")
         words = message.format(chain=self.place, netns=self.place.netns, policy=self.policy)

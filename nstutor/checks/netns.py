@@ -30,17 +30,17 @@ class NetnsFact(Fact):
         """See Fact."""
         return _("namespace {name}").format(name=self.name)
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        if self.name in scene.snapshot.namespaces:
+        if self.name in observation.snapshot.namespaces:
             return PASSED
-        return failed(netns_problem(scene.snapshot, self.name), self.name)
+        return failed(netns_problem(observation.snapshot, self.name), self.name)
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact."""
-        return scene.snapshot.cut
+        return observation.snapshot.cut
 
-    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, observation: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         return failed(_("{name} still exists").format(name=self.name), None, self.name)
 

@@ -39,7 +39,7 @@ def trial(asking: Iterable[Check], *, brief: bool) -> float:
     return max(most, SILENCE) if any(check.denied for check in checks) else most
 
 
-def worth_sending(probe: Probe, verdict: Verdict, scene: Observation) -> list[Probe]:
+def worth_sending(probe: Probe, verdict: Verdict, observation: Observation) -> list[Probe]:
     """The probe, if its result is all that is missing: nothing can be sent from a namespace that does not exist."""
-    untried = verdict.status is Status.NOT_CHECKED and probe not in scene.probes
-    return [probe] if untried and probe.netns in scene.snapshot.namespaces else []
+    untried = verdict.status is Status.NOT_CHECKED and probe not in observation.probes
+    return [probe] if untried and probe.netns in observation.snapshot.namespaces else []

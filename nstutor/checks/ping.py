@@ -76,36 +76,37 @@ class PingFact(Fact):
         """See Fact."""
         return PingProbe(self.address, self.netns, self.through)
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        missing = need_netns(scene.snapshot, self.netns)
+        missing = need_netns(observation.snapshot, self.netns)
         if missing is None and self.through:
-            missing = need_dev(scene, HOST, self.through)
+            missing = need_dev(observation, HOST, self.through)
         if missing is not None:
             return missing
-        result = scene.probes.get(self.probe)
+        result = observation.probes.get(self.probe)
         if not isinstance(result, PingResult):
             return not_checked(_(UNTRIED))
         if result.error is not None and result.error not in UNREACHABLE:
             return not_checked(_("the echo could not be tried: {why}").format(why=_(result.error)))
         if not result.answered:
-            return self._unanswered(scene, result)
-        return PASSED if self.through is None or result.crossed else self._went_round(scene, result)
+            return self._unanswered(observation, result)
+        return PASSED if self.through is None or result.crossed else self._went_round(observation, result)
 
-    def _unanswered(self, scene: Observation, result: PingResult) -> Verdict:
+    def _unanswered(self, observation: Observation, result: PingResult) -> Verdict:
         error = _(result.error) if result.error else None
-        way = Way(scene.snapshot, scene.snapshot.namespaces[self.netns], ip_address(self.address))
+        way = Way(observation.snapshot, observation.snapshot.namespaces[self.netns], ip_address(self.address))
         detour = result.detour
         reason = way.obstacle() or (detour and told(detour, self.address, self.netns, self.through or "")) or error
         message = _("no answer from {address}: {reason}") if reason else _("no answer from {address} to {netns}")
         message = message.format(address=self.address, netns=self.netns, reason=reason)
         advice = _(UNSEEN) if reason is None else None
         verdict = failed(message, _("an answer"), error or _("no answer"), advice)
-        return settling(verdict, network_lags(scene.snapshot))
+        return settling(verdict, network_lags(observation.snapshot))
 
-    def _went_round(self, scene: Observation, result: PingResult) -> Verdict:
+    def _went_round(self, observation: Observation, result: PingResult) -> Verdict:
         inside = next(
-            (a for a in scene.snapshot.addresses() if a.netns == HOST and str(a.interface.ip) == self.address), None
+            (a for a in observation.snapshot.addresses() if a.netns == HOST and str(a.interface.ip) == self.address),
+            None,
         )
         if inside is not None:
             message = _("host itself answered: {address} is on {dev} in host")
@@ -115,15 +116,15 @@ class PingFact(Fact):
             return not_checked(told(result.detour, self.address, self.netns, self.through or ""))
         if result.detour is not None:
             return failed(told(result.detour, self.address, self.netns, self.through or ""), self.through)
-        way = self._way(scene, result)
+        way = self._way(observation, result)
         if way is None:
             return failed(_("the answer did not go through {bridge}").format(bridge=self.through), self.through)
         message = _("the answer went through {way}, not through {bridge}").format(way=way, bridge=self.through)
         return failed(message, self.through, way)
 
-    def _way(self, scene: Observation, result: PingResult) -> str | None:
+    def _way(self, observation: Observation, result: PingResult) -> str | None:
         """By what the echo went instead: another bridge, devices of host's, or the device that it left from."""
-        links = [link for dev in result.path if (link := scene.snapshot.link(HOST, dev))]
+        links = [link for dev in result.path if (link := observation.snapshot.link(HOST, dev))]
         masters = [link.master for link in links if link.master and link.master != self.through]
         if masters:
             return masters[0]
@@ -132,11 +133,11 @@ class PingFact(Fact):
             return listed(strange)
         return result.dev if not result.path else None
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact."""
-        return self.through is not None and scene.snapshot.is_cut(HOST, LINKS)
+        return self.through is not None and observation.snapshot.is_cut(HOST, LINKS)
 
-    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, observation: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{address} answers {netns}; it must not")
         if self.through:

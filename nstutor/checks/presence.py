@@ -32,9 +32,9 @@ def inside(what: str, netns: str | None) -> str:
     return _("{name} in {netns}").format(name=what, netns=netns) if netns else what
 
 
-def forgotten_exit(scene: Observation, found: str, wanted: str) -> str | None:
+def forgotten_exit(observation: Observation, found: str, wanted: str) -> str | None:
     """Advice for what was made in the namespace where the learner's shell stands, and not where it belongs."""
-    if scene.shell_netns != found or found in (HOST, wanted):
+    if observation.shell_netns != found or found in (HOST, wanted):
         return None
     return _("Your shell stands in {found}: a forgotten `exit`, most likely.").format(found=found)
 
@@ -59,19 +59,19 @@ def netns_problem(snapshot: Snapshot, name: str) -> str:
     return misspelt(name, names) or _("{name} does not exist yet").format(name=name)
 
 
-def need_dev(scene: Observation, netns: str, name: str) -> Verdict | None:
+def need_dev(observation: Observation, netns: str, name: str) -> Verdict | None:
     """Say why a device is not in its (existing) namespace; None if it is."""
-    return None if scene.snapshot.link(netns, name) else dev_problem(scene, netns, name)
+    return None if observation.snapshot.link(netns, name) else dev_problem(observation, netns, name)
 
 
-def dev_problem(scene: Observation, netns: str, name: str, peer: str | None = None) -> Verdict:
+def dev_problem(observation: Observation, netns: str, name: str, peer: str | None = None) -> Verdict:
     """Why there is no device `name` in `netns`; `peer` is what its other end should be, if that is known."""
-    elsewhere = [link for link in scene.snapshot.links() if link.name == name and not link.loopback]
+    elsewhere = [link for link in observation.snapshot.links() if link.name == name and not link.loopback]
     if elsewhere:
-        return _misplaced(scene, netns, elsewhere, peer)
-    if name in scene.snapshot.namespaces and name != HOST:
+        return _misplaced(observation, netns, elsewhere, peer)
+    if name in observation.snapshot.namespaces and name != HOST:
         return failed(_("{name} is a namespace; it must be a device in {netns}").format(name=name, netns=netns))
-    return failed(_absence(scene.snapshot, netns, name, peer))
+    return failed(_absence(observation.snapshot, netns, name, peer))
 
 
 def _absence(snapshot: Snapshot, netns: str, name: str, peer: str | None) -> str:
@@ -86,7 +86,7 @@ def _absence(snapshot: Snapshot, netns: str, name: str, peer: str | None) -> str
     return _("{missing}: the other end of {name} is {peer}").format(missing=missing, name=end.name, peer=end.peer)
 
 
-def _misplaced(scene: Observation, netns: str, found: list[Link], peer: str | None) -> Verdict:
+def _misplaced(observation: Observation, netns: str, found: list[Link], peer: str | None) -> Verdict:
     link = next((link for link in found if peer in (None, link.peer)), None)
     if link is None:
         other = found[0]
@@ -98,7 +98,7 @@ def _misplaced(scene: Observation, netns: str, found: list[Link], peer: str | No
     if link.netns == HOST and netns.startswith(f"{link.name}-"):
         message = _("{name} is in {netns}; it belongs in {wanted}: {name} is a device, {wanted} the namespace")
     message = message.format(name=link.name, netns=link.netns, wanted=netns)
-    return failed(message, netns, link.netns, forgotten_exit(scene, link.netns, netns))
+    return failed(message, netns, link.netns, forgotten_exit(observation, link.netns, netns))
 
 
 def misspelt(wanted: str, names: Iterable[str]) -> str | None:

@@ -63,30 +63,30 @@ class RanFact(Fact):
         """See Fact."""
         return True
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        here = [deed for deed in deeds(scene, self.command.program) if self._is_it(deed)]
-        if any(self._counts(deed, scene) for deed in here):
+        here = [deed for deed in deeds(observation, self.command.program) if self._is_it(deed)]
+        if any(self._counts(deed, observation) for deed in here):
             return PASSED
-        missing = need_netns(scene.snapshot, self.netns) if self.netns else None
+        missing = need_netns(observation.snapshot, self.netns) if self.netns else None
         if missing is not None:
             return missing
         if here:
-            return self._does_not_count(here[0], scene)
-        return self._near_miss(scene) or self._not_run()
+            return self._does_not_count(here[0], observation)
+        return self._near_miss(observation) or self._not_run()
 
     def _is_it(self, deed: ExecutedCommand) -> bool:
         return self.netns in (None, deed.netns) and self.command.covers(deed.command)
 
-    def _counts(self, deed: ExecutedCommand, scene: Observation) -> bool:
+    def _counts(self, deed: ExecutedCommand, observation: Observation) -> bool:
         if not deed.execution.genuine or self.status not in (None, deed.execution.status):
             return False
         # A lesson that names a failure wants just that.
-        return bool(self.status) or outcome(deed, scene.snapshot) is Outcome.LOOKED
+        return bool(self.status) or outcome(deed, observation.snapshot) is Outcome.LOOKED
 
-    def _does_not_count(self, deed: ExecutedCommand, scene: Observation) -> Verdict:
+    def _does_not_count(self, deed: ExecutedCommand, observation: Observation) -> Verdict:
         """What was run in the right place, and why it is not what was asked for."""
-        found = outcome(deed, scene.snapshot)
+        found = outcome(deed, observation.snapshot)
         names = {"command": deed.text, "program": self.command.program, "status": deed.execution.status}
         if not deed.execution.genuine:
             message = _("what ran as `{command}` is not the unchanged {program} of the system")
@@ -119,30 +119,30 @@ class RanFact(Fact):
         message = _("`{command}` ended with status {status}; it should be {wanted}")
         return failed(message.format(command=deed.text, status=ended, wanted=self.status), self.status, ended)
 
-    def _wrong_place(self, deed: ExecutedCommand, scene: Observation) -> Verdict | None:
+    def _wrong_place(self, deed: ExecutedCommand, observation: Observation) -> Verdict | None:
         if not self.command.covers(deed.command):
             return None
         found = deed.netns or _("a namespace without a name")
-        device = next((link for link in scene.snapshot.links() if link.name == deed.command.netns), None)
-        if device is not None and deed.netns not in scene.snapshot.namespaces:
+        device = next((link for link in observation.snapshot.links() if link.name == deed.command.netns), None)
+        if device is not None and deed.netns not in observation.snapshot.namespaces:
             message = _("{name} is a device; the namespace to ask is {wanted}")
             return failed(message.format(name=device.name, wanted=self.netns), self.netns, found)
-        advice = forgotten_exit(scene, found, self.netns or HOST)
+        advice = forgotten_exit(observation, found, self.netns or HOST)
         message = _("{command} ran in {netns}; it should run in {wanted}")
         message = message.format(command=self.text, netns=found, wanted=self.netns)
         return failed(message, self.netns, found, advice)
 
-    def _near_miss(self, scene: Observation) -> Verdict | None:
+    def _near_miss(self, observation: Observation) -> Verdict | None:
         """What was run instead; of several near misses the latest, for that is where the learner is."""
         rules = (self._wrong_place, self._exec_left_out, self._no_house, self._other_target)
-        done = (deed for deed in deeds(scene, self.command.program, "ip") if deed.execution.genuine)
-        found = (rule(deed, scene) for deed in done for rule in rules)
+        done = (deed for deed in deeds(observation, self.command.program, "ip") if deed.execution.genuine)
+        found = (rule(deed, observation) for deed in done for rule in rules)
         return next((verdict for verdict in found if verdict is not None), None)
 
-    def _exec_left_out(self, deed: ExecutedCommand, scene: Observation) -> Verdict | None:
+    def _exec_left_out(self, deed: ExecutedCommand, observation: Observation) -> Verdict | None:
         """`ip netns greenland ping …`: only `exec` is missing."""
         verb = deed.command.verb
-        if verb[:1] != ("netns",) or len(verb) < 2 or verb[1] not in scene.snapshot.namespaces:
+        if verb[:1] != ("netns",) or len(verb) < 2 or verb[1] not in observation.snapshot.namespaces:
             return None
         name, argv = verb[1], deed.execution.argv
         inner = understand(argv[argv.index(name) + 1 :])
@@ -151,15 +151,15 @@ class RanFact(Fact):
         whole = " ".join(("ip netns exec", *argv[argv.index(name) :]))
         return failed(_("the word exec is missing: `{command}`").format(command=whole), self.text, deed.text)
 
-    def _no_house(self, deed: ExecutedCommand, scene: Observation) -> Verdict | None:
+    def _no_house(self, deed: ExecutedCommand, observation: Observation) -> Verdict | None:
         """`ip netns exec ximenqing ip link`: a device's name where a namespace's belongs."""
         if deed.command.verb != EXEC or not deed.command.words:
             return None
         name, *tail = deed.command.words
         inner = understand(tail)
-        if name in scene.snapshot.namespaces or inner is None or not self.command.covers(inner):
+        if name in observation.snapshot.namespaces or inner is None or not self.command.covers(inner):
             return None
-        is_device = any(link.name == name for link in scene.snapshot.links())
+        is_device = any(link.name == name for link in observation.snapshot.links())
         if self.netns:
             message = (
                 _("{name} is a device; the namespace to ask is {wanted}")
@@ -192,7 +192,7 @@ class RanFact(Fact):
         message = message.format(program=mine.program, asked=asked, netns=self.netns, wanted=wanted)
         return failed(message, wanted, asked)
 
-    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, observation: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = (
             _("you ran `{command}` in {netns}; it should not be run")

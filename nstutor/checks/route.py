@@ -66,22 +66,22 @@ class RouteFact(Fact):
         """See Fact."""
         return frozenset({Kind.ROUTES} if self.table == MAIN else {Kind.ROUTES, Kind.TABLES})
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        missing = None if self.netns == ANY else need_netns(scene.snapshot, self.netns)
+        missing = None if self.netns == ANY else need_netns(observation.snapshot, self.netns)
         if missing is not None:
             return missing
-        here = [route for route in self._to_dst(scene) if self.netns in (ANY, route.netns)]
+        here = [route for route in self._to_dst(observation) if self.netns in (ANY, route.netns)]
         if any(self._differs(route) is None for route in here):
             return PASSED
         if here:
             return self._differs(here[0]) or PASSED
-        if self.dev and self.netns != ANY and not scene.snapshot.link(self.netns, self.dev):
-            return dev_problem(scene, self.netns, self.dev)
-        return self._absent(scene)
+        if self.dev and self.netns != ANY and not observation.snapshot.link(self.netns, self.dev):
+            return dev_problem(observation, self.netns, self.dev)
+        return self._absent(observation)
 
-    def _to_dst(self, scene: Observation) -> Iterator[Route]:
-        return (route for route in scene.snapshot.routes(self.table) if str(route.dst) == self.dst)
+    def _to_dst(self, observation: Observation) -> Iterator[Route]:
+        return (route for route in observation.snapshot.routes(self.table) if str(route.dst) == self.dst)
 
     def _differs(self, route: Route) -> Verdict | None:
         """What is wrong with a route to the right prefix; None if nothing is."""
@@ -110,35 +110,35 @@ class RouteFact(Fact):
         words = message.format(name=self._name, netns=route.netns, wanted=wanted, found=found)
         return failed(words, wanted, found)
 
-    def _absent(self, scene: Observation) -> Verdict:
-        asleep = scene.snapshot.link(self.netns, self.dev) if self.dev else None
+    def _absent(self, observation: Observation) -> Verdict:
+        asleep = observation.snapshot.link(self.netns, self.dev) if self.dev else None
         if asleep is not None and not asleep.up:
             message = _("{place} is down: it can have no route").format(place=place(asleep.name, asleep.netns))
             return failed(message, self.goal)
-        other = next(self._to_dst(scene), None)
+        other = next(self._to_dst(observation), None)
         # Every connected pair has two routes of one prefix: elsewhere it is a near miss only as somebody's way out.
         if other is not None and self.via is not None and other.via == self.via:
             message = _("the route {name} is in {netns}; it belongs in {wanted}").format(
                 name=self._name, netns=other.netns, wanted=self.netns
             )
-            return failed(message, self.netns, other.netns, forgotten_exit(scene, other.netns, self.netns))
-        near = self._other_table(scene) or self._other_length(scene)
+            return failed(message, self.netns, other.netns, forgotten_exit(observation, other.netns, self.netns))
+        near = self._other_table(observation) or self._other_length(observation)
         message = _("nobody has a route {name}") if self.netns == ANY else _("{netns} has no route {name}")
         return near or failed(message.format(netns=self.netns, name=self._name), self.goal)
 
-    def _other_table(self, scene: Observation) -> Verdict | None:
+    def _other_table(self, observation: Observation) -> Verdict | None:
         if self.table == MAIN:
             return None
-        beside = (route for route in scene.snapshot.routes() if str(route.dst) == self.dst)
+        beside = (route for route in observation.snapshot.routes() if str(route.dst) == self.dst)
         if not any(route.netns == self.netns and self.via in (None, route.via) for route in beside):
             return None
         message = _("the route {route} in {netns} is in table {found}; it must be in table {table}")
         names = {"route": self._prefix, "netns": self.netns, "found": "main", "table": values.table_name(self.table)}
         return failed(message.format(**names), names["table"], "main")
 
-    def _other_length(self, scene: Observation) -> Verdict | None:
+    def _other_length(self, observation: Observation) -> Verdict | None:
         wanted = ip_network(self.dst)
-        for route in scene.snapshot.routes(self.table):
+        for route in observation.snapshot.routes(self.table):
             same = route.dst.network_address == wanted.network_address and self.dst not in EVERYTHING
             if same and route.netns == self.netns and self.via in (None, route.via):
                 message = _("{netns} has a route {found}; it must be {wanted}").format(
@@ -147,14 +147,14 @@ class RouteFact(Fact):
                 return failed(message, self.dst, str(route.dst))
         return None
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact."""
         kind = Kind.ROUTES if self.table == MAIN else Kind.TABLES
-        return scene.snapshot.is_cut(None if self.netns == ANY else self.netns, LINKS, kind.value)
+        return observation.snapshot.is_cut(None if self.netns == ANY else self.netns, LINKS, kind.value)
 
-    def contradiction(self, scene: Observation) -> Verdict:
+    def contradiction(self, observation: Observation) -> Verdict:
         """See Fact."""
-        fitting = (route for route in self._to_dst(scene) if self._differs(route) is None)
+        fitting = (route for route in self._to_dst(observation) if self._differs(route) is None)
         here = next(route for route in fitting if self.netns in (ANY, route.netns))
         message = _("{netns} has a route {name}; it must not").format(netns=here.netns, name=self._stated)
         return failed(message, None, self._stated)

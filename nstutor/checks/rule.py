@@ -83,15 +83,15 @@ class RuleFact(Fact):
         """See Fact."""
         return frozenset({Kind.RULES})
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        missing = None if self.netns == ANY else need_netns(scene.snapshot, self.netns)
+        missing = None if self.netns == ANY else need_netns(observation.snapshot, self.netns)
         if missing is not None:
             return missing
-        here = [rule for rule in scene.snapshot.rules() if self.netns in (ANY, rule.netns)]
+        here = [rule for rule in observation.snapshot.rules() if self.netns in (ANY, rule.netns)]
         if any(not self.differences(rule) for rule in here):
             return PASSED
-        return self._near_miss(scene, here) or self._absent()
+        return self._near_miss(observation, here) or self._absent()
 
     def _absent(self) -> Verdict:
         anywhere = self.netns == ANY
@@ -104,11 +104,11 @@ class RuleFact(Fact):
         wrong = [key for key, value in self.wanted.items() if _plain(has.get(key)) != _plain(value)]
         return ["not", *wrong] if rule.inverted else wrong
 
-    def _near_miss(self, scene: Observation, here: list[Rule]) -> Verdict | None:
-        elsewhere = next((rule for rule in scene.snapshot.rules() if not self.differences(rule)), None)
+    def _near_miss(self, observation: Observation, here: list[Rule]) -> Verdict | None:
+        elsewhere = next((rule for rule in observation.snapshot.rules() if not self.differences(rule)), None)
         if elsewhere is not None and not _is_born(elsewhere):
             message = _("the rule {rule} is in {found}; it belongs in {netns}")
-            advice = forgotten_exit(scene, elsewhere.netns, self.netns)
+            advice = forgotten_exit(observation, elsewhere.netns, self.netns)
             return failed(
                 message.format(rule=shown(self.wanted), found=elsewhere.netns, netns=self.netns),
                 self.netns,
@@ -133,14 +133,16 @@ class RuleFact(Fact):
         message = _("the rule {rule} in {netns} has {key} {found}; it must be {wanted}")
         return failed(message.format(**names, found=has[key]), self.wanted[key], has[key])
 
-    def unseen(self, scene: Observation) -> bool:
+    def unseen(self, observation: Observation) -> bool:
         """See Fact."""
-        return scene.snapshot.is_cut(None if self.netns == ANY else self.netns, Kind.RULES.value)
+        return observation.snapshot.is_cut(None if self.netns == ANY else self.netns, Kind.RULES.value)
 
-    def contradiction(self, scene: Observation) -> Verdict:
+    def contradiction(self, observation: Observation) -> Verdict:
         """See Fact."""
         found = next(
-            rule for rule in scene.snapshot.rules() if self.netns in (ANY, rule.netns) and not self.differences(rule)
+            rule
+            for rule in observation.snapshot.rules()
+            if self.netns in (ANY, rule.netns) and not self.differences(rule)
         )
         message = _("{netns} has a rule {rule}; it must not")
         return failed(message.format(netns=found.netns, rule=shown(said(found))), None, shown(said(found)))

@@ -71,15 +71,15 @@ class SysctlFact(Fact):
         """See Fact."""
         return frozenset({Setting(self.key)})
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """See Fact."""
-        missing = need_netns(scene.snapshot, self.netns)
+        missing = need_netns(observation.snapshot, self.netns)
         if missing is not None:
             return missing
-        now = scene.snapshot.setting(self.netns, self.key)
+        now = observation.snapshot.setting(self.netns, self.key)
         if now == self.value:
             return PASSED
-        return self._absent() if now is None else self._another(scene, now)
+        return self._absent() if now is None else self._another(observation, now)
 
     def _absent(self) -> Verdict:
         near = nearest(self.name, WELL_KNOWN, 0.9)
@@ -88,18 +88,22 @@ class SysctlFact(Fact):
             return failed(message.format(netns=self.netns, name=self.name, near=near), self.value)
         return failed(_("{netns} has no setting {name}").format(netns=self.netns, name=self.name), self.value)
 
-    def _another(self, scene: Observation, now: str) -> Verdict:
+    def _another(self, observation: Observation, now: str) -> Verdict:
         names = {"name": self.name, "now": now, "netns": self.netns, "value": self.value}
-        others = [name for name in scene.snapshot.namespaces if scene.snapshot.setting(name, self.key) == self.value]
+        others = [
+            name
+            for name in observation.snapshot.namespaces
+            if observation.snapshot.setting(name, self.key) == self.value
+        ]
         # What all the others have as well nobody has set there by mistake.
-        if not others or len(others) == len(scene.snapshot.namespaces) - 1 > 1:
+        if not others or len(others) == len(observation.snapshot.namespaces) - 1 > 1:
             message = _("{name} is {now} in {netns}; it must be {value}")
             return failed(message.format(**names), self.value, now)
         message = _("{name} is {now} in {netns}; it must be {value}, as it is in {others}")
-        advice = forgotten_exit(scene, others[0], self.netns)
+        advice = forgotten_exit(observation, others[0], self.netns)
         return failed(message.format(**names, others=listed(others)), self.value, now, advice)
 
-    def contradiction(self, scene: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
+    def contradiction(self, observation: Observation) -> Verdict:  # noqa: ARG002  # the family's interface
         """See Fact."""
         message = _("{name} is {value} in {netns}; it must not be")
         return failed(message.format(name=self.name, value=self.value, netns=self.netns), None, self.value)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from nstutor.commands import limits
 from nstutor.errors import NOT_PASSED, PASSED, UsageError
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import WorldFactory
 from nstutor.lesson.catalog import find
 from nstutor.text.i18n import _
 
@@ -28,8 +28,8 @@ def stand(arguments: argparse.Namespace, plan_of: Callable[[Lesson], Plan]) -> i
     """Show the moment, and with --shell stand in it; 0 if the step was reached."""
     _refuse_nonsense(arguments)
     hidden = (find(arguments.lesson), *arguments.submissions)
-    become_judge()
-    with Maker(hidden=hidden) as maker:
+    become_supervisor()
+    with WorldFactory(hidden=hidden) as factory:
         from nstutor.grading.variant import for_submission
         from nstutor.lesson.parse import load
         from nstutor.ui.tasks import run_to_end
@@ -38,7 +38,7 @@ def stand(arguments: argparse.Namespace, plan_of: Callable[[Lesson], Plan]) -> i
         submission = _submission(arguments.submissions, lesson)
         plan, submission = for_submission(plan_of(lesson), submission, arguments.seed)
         index = _index(arguments.at, plan.lesson.steps)
-        return run_to_end(_stand(arguments, plan, index, submission, maker))
+        return run_to_end(_stand(arguments, plan, index, submission, factory))
 
 
 def _refuse_nonsense(arguments: argparse.Namespace) -> None:
@@ -73,10 +73,12 @@ def _index(word: str, steps: Sequence[Step]) -> int:
     raise UsageError(_("there is no step {word!r}").format(word=word), _("Steps: {steps}").format(steps=choices))
 
 
-async def _stand(arguments: argparse.Namespace, plan: Plan, index: int, submission: Submission, maker: Maker) -> int:
+async def _stand(
+    arguments: argparse.Namespace, plan: Plan, index: int, submission: Submission, factory: WorldFactory
+) -> int:
     from nstutor.grading.at_step import moment_of
 
-    async with moment_of(plan, index, submission, maker, limits.limits_of(arguments)) as moment:
+    async with moment_of(plan, index, submission, factory, limits.limits_of(arguments)) as moment:
         _show(moment, submission, index)
         if arguments.shell:
             await _visit(moment)
@@ -103,7 +105,7 @@ def _show(moment: Moment, submission: Submission, index: int) -> None:
     for note in moment.notes:
         console.print(Text(f"  ! {printable(note)}", "yellow"), soft_wrap=True)
     console.print()
-    console.print(draw(moment.conductor.look(), (), width=min(console.width, WIDEST)), soft_wrap=True)
+    console.print(draw(moment.live.look(), (), width=min(console.width, WIDEST)), soft_wrap=True)
 
 
 def _when(moment: Moment, lines: Sequence[str]) -> str:
@@ -129,10 +131,10 @@ async def _visit(moment: Moment) -> None:
     from nstutor.ui.tasks import end
     from nstutor.ui.terminal import own_terminal
 
-    conductor = moment.conductor
-    where = HOST if conductor.bash.state is State.GONE else conductor.standing()[-1]
+    live = moment.live
+    where = HOST if live.bash.state is State.GONE else live.namespace_stack()[-1]
     # Whatever they left running could write to this terminal, and read what is typed at it.
-    conductor.world.end_processes()
+    live.world.end_processes()
     message = _(
         "You stand in the student's lab; their own shell was in {netns}. What still ran has been ended. `exit` "
         "leaves, and nothing is kept."
@@ -143,10 +145,10 @@ async def _visit(moment: Moment) -> None:
             terminal.keys.on_closed = end
             terminal.keys.open()
             allowed = OutputFilter()
-            bash = await conductor.open_second(
+            bash = await live.open_second(
                 HOST, lambda data: terminal.write(allowed(data)), terminal.size(), own_files=False
             )
-            console = plain_console(terminal, conductor, bash, allowed)
-            await ShellLoop(console, conductor, bash, Recorder()).run()
+            console = plain_console(terminal, live, bash, allowed)
+            await ShellLoop(console, live, bash, Recorder()).run()
     finally:
         print("  " + _("The lab is gone; from here on you type to your own machine again."), flush=True)

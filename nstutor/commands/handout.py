@@ -69,16 +69,16 @@ def _pictures(lesson: Lesson) -> Mapping[str, str]:
     import asyncio
 
     from nstutor.checks.registry import compile_lesson
-    from nstutor.lab.judge import become_judge
-    from nstutor.lab.world import Maker
+    from nstutor.lab.supervisor import become_supervisor
+    from nstutor.lab.world import WorldFactory
     from nstutor.proof.step_pictures import draw_steps
     from nstutor.session.steps import Plan
 
     plan = Plan(lesson, compile_lesson(lesson))
     try:
-        become_judge()
-        with Maker() as maker:
-            return asyncio.run(draw_steps(plan, maker))
+        become_supervisor()
+        with WorldFactory() as factory:
+            return asyncio.run(draw_steps(plan, factory))
     except CannotRunHereError as error:
         tell(_("The handout has no pictures, for no lab can be made here."))
         tell(str(error))

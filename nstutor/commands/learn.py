@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from nstutor import NamedTuple
 from nstutor.commands import import_asyncio
 from nstutor.errors import PASSED, UsageError, reason
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Limits, Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import Limits, WorldFactory
 from nstutor.lesson.catalog import find
 from nstutor.student import default_seed_name
 from nstutor.text.i18n import _
@@ -70,21 +70,21 @@ def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int
     lesson: str | None = arguments.lesson
     seed = Seed(arguments.seed, default_seed_name())
     hidden = () if lesson is None else (find(lesson),)
-    become_judge()
-    with Maker(hidden=hidden) as maker, contextlib.ExitStack() as stack:
+    become_supervisor()
+    with WorldFactory(hidden=hidden) as factory, contextlib.ExitStack() as stack:
         while lesson is not None:
-            pending = _begin(maker)
+            pending = _begin(factory)
             if terminal is None:
                 from nstutor.ui.terminal import own_terminal
 
                 terminal = stack.enter_context(own_terminal())
             arguments.lesson = lesson
-            lesson = _teach(arguments, maker, pending, seed, terminal)
+            lesson = _teach(arguments, factory, pending, seed, terminal)
             arguments.step, arguments.fresh = None, False
     return PASSED
 
 
-def _begin(maker: Maker) -> PendingWorld:
+def _begin(factory: WorldFactory) -> PendingWorld:
     """Begin the lesson's world: it is made while everything below is imported."""
     from nstutor.lab.home_archive import restore_saved
     from nstutor.progress import data_folder
@@ -92,7 +92,7 @@ def _begin(maker: Maker) -> PendingWorld:
     home = data_folder() / "home"
     _make_home(home)
     restore_saved(home)
-    return maker.request(Limits.learning(), home)
+    return factory.request(Limits.learning(), home)
 
 
 def require_terminal(need: str, advice: str) -> None:
@@ -102,7 +102,7 @@ def require_terminal(need: str, advice: str) -> None:
 
 
 def _teach(
-    arguments: argparse.Namespace, maker: Maker, pending: PendingWorld, seed: Seed, terminal: Terminal
+    arguments: argparse.Namespace, factory: WorldFactory, pending: PendingWorld, seed: Seed, terminal: Terminal
 ) -> str | None:
     """One lesson; the name of the next one if the learner asked for it."""
     from nstutor.checks.lazy import LateChecks, compile_now
@@ -121,7 +121,7 @@ def _teach(
     # The checks of the course are known to be well formed: they are read while the learner reads.
     plan = Plan(lesson, LateChecks(lesson) if _in_course(lesson) and not watch else compile_now(lesson))
     with Progress.open() as progress, _alone_in(lesson):
-        room = LessonRun(plan, _journal(progress, lesson, home, fresh=fresh), maker, home, Screen())
+        room = LessonRun(plan, _journal(progress, lesson, home, fresh=fresh), factory, home, Screen())
         return run_to_end(_sit_in(room, terminal, arguments.step, pending, watch=watch))
 
 
@@ -195,9 +195,7 @@ async def _sit_in(
         await entering
         if step is not None:
             await room.go_to(room.find_step(step))
-        with contextlib.closing(
-            AttachServer(lambda: room.conductor, lambda: JournalRecorder(room.journal, room.conductor))
-        ):
+        with contextlib.closing(AttachServer(lambda: room.live, lambda: JournalRecorder(room.journal, room.live))):
             await repl.run()
         room.note_what_holds()
     finally:

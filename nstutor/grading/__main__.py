@@ -1,4 +1,4 @@
-"""`python -m nstutor.grading FD`: the nursery of a process that has threads, at the other end of this socket."""
+"""`python -m nstutor.grading FD`: the workers of a process that has threads, at the other end of this socket."""
 
 from __future__ import annotations
 

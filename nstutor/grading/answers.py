@@ -35,7 +35,7 @@ def written(step: str, question: int, text: str) -> str:
 class Answers:
     """Takes the first answer to each question, and judges it in the world as it is then."""
 
-    conductor: LiveSession
+    live: LiveSession
     _given: set[tuple[int, int]] = field(default_factory=set)
     """Step and question, by their indexes."""
 
@@ -57,7 +57,7 @@ class Answers:
 
     @property
     def _steps(self) -> tuple[Step, ...]:
-        return self.conductor.session.plan.lesson.steps
+        return self.live.session.plan.lesson.steps
 
     def _first_open(self) -> tuple[int, int] | None:
         places = (
@@ -72,7 +72,7 @@ class Answers:
     def _judge(self, index: int, question: int, text: str) -> None:
         asked = self._steps[index].questions[question]
         try:
-            right = is_right(asked, text, self.conductor.look(needs(asked)))
+            right = is_right(asked, text, self.live.look(needs(asked)))
         except UsageError:
             right = False  # the number of no choice
-        self.conductor.session.reply(index, question, right=right)
+        self.live.session.reply(index, question, right=right)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from nstutor.grading import limit_notes as hits
 from nstutor.grading.grade import begin, let_jobs_end
 from nstutor.grading.limits import GradingLimits
-from nstutor.grading.own import typist_for
+from nstutor.grading.own import runner_for
 from nstutor.grading.result import StepResult, step_results
 from nstutor.grading.submission import Submission
-from nstutor.lab.world import Maker
+from nstutor.lab.world import WorldFactory
 from nstutor.session.live import LiveSession
 from nstutor.session.steps import Order, Plan, StepMachine
 
@@ -21,7 +21,7 @@ from nstutor.session.steps import Order, Plan, StepMachine
 class Moment:
     """The world while it stands, and what was found in it."""
 
-    conductor: LiveSession
+    live: LiveSession
     step: StepResult
     line: int
     """Number of the last line that was typed: of the one that reached the step, if it was reached."""
@@ -30,19 +30,19 @@ class Moment:
 
 @asynccontextmanager
 async def moment_of(
-    plan: Plan, index: int, submission: Submission, maker: Maker, limits: GradingLimits
+    plan: Plan, index: int, submission: Submission, factory: WorldFactory, limits: GradingLimits
 ) -> AsyncIterator[Moment]:
     """Type a submission until its step with this index is reached, or to its end if it never is.
 
     Raises WorldDiedError where a line ended the world.
     """
     session = StepMachine(plan, Order.ANY)
-    with maker.world(limits.world, None) as world, LiveSession(world, session, memory=limits.memory_bytes) as conductor:
-        typist = typist_for(submission, conductor, limits)
-        typist.enough = lambda: session.states[index].reached
-        await begin(conductor, submission)
-        await typist.type_all(submission.lines)
+    with factory.world(limits.world, None) as world, LiveSession(world, session, memory=limits.memory_bytes) as live:
+        runner = runner_for(submission, live, limits)
+        runner.enough = lambda: session.states[index].reached
+        await begin(live, submission)
+        await runner.type_all(submission.lines)
         if not session.states[index].reached:
-            await let_jobs_end(conductor, typist.deadline)
-            await conductor.finish()
-        yield Moment(conductor, step_results(session)[index], typist.line, hits.counted(typist.notes))
+            await let_jobs_end(live, runner.deadline)
+            await live.finish()
+        yield Moment(live, step_results(session)[index], runner.line, hits.counted(runner.notes))

@@ -1,7 +1,7 @@
 """Grading on an existing Dask cluster, by Dask's own executor.
 
 The process that talks to the cluster, a client here and a worker there, is no judge: a judge has no network but its own
-loopback. A worker of the cluster keeps a nursery (nursery.py) beside itself, whose processes become judges.
+loopback. A worker of the cluster keeps a workers (workers.py) beside itself, whose processes become judges.
 """
 
 from __future__ import annotations
@@ -84,6 +84,6 @@ def _nursery() -> Workers[Task, Result]:
 
 @functools.cache
 def _only_nursery() -> Workers[Task, Result]:
-    nursery: Workers[Task, Result] = Workers(judging)
-    nursery.start(NURSERY)
-    return nursery
+    workers: Workers[Task, Result] = Workers(judging)
+    workers.start(NURSERY)
+    return workers

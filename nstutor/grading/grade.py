@@ -9,16 +9,16 @@ from nstutor.errors import WorldDiedError, kept_as_fault, scarcity, write_report
 from nstutor.grading import limit_notes as hits
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.machine_watch import MachineWatch
-from nstutor.grading.own import typist_for
+from nstutor.grading.own import runner_for
 from nstutor.grading.result import Result, now, step_results, voided
+from nstutor.grading.script_runner import ScriptRunner, silent
 from nstutor.grading.submission import Submission
-from nstutor.grading.typist import ScriptRunner, silent
 from nstutor.kernel.hop import has_room_for_netns
 from nstutor.kernel.model import Snapshot
 from nstutor.lab.home_archive import put_into
 from nstutor.lab.identity import Tier
 from nstutor.lab.refusals import flat, no_netns_left
-from nstutor.lab.world import Maker
+from nstutor.lab.world import WorldFactory
 from nstutor.session.live import LiveSession
 from nstutor.session.settle import let_start
 from nstutor.session.steps import Order, Plan, StepMachine
@@ -32,7 +32,7 @@ JOBS_INTERVAL = 0.02
 
 
 async def grade(
-    plan: Plan, submission: Submission, maker: Maker, limits: GradingLimits, *, picture: bool = False
+    plan: Plan, submission: Submission, factory: WorldFactory, limits: GradingLimits, *, picture: bool = False
 ) -> Result:
     """Type a submission into a fresh world and judge it. A broken world is told in the result's `error`.
 
@@ -42,16 +42,16 @@ async def grade(
     session = StepMachine(plan, Order.ANY)
     error = None
     faults = _collect_faults()
-    with maker.world(limits.world, None) as world, LiveSession(world, session, memory=limits.memory_bytes) as conductor:
-        typist = typist_for(submission, conductor, limits)
-        typist.machine = conductor.probes.witness = MachineWatch(conductor.watchdog.shared)
-        conductor.watchdog.tell = lambda text: typist.notes.extend({text} - set(typist.notes))
+    with factory.world(limits.world, None) as world, LiveSession(world, session, memory=limits.memory_bytes) as live:
+        runner = runner_for(submission, live, limits)
+        runner.machine = live.probes.witness = MachineWatch(live.monitor.shared)
+        live.monitor.tell = lambda text: runner.notes.extend({text} - set(runner.notes))
         try:
             with kept_as_fault(faults):
-                await begin(conductor, submission)
-                await typist.type_all(submission.lines)
-                await let_jobs_end(conductor, typist.deadline)
-                await _finish(conductor, typist)
+                await begin(live, submission)
+                await runner.type_all(submission.lines)
+                await let_jobs_end(live, runner.deadline)
+                await _finish(live, runner)
         except WorldDiedError as death:
             error = _("the world ended: {why}").format(why=death.message)
     if faults:
@@ -68,41 +68,41 @@ async def grade(
         sha256=plan.lesson.sha256,
         submission=submission.name,
         steps=step_results(session, began),
-        commands=typist.commands,
+        commands=runner.commands,
         duration_ms=_ms(asyncio.get_running_loop().time() - began),
-        notes=hits.counted(typist.notes),
+        notes=hits.counted(runner.notes),
         error=error,
         started=started,
-        picture=_drawn(conductor.snapshot) if picture else None,
+        picture=_drawn(live.snapshot) if picture else None,
         mark=plan.lesson.pass_mark,
         variant=plan.lesson.variant,
         evidence=submission.evidence,
     )
-    if error is not None or conductor.watchdog.bitten is not None or result.passed:
+    if error is not None or live.monitor.kill_reason is not None or result.passed:
         return result
-    return _void_if_suffered(result, session, typist)
+    return _void_if_suffered(result, session, runner)
 
 
-def _void_if_suffered(result: Result, session: StepMachine, typist: ScriptRunner) -> Result:
+def _void_if_suffered(result: Result, session: StepMachine, runner: ScriptRunner) -> Result:
     """The same, void where it may have failed for what the machine lacks, or for what others did."""
-    if (lack := typist.missing.reason(session)) is not None:
+    if (lack := runner.missing.reason(session)) is not None:
         return voided(result, lack)
-    why = typist.machine.reason(session) if typist.machine is not None else None
+    why = runner.machine.reason(session) if runner.machine is not None else None
     return result if why is None else voided(result, why, again=True)
 
 
-async def begin(conductor: LiveSession, submission: Submission) -> None:
+async def begin(live: LiveSession, submission: Submission) -> None:
     """Bring a new world to where the first line is typed.
 
     Raises CannotRunHereError for one in which a submission could do harm to the next.
     """
-    if conductor.world.tier is Tier.FLAT:
+    if live.world.tier is Tier.FLAT:
         raise flat()
     if submission.home is not None:
-        put_into(conductor.world, submission.home)
-    await conductor.open(silent)
-    await conductor.play_setup()
-    await conductor.begin_with_probes()
+        put_into(live.world, submission.home)
+    await live.open(silent)
+    await live.play_setup()
+    await live.begin_with_probes()
 
 
 def _ms(seconds: float) -> int:
@@ -118,13 +118,13 @@ def _drawn(snapshot: Snapshot | None) -> str | None:
     return draw(snapshot)
 
 
-async def _finish(conductor: LiveSession, typist: ScriptRunner) -> None:
+async def _finish(live: LiveSession, runner: ScriptRunner) -> None:
     """Judge the state at the end. Its probes have the time that they need once, also where all of it is used up."""
-    conductor.watchdog.look()
-    await conductor.finish(max(typist.deadline, time.monotonic() + _slowest(conductor.session)))
-    if typist.machine is not None and not conductor.session.complete and not has_room_for_netns():
-        typist.machine.refused(str(no_netns_left()))
-    typist.notes += hits.of_world(typist.limits, conductor.watchdog, conductor.snapshot)
+    live.monitor.look()
+    await live.finish(max(runner.deadline, time.monotonic() + _slowest(live.session)))
+    if runner.machine is not None and not live.session.complete and not has_room_for_netns():
+        runner.machine.refused(str(no_netns_left()))
+    runner.notes += hits.of_world(runner.limits, live.monitor, live.snapshot)
 
 
 def _slowest(session: StepMachine) -> float:
@@ -132,25 +132,25 @@ def _slowest(session: StepMachine) -> float:
     return max((check.within for checks in session.plan.checks.values() for check in checks), default=0.0)
 
 
-async def let_jobs_end(conductor: LiveSession, deadline: float) -> None:
+async def let_jobs_end(live: LiveSession, deadline: float) -> None:
     """Give what still runs as long as the slowest check has, unless nothing is open any more.
 
     In front something may run where a mark was forged. No longer than to the deadline, by time.monotonic().
     """
-    session = conductor.session
-    if _runs(conductor):
-        await let_start(conductor, deadline)
+    session = live.session
+    if _runs(live):
+        await let_start(live, deadline)
     until = min(time.monotonic() + _slowest(session), deadline)
-    while not session.complete and time.monotonic() < until and _runs(conductor):
+    while not session.complete and time.monotonic() < until and _runs(live):
         await asyncio.sleep(JOBS_INTERVAL)
-        if conductor.observe().probing:
-            await conductor.settle(deadline)
+        if live.observe().probing:
+            await live.settle(deadline)
 
 
-def _runs(conductor: LiveSession) -> bool:
+def _runs(live: LiveSession) -> bool:
     """Whether anything goes on behind the shell in front, or in it."""
-    bash = conductor.bash
-    return bool(conductor.jobs()) or (bash.state is not State.GONE and bash.front.blocked() is None)
+    bash = live.bash
+    return bool(live.jobs()) or (bash.state is not State.GONE and bash.front.blocked() is None)
 
 
 def _collect_faults() -> list[BaseException]:

@@ -71,19 +71,19 @@ def of_turn(number: int, turn: LineResult, seconds: float, limits: GradingLimits
         )
 
 
-def of_world(limits: GradingLimits, watchdog: ResourceMonitor, snapshot: Snapshot | None) -> Iterator[str]:
+def of_world(limits: GradingLimits, monitor: ResourceMonitor, snapshot: Snapshot | None) -> Iterator[str]:
     """What the whole submission came to."""
-    if watchdog.most_threads >= _NEARLY * limits.world.processes:
+    if monitor.most_threads >= _NEARLY * limits.world.processes:
         yield _("it ran as many processes as it may: {most}").format(most=limits.world.processes)
     named = {namespace.identity for namespace in snapshot.namespaces.values()} if snapshot else set()
-    if len(named | watchdog.netns) > limits.world.namespaces:  # host is one of them
+    if len(named | monitor.netns) > limits.world.namespaces:  # host is one of them
         yield _("it made as many network namespaces as it may: {most}").format(most=limits.world.namespaces)
     cut = [namespace.name for namespace in snapshot.namespaces.values() if namespace.cut] if snapshot else []
     if cut:
         yield _("it made more devices, addresses or routes than are looked at, in {namespaces}").format(
             namespaces=", ".join(map(printable, cut[:_MOST_NAMED]))
         )
-    full = [place for place in _PLACES if place in watchdog.full]
+    full = [place for place in _PLACES if place in monitor.full]
     if full:
         yield _("it filled all that it may write to in {places}").format(places=", ".join(full))
 

@@ -40,9 +40,9 @@ def here(jobs: int, count: int, hidden: tuple[str, ...]) -> Iterator[Graders]:
     Raises CannotRunHereError where not even one process more can be started.
     """
     load_all()
-    # What is still being graded ends with the nursery, and then the threads, which wait for that.
-    with ThreadPoolExecutor(jobs) as threads, Workers(partial(judging, hidden, once=count <= jobs)) as nursery:
-        yield Graders(threads, nursery.perform, 2 * jobs)
+    # What is still being graded ends with the workers, and then the threads, which wait for that.
+    with ThreadPoolExecutor(jobs) as threads, Workers(partial(judging, hidden, once=count <= jobs)) as workers:
+        yield Graders(threads, workers.perform, 2 * jobs)
 
 
 def refused(error: NstutorError) -> Graders:

@@ -9,8 +9,8 @@ from functools import partial
 from itertools import accumulate
 
 from nstutor.grading.limits import GradingLimits
+from nstutor.grading.script_runner import ScriptRunner, silent
 from nstutor.grading.submission import Submission, Typed
-from nstutor.grading.typist import ScriptRunner, silent
 from nstutor.lab.home_archive import put_changes
 from nstutor.session.live import LiveSession
 from nstutor.session.replay import Replay
@@ -24,29 +24,29 @@ NOTHING = LineResult("", Ended.READY, None, b"", b"", 0.0)
 JOBS_INTERVAL = 0.02
 
 
-def typist_for(submission: Submission, conductor: LiveSession, limits: GradingLimits) -> ScriptRunner:
+def runner_for(submission: Submission, live: LiveSession, limits: GradingLimits) -> ScriptRunner:
     """Who types this submission."""
-    typist = OwnTypist(conductor, limits, submission.typed) if submission.typed else ScriptRunner(conductor, limits)
-    typist.notes += submission.notes
-    return typist
+    runner = OwnTypist(live, limits, submission.typed) if submission.typed else ScriptRunner(live, limits)
+    runner.notes += submission.notes
+    return runner
 
 
 class OwnTypist(ScriptRunner):
     """Types what was recorded, into as many shells. As in `learn`, another one begins where the outermost one ends."""
 
-    def __init__(self, conductor: LiveSession, limits: GradingLimits, typed: Sequence[Typed | None]) -> None:
-        super().__init__(conductor, limits)
+    def __init__(self, live: LiveSession, limits: GradingLimits, typed: Sequence[Typed | None]) -> None:
+        super().__init__(live, limits)
         self._typed = [one for one in typed if one is not None]
         self._typed_before = list(accumulate((one is not None for one in typed), initial=0))
         """How many of these stand before each line."""
         lines = [one.recorded for one in self._typed]
-        self._replay = Replay(conductor, lines, silent, partial(put_changes, conductor.world))
+        self._replay = Replay(live, lines, silent, partial(put_changes, live.world))
 
     async def type_all(self, lines: Sequence[str]) -> None:
         """See Typist."""
         try:
             await super().type_all(lines)
-            if not self.enough() and not self.conductor.world.ended:
+            if not self.enough() and not self.live.world.ended:
                 await asyncio.wait_for(self._replay.finish(), max(self.deadline - time.monotonic(), 0.0))
         except TimeoutError:
             self.notes.append(
@@ -83,10 +83,10 @@ class OwnTypist(ScriptRunner):
     async def _await_jobs(self, typed: Typed) -> None:
         """Give what runs in the background the time that it had, until it has done what it did then."""
         until = min(time.monotonic() + typed.seconds + SLACK, self.deadline)
-        while time.monotonic() < until and self.conductor.jobs() and not self._reached(typed.awaited):
+        while time.monotonic() < until and self.live.jobs() and not self._reached(typed.awaited):
             await asyncio.sleep(JOBS_INTERVAL)
-            if self.conductor.observe().probing:
-                await self.conductor.settle(self.deadline)
+            if self.live.observe().probing:
+                await self.live.settle(self.deadline)
 
     def _reached(self, steps: Sequence[str]) -> bool:
-        return all(state.reached for state in self.conductor.session.states if state.step.id in steps)
+        return all(state.reached for state in self.live.session.states if state.step.id in steps)

@@ -168,7 +168,7 @@ def ungraded(plan: Plan, submission: str, error: str, broke: int = BUG) -> Resul
 
 
 def step_results(session: StepMachine, began: float = 0.0) -> tuple[StepResult, ...]:
-    """The session's steps as they stand; it began at this time, by the clock of its scenes."""
+    """The session's steps as they stand; it began at this time, by the clock of its observations."""
     return tuple(_step_result(session, index, began) for index in range(len(session.states)))
 
 

@@ -13,8 +13,8 @@ from nstutor.grading.repeats import Gate, graded_calmly
 from nstutor.grading.result import Result
 from nstutor.grading.submission import Submission
 from nstutor.kernel.observer import preload
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import WorldFactory
 from nstutor.session.steps import Plan
 from nstutor.text.i18n import speaking
 
@@ -34,29 +34,29 @@ class Task(NamedTuple):
 
 @contextmanager
 def judging(hidden: tuple[str, ...] = (), *, once: bool = False) -> Iterator[Callable[[Task], Result]]:
-    """In a worker (nursery.py): become a judge with a maker of worlds; what it gives grades one task after another.
+    """In a worker (workers.py): become a judge with a factory of worlds; what it gives grades one task after another.
 
     `hidden` is what the tasks are expected to want hidden. With `once` there will be one task only. Raises
     CannotRunHereError where no lab can be made.
     """
     gate = Gate.here()
-    become_judge()
+    become_supervisor()
     with ExitStack() as stack:
-        makers = {hidden: stack.enter_context(Maker(hidden=hidden, once=once))}
+        factories = {hidden: stack.enter_context(WorldFactory(hidden=hidden, once=once))}
 
         def perform(task: Task) -> Result:
-            if task.hidden not in makers:
+            if task.hidden not in factories:
                 stack.pop_all().close()
-                makers.clear()
-                makers[task.hidden] = stack.enter_context(Maker(hidden=task.hidden))
-            return asyncio.run(_graded(task, makers[task.hidden], gate))
+                factories.clear()
+                factories[task.hidden] = stack.enter_context(WorldFactory(hidden=task.hidden))
+            return asyncio.run(_graded(task, factories[task.hidden], gate))
 
         yield perform
 
 
-async def _graded(task: Task, maker: Maker, gate: Gate) -> Result:
+async def _graded(task: Task, factory: WorldFactory, gate: Gate) -> Result:
     async def once() -> Result:
-        return await grade(task.plan, task.submission, maker, task.limits, picture=task.picture)
+        return await grade(task.plan, task.submission, factory, task.limits, picture=task.picture)
 
     with speaking(task.language):
         return await graded_calmly(once, gate)

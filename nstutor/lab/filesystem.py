@@ -1,7 +1,7 @@
 """What a world sees of files: the system's programs, read-only, and throw-away places to write (mount_namespaces(7)).
 
 The root directory is an allow-list, so that no home, no submission and no lesson is visible. All of it is mounted by
-the keeper, one user namespace above the learner: for them these mounts are locked.
+the init, one user namespace above the learner: for them these mounts are locked.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _REMOUNT_FLAGS = {  # by the words of mountinfo: MS_RDONLY, MS_NOSUID, … of li
 
 
 class Files(NamedTuple):
-    """What goes into the file system of every world of a maker."""
+    """What goes into the file system of every world of a factory."""
 
     etc: Mapping[str, bytes]
     """The files of /etc that are not the machine's."""

@@ -50,7 +50,7 @@ class Home(NamedTuple):
 
 
 def prepare(folder: str | None, world: IdMap) -> Home:
-    """The home of a world with this id map: made by the maker, which may read the folder.
+    """The home of a world with this id map: made by the factory, which may read the folder.
 
     Raises OSError when the folder cannot be used.
     """

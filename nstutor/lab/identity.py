@@ -91,10 +91,10 @@ def may_act_as_root() -> bool:
     return all(effective >> bit & 1 for bit in (_CAP_SETGID, _CAP_SETUID, _CAP_SYS_ADMIN))
 
 
-def world_map(keeper: int) -> IdMap:
-    """The map of a world with this process as its pid 1, made by this process, which must be the judge or come from it.
+def world_map(init: int) -> IdMap:
+    """The id map of a world whose pid 1 is this process, which must be the supervisor or come from it.
 
-    The kernel gives a pid to nobody else before the keeper and all that is in its world are gone (pid_namespaces(7)):
+    The kernel gives a pid to nobody else before the init and all that is in its world are gone (pid_namespaces(7)):
     so worlds of different graders cannot meet in an id, and there is nothing to take, to give back or to leave behind.
     """
-    return IdMap(0, root_base() + keeper, 1) if is_machine_root() else SAME
+    return IdMap(0, root_base() + init, 1) if is_machine_root() else SAME

@@ -1,7 +1,7 @@
-"""The learner's namespaces: made once by a short-lived first process, then held open by the keeper.
+"""The learner's namespaces: made once by a short-lived first process, then held open by the init.
 
-They belong to user namespace B, a child of the keeper's own, A (user_namespaces(7)): so the mounts in them are locked,
-and the keeper cannot be touched from them.
+They belong to user namespace B, a child of the init's own, A (user_namespaces(7)): so the mounts in them are locked,
+and the init cannot be touched from them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Inside(NamedTuple):
     root: int
     """O_PATH of the root directory in the learner's mount namespace."""
     nested: bool
-    """Whether they belong to a user namespace below the keeper's."""
+    """Whether they belong to a user namespace below the init's."""
 
     @property
     def netns(self) -> int:
@@ -49,7 +49,7 @@ class Inside(NamedTuple):
 
 
 def fork_first(nest: bool) -> First:
-    """Fork the first process inside. It begins with the network, while the keeper mounts.
+    """Fork the first process inside. It begins with the network, while the init mounts.
 
     With `nest` it takes a user namespace of its own if one may be had. It has one, or not, once wait_for() returns.
     """

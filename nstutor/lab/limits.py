@@ -13,7 +13,7 @@ from nstutor import NamedTuple
 from nstutor.linux.syscalls import write_once
 
 _MIB = 1 << 20
-_KEEPER = "1"
+_INIT = "1"
 
 # Namespaces of the other kinds that a world may have: `ip netns exec` makes a mount namespace for each shell.
 # None of a cgroup: whoever owns one may mount the machine's control groups (cgroups(7)).
@@ -140,5 +140,5 @@ def limit_process(limits: Limits) -> None:
 
 
 def learners_pids(processes: int) -> list[str]:
-    """What counts: the processes of the world whose /proc is open as that descriptor, but for the keeper."""
-    return [name for name in os.listdir(processes) if name.isdigit() and name != _KEEPER]
+    """What counts: the processes of the world whose /proc is open as that descriptor, but for the init."""
+    return [name for name in os.listdir(processes) if name.isdigit() and name != _INIT]

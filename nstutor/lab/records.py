@@ -1,4 +1,4 @@
-"""What passes between the judge, the maker and a world's keeper, and the records that the other rooms get."""
+"""What passes between the supervisor, the factory and a world's init, and the records that the other rooms get."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 class WorldRequest(NamedTuple):
-    """What the judge asks of the maker. `limits` are the fields of a Limits."""
+    """What the supervisor asks of the factory. `limits` are the fields of a Limits."""
 
     limits: dict[str, int | None]
     home: str | None
     fresh: bool
-    """Whether to use no keeper that was made ahead."""
+    """Whether to use no init that was made ahead."""
 
 
 class ShellRequest(NamedTuple):
-    """What the judge asks of a keeper."""
+    """What the supervisor asks of an init."""
 
     argv: list[str]
     environment: dict[str, str]
@@ -34,7 +34,7 @@ class ShellProcess(NamedTuple):
     """A process on a terminal of its own in a world. The descriptors belong to whoever asked for it."""
 
     pid: int
-    """In the judge's numbering."""
+    """In the supervisor's numbering."""
     pidfd: int
     """Readable once the process has ended."""
     master: int
@@ -61,7 +61,7 @@ class Usage(NamedTuple):
 
     What cannot be measured, a ramfs or a tmpfs without bounds, counts 1 TiB."""
     processes: int
-    """Without the keeper."""
+    """Without the init."""
     threads: int = 0
     """Of all these processes: what RLIMIT_NPROC counts."""
     netns: frozenset[Identity] = frozenset()
@@ -80,7 +80,7 @@ class Usage(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Why a request came to nothing, on its way to the judge."""
+    """Why a request came to nothing, on its way to the supervisor."""
 
     step: str
     """As in refusals.refusal()."""

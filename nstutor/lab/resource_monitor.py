@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 INTERVAL = 0.1
 """Seconds between two looks; a processor writes a few hundred MB in that time."""
-GLANCE = 0.002
+SAMPLE_SECONDS = 0.002
 """Seconds between two counts of the processes: a fork bomb that fails everywhere is over as soon as it has begun."""
 SHARE = 10
 """A look that took long is followed by a pause of so many times its length."""
@@ -36,10 +36,10 @@ _MOST_TERMINALS = 2 * TERMINALS
 
 
 class ResourceMonitor:
-    """Ends a world that uses more memory than `most` bytes, or harms others; `bitten` then says why."""
+    """Ends a world that uses more memory than `most` bytes, or harms others; `kill_reason` then says why."""
 
     def __init__(self, world: World, most: int) -> None:
-        self.bitten: str | None = None
+        self.kill_reason: str | None = None
         self.most_threads = 0
         """The most that any look has seen."""
         self.netns: set[Identity] = set()
@@ -76,10 +76,10 @@ class ResourceMonitor:
 
     def end(self, why: str) -> None:
         """End the world, for this reason."""
-        if self.bitten is None:
-            self.bitten = why
+        if self.kill_reason is None:
+            self.kill_reason = why
             with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._world.keeper, signal.SIGKILL)
+                signal.pidfd_send_signal(self._world.init, signal.SIGKILL)
 
     def look(self) -> None:
         """Look now."""
@@ -91,22 +91,22 @@ class ResourceMonitor:
         if (why := self._too_much(usage)) is not None:
             self.end(why)
 
-    def glance(self) -> None:
+    def sample(self) -> None:
         """Count the processes, at a moment when their number may be at its height; not more often than is worth it."""
-        if self._loop.time() - self._glanced > GLANCE:
+        if self._loop.time() - self._glanced > SAMPLE_SECONDS:
             self._glanced = self._loop.time()
             self.most_threads = max(self.most_threads, self._world.processes())
 
     def _look_again(self) -> None:
         began = self._loop.time()
         self.look()
-        if self.bitten is None:
+        if self.kill_reason is None:
             pause = max(INTERVAL, SHARE * (self._loop.time() - began))
             self._timer = self._loop.call_later(pause, self._look_again)
 
     def _look_at_sharing(self) -> None:
         began = self._loop.time()
-        if self.bitten is None:
+        if self.kill_reason is None:
             with contextlib.suppress(OSError):
                 self.shared.look()
             # A storm makes this look long, and it is what ends the storm.

@@ -1,4 +1,4 @@
-"""From a fork of the keeper to the learner's shell: into their namespaces, onto a terminal, under the filter, exec."""
+"""From a fork of the init to the learner's shell: into their namespaces, onto a terminal, under the filter, exec."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ _CANNOT_EXECUTE, _NOT_FOUND = 126, 127  # bash(1), EXIT STATUS
 
 
 def become_shell(
-    request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits
+    request: ShellRequest, supervisor: socket.socket, namespaces: Mapping[int, int], limits: Limits
 ) -> NoReturn:
-    """Turn this process into the one asked for. The judge gets its descriptors, or the reason why not."""
+    """Turn this process into the one asked for. The supervisor gets its descriptors, or the reason why not."""
     status = _CANNOT_EXECUTE
     try:
         environment = {**_ENVIRONMENT, **request.environment}
-        slave = _enter(request, judge, namespaces, limits)
+        slave = _enter(request, supervisor, namespaces, limits)
         status = _NOT_FOUND
         _execute(request.argv, environment, slave)
     except OSError as error:
         step = "terminal" if error.filename == _OPENPTY else "other"
         failure = {"step": step, "code": error.errno or errno.EIO, "what": str(error.filename or error)}
         with contextlib.suppress(OSError):
-            wire.send(judge, failure)
+            wire.send(supervisor, failure)
     finally:
         os._exit(status)
 
 
-def _enter(request: ShellRequest, judge: socket.socket, namespaces: Mapping[int, int], limits: Limits) -> int:
-    """Everything up to the exec, with the report to the judge as its last part; the terminal's slave."""
+def _enter(request: ShellRequest, supervisor: socket.socket, namespaces: Mapping[int, int], limits: Limits) -> int:
+    """Everything up to the exec, with the report to the supervisor as its last part; the terminal's slave."""
     os.setsid()
-    # Taken here, in the keeper's mounts: what the learner mounts over /dev does not matter.
+    # Taken here, in the init's mounts: what the learner mounts over /dev does not matter.
     master, slave = _open_terminal()
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("=HHHH", request.rows, request.columns, 0, 0))
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
@@ -70,7 +70,7 @@ def _enter(request: ShellRequest, judge: socket.socket, namespaces: Mapping[int,
     _go_home()
     listener = seccomp.install(watch=request.watch)
     report = [os.pidfd_open(os.getpid()), master, slave, *([] if listener is None else [listener])]
-    wire.send(judge, {"tty": tty}, report)
+    wire.send(supervisor, {"tty": tty}, report)
     # Last: with fewer open files allowed, those that the learner left in sockets would keep us from sending ours.
     limit_process(limits)
     return slave
@@ -137,6 +137,6 @@ def _execute(argv: Sequence[str], environment: Mapping[str, str], slave: int) ->
 
 
 def _find(program: str, path: str) -> str:
-    """Looked up here: execvp(3) would have the judge notified of each directory without it."""
+    """Looked up here: execvp(3) would have the supervisor notified of each directory without it."""
     candidates = (os.path.join(folder, program) for folder in path.split(":"))
     return program if "/" in program else next((name for name in candidates if os.access(name, os.X_OK)), program)

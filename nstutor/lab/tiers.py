@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from nstutor.errors import CannotRunHereError, NstutorError
 from nstutor.lab.identity import Tier
-from nstutor.lab.judge import become_judge
 from nstutor.lab.refusals import MORE_USER_NAMESPACES
-from nstutor.lab.world import Limits, Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import Limits, WorldFactory
 from nstutor.text.i18n import N_, _
 
 __all__ = ["LOST_FLAT", "Capability", "Tier", "probe"]
@@ -70,8 +70,8 @@ def probe() -> Capability:
 def _try() -> tuple[int, str, str | None]:
     """Tier, reason and remedy; the child's part, after which nothing of it is of use."""
     try:
-        become_judge()
-        with Maker() as maker, maker.world(Limits.grading()) as world:
+        become_supervisor()
+        with WorldFactory() as factory, factory.world(Limits.grading()) as world:
             remedy = MORE_USER_NAMESPACES if world.tier is Tier.FLAT else None
             return world.tier, _REASONS[world.tier], remedy
     except CannotRunHereError as error:

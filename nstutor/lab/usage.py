@@ -55,7 +55,7 @@ class _Stat(NamedTuple):
 
 
 def usage(processes: int) -> Usage:
-    """What the world uses whose /proc is open as the descriptor `processes`, opened in the keeper's mounts.
+    """What the world uses whose /proc is open as the descriptor `processes`, opened in the init's mounts.
 
     What ends while we look is left out.
     """

@@ -1,4 +1,4 @@
-"""Messages between the judge, the maker and the keepers: one packet each, with file descriptors.
+"""Messages between the supervisor, the factory and the inits: one packet each, with file descriptors.
 
 The packets are marshalled (both ends are forks of one process, so it is one Python). Nothing of the learner's ever
 holds such a socket.

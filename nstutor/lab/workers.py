@@ -1,8 +1,8 @@
-"""Workers: processes that do tasks for the threads of another one, and end with it, however that ends.
+"""A fork server: worker processes run tasks for this process and die with it.
 
-this process ── nursery ── worker, worker, …
+this process ── fork server ── worker, worker, …
 
-The nursery is a small process of one thread, so that its forks, which have parent-death signals and enter user
+The fork server is a small process of one thread, so that its forks, which have parent-death signals and enter user
 namespaces, are safe. It is a fork of this process, made while there is one thread here, too; where there are more (in
 somebody else's program) it is a Python of its own. It forks a worker for each socket that it is handed.
 """
@@ -120,7 +120,7 @@ class Workers(Generic[Task, Answer]):
         return self
 
     def start(self, command: Sequence[str]) -> None:
-        """In place of entering it: run the nursery as a program, which gets the number of its socket as a last word.
+        """In place of entering it: run the fork server as a program; its last argument is the number of its socket.
 
         It ends with this process.
         """
@@ -181,7 +181,7 @@ class Workers(Generic[Task, Answer]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the workers, also those that are at a task, and wait until they are gone."""
+        """End the fork server and its workers, also those that are at a task, and wait until they are gone."""
         self._control.close()
         os.waitpid(self._pid, 0)
         for worker in self._idle:
@@ -189,7 +189,7 @@ class Workers(Generic[Task, Answer]):
 
 
 def serve(control: socket.socket, begin: Begin[Task, Answer]) -> NoReturn:
-    """Be the nursery until the other end of the socket is closed. Never returns."""
+    """Be the fork server until the other end of the socket is closed. Never returns."""
     workers: list[int] = []
     try:
         _settle(control.fileno())
@@ -229,15 +229,15 @@ def _fork_worker(control: socket.socket, end: int, begin: Begin[Task, Answer]) -
     return pid
 
 
-def _work(connection: _Channel[Answer | NstutorError, Task], nursery: int, begin: Begin[Task, Answer]) -> NoReturn:
+def _work(connection: _Channel[Answer | NstutorError, Task], workers: int, begin: Begin[Task, Answer]) -> NoReturn:
     """The life of a worker: tasks in, answers out, until there are no more to come."""
-    _die_with(nursery)
+    _die_with(workers)
 
     def work() -> int:
         try:
             with begin() as perform:
                 # To enter a user namespace clears the signal (prctl(2)).
-                _die_with(nursery)
+                _die_with(workers)
                 with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
                     while True:
                         connection.send(_answer(perform, connection.recv()))
@@ -263,9 +263,9 @@ def _answer(perform: Callable[[Task], Answer], task: Task) -> Answer | NstutorEr
     return WorldDiedError(report.format(error=faults[0], path=write_report(faults[0])))
 
 
-def _die_with(nursery: int) -> None:
+def _die_with(workers: int) -> None:
     sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != nursery:
+    if os.getppid() != workers:
         os._exit(_KILLED)
 
 

@@ -1,7 +1,7 @@
-"""Worlds: made by a Maker, one for each lesson, reset, submission or proof; gone without a trace when closed.
+"""Worlds: made by a WorldFactory, one for each lesson, reset, submission or proof; gone without a trace when closed.
 
-First become_judge(), then `with Maker() as maker, maker.world(Limits.learning(), home) as world:` and in it
-`world.start_shell(["/bin/bash", "-i"], {})`.
+First become_supervisor(), then `with WorldFactory() as factory, factory.world(Limits.learning(), home) as world:`, and
+in it `world.start_shell(["/bin/bash", "-i"], {})`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from nstutor.text.i18n import _
 if TYPE_CHECKING:
     from nstutor.kernel.model import Identity
 
-__all__ = ["Limits", "Maker", "PendingWorld", "ShellProcess", "Usage", "World"]
+__all__ = ["Limits", "PendingWorld", "ShellProcess", "Usage", "World", "WorldFactory"]
 
 Seen = TypeVar("Seen")
 
@@ -45,16 +45,16 @@ _PAUSE = 0.01
 class World:
     """A disposable world; a context manager that ends it. Its descriptors are its own: leave them open.
 
-    When the keeper's process ends, for whatever reason, everything in the world ends with it.
+    When the init's process ends, for whatever reason, everything in the world ends with it.
     """
 
-    def __init__(self, judge: socket.socket, fds: Sequence[int], tier: Tier, home: Path | None) -> None:
-        self.keeper, self.root, self.netns, self._processes = fds
-        """`keeper`: pidfd of pid 1, readable once the world is gone. `root`: O_PATH of the learner's root directory;
+    def __init__(self, supervisor: socket.socket, fds: Sequence[int], tier: Tier, home: Path | None) -> None:
+        self.init, self.root, self.netns, self._processes = fds
+        """`init`: pidfd of pid 1, readable once the world is gone. `root`: O_PATH of the learner's root directory;
         open what is below it with RESOLVE_IN_ROOT (openat2(2)), for the learner can plant symlinks. `netns`: host's."""
         self.tier = tier
         """FLAT where the machine allows no nested user namespace; see tiers.LOST_FLAT."""
-        self._judge = judge
+        self._supervisor = supervisor
         self._copied_home = home
 
     def start_shell(
@@ -95,15 +95,15 @@ class World:
 
     def _ask(self, request: ShellRequest) -> tuple[wire.Message, list[int]]:
         try:
-            wire.send(self._judge, request._asdict())
+            wire.send(self._supervisor, request._asdict())
         except (BrokenPipeError, ConnectionResetError):
             raise WorldDiedError(_("the lab has ended")) from None
-        return _answer(self._judge)
+        return _answer(self._supervisor)
 
     @property
     def ended(self) -> bool:
-        """Whether it has begun to end: the keeper's socket closes before anything else goes (kernel/exit.c)."""
-        return bool(select.select([self._judge], [], [], 0)[0])
+        """Whether it has begun to end: the init's socket closes before anything else goes (kernel/exit.c)."""
+        return bool(select.select([self._supervisor], [], [], 0)[0])
 
     @property
     def has_copied_home(self) -> bool:
@@ -129,7 +129,7 @@ class World:
         return self._unless_gone(kernel_bytes, 0)
 
     def processes(self) -> int:
-        """How many run in it now, without the keeper: cheaper than to ask for all of its resources."""
+        """How many run in it now, without the init: cheaper than to ask for all of its resources."""
         return self._unless_gone(lambda processes: len(learners_pids(processes)), 0)
 
     def netns_of_processes(self) -> Mapping[Identity, str]:
@@ -194,16 +194,16 @@ class World:
 
     def close(self) -> None:
         """End every process of the world and wait until they are gone; a second call does nothing."""
-        if self._judge.fileno() < 0:
+        if self._supervisor.fileno() < 0:
             return
         try:
             self.save_home()
         finally:
-            self._judge.close()
+            self._supervisor.close()
             with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self.keeper, signal.SIGKILL)
-            select.select([self.keeper], [], [], ANSWER_SECONDS)
-            wire.close_all([self.keeper, self.root, self.netns, self._processes])
+                signal.pidfd_send_signal(self.init, signal.SIGKILL)
+            select.select([self.init], [], [], ANSWER_SECONDS)
+            wire.close_all([self.init, self.root, self.netns, self._processes])
 
     def __enter__(self) -> Self:
         return self
@@ -218,9 +218,9 @@ class PendingWorld:
     """A world that is being made. `again` asks for another in its stead, from its very beginning."""
 
     def __init__(
-        self, judge: socket.socket, home: Path | None, patience: Patience, again: Callable[[], PendingWorld]
+        self, supervisor: socket.socket, home: Path | None, patience: Patience, again: Callable[[], PendingWorld]
     ) -> None:
-        self._judge = judge
+        self._supervisor = supervisor
         self._patience = patience
         self._home = home
         self._again = again
@@ -231,19 +231,19 @@ class PendingWorld:
         Raises CannotRunHereError with the reason, or WorldDiedError.
         """
         try:
-            facts, fds = _answer(self._judge)
+            facts, fds = _answer(self._supervisor)
         except NstutorError:
-            self._judge.close()
+            self._supervisor.close()
             raise
         world = None
         if "code" not in facts:
-            world = World(self._judge, fds, Tier(facts["tier"]), self._home if facts["copied"] else None)
+            world = World(self._supervisor, fds, Tier(facts["tier"]), self._home if facts["copied"] else None)
         if facts["spare"] and (world is None or world.tier is Tier.FLAT):
             # It was made when user namespaces may have been scarcer, for another world stood; or it died since.
             (world or self).close()
             return self._again().wait()
         if world is None:
-            self._judge.close()
+            self._supervisor.close()
             if facts["step"] != "home" and self._patience.allows(facts["code"]):
                 return self._again().wait()
             from nstutor.lab.refusals import refusal
@@ -254,10 +254,10 @@ class PendingWorld:
 
     def close(self) -> None:
         """Give up the world that was asked for; it ends by itself. Not after wait()."""
-        self._judge.close()
+        self._supervisor.close()
 
 
-class Maker:
+class WorldFactory:
     """Makes worlds; a context manager.
 
     To be entered early, for its process is a fork of this one and its forks cost the more the larger that is; and from
@@ -282,16 +282,16 @@ class Maker:
         self._pid: int
 
     def __enter__(self) -> Self:
-        judge, end = wire.pair()
+        supervisor, end = wire.pair()
         parent = os.getpid()
         self._pid = _forked()
         if self._pid == 0:
             # Imported there: what makes worlds is no part of what teaches in them.
-            from nstutor.lab.maker import run_maker
+            from nstutor.lab.world_factory import run_factory
 
-            run_maker(end, parent, self._files, once=self._once)
+            run_factory(end, parent, self._files, once=self._once)
         end.close()
-        self._end = judge
+        self._end = supervisor
         return self
 
     def request(self, limits: Limits, home: Path | None = None) -> PendingWorld:
@@ -304,16 +304,16 @@ class Maker:
         return self._request(limits, home, fresh=False)
 
     def _request(self, limits: Limits, home: Path | None, *, fresh: bool) -> PendingWorld:
-        ours, keepers = wire.pair()
+        ours, inits = wire.pair()
         ours.settimeout(ANSWER_SECONDS)
         request = WorldRequest(limits._asdict(), None if home is None else os.path.realpath(home), fresh)
         try:
-            wire.send(self._end, request._asdict(), [keepers.fileno()])
+            wire.send(self._end, request._asdict(), [inits.fileno()])
         except (BrokenPipeError, ConnectionResetError):
             ours.close()
             raise WorldDiedError(_("the process that makes the labs has ended")) from None
         finally:
-            keepers.close()
+            inits.close()
         return PendingWorld(ours, home, self._patience, lambda: self._request(limits, home, fresh=True))
 
     def world(self, limits: Limits, home: Path | None = None) -> World:
@@ -337,9 +337,9 @@ def _forked() -> int:
         raise refusal("other", error.errno or 0, "fork") from None
 
 
-def _answer(judge: socket.socket) -> tuple[wire.Message, list[int]]:
+def _answer(supervisor: socket.socket) -> tuple[wire.Message, list[int]]:
     try:
-        answer = wire.receive(judge)
+        answer = wire.receive(supervisor)
     except TimeoutError:
         message = _("the lab gave no answer for {seconds:g} s").format(seconds=ANSWER_SECONDS)
         raise WorldDiedError(message) from None

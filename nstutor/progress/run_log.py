@@ -245,7 +245,7 @@ def recorded_line(command: Command) -> RecordedLine:
 
 
 async def rebuild(
-    conductor: LiveSession,
+    live: LiveSession,
     journal: Journal,
     tell: Callable[[int, int], None],
     put: Callable[[bytes], None] | None = None,
@@ -255,8 +255,8 @@ async def rebuild(
     `tell` is called with how many commands are typed, of how many; `put` with what keys in an editor changed in the
     home. Returns what could not be typed. Raises WorldDiedError when one ends the world.
     """
-    conductor.begin()
-    conductor.judging = False
+    live.begin()
+    live.judging = False
     lines, waiting = in_order(map(recorded_line, journal.commands())), list(journal.passes())
     index_of = {step.id: index for index, step in enumerate(journal.lesson.steps)}
 
@@ -264,27 +264,27 @@ async def rebuild(
         for entry in tuple(waiting):
             if following is None or (entry.number < following.number and entry.at <= following.began):
                 waiting.remove(entry)
-                conductor.session.restore(index_of[entry.step], conductor.executions.last)
+                live.session.restore(index_of[entry.step], live.executions.last)
 
-    replay = Replay(conductor, lines, _silent, put)
+    replay = Replay(live, lines, _silent, put)
     try:
         for index, line in enumerate(lines):
             tell(index + 1, len(lines))
             take_over(line)
             await replay.type(index, RunOptions(REPLAY_LIMIT, pace=True))
-            _refuse_end(conductor, line)
+            _refuse_end(live, line)
         await replay.finish()
     finally:
         replay.close()
     take_over(None)
-    conductor.session.skip_to(journal.position())
-    conductor.judging = True
-    conductor.take_for_granted()
+    live.session.skip_to(journal.position())
+    live.judging = True
+    live.reset_baseline()
     return tuple(replay.left_out)
 
 
-def _refuse_end(conductor: LiveSession, line: RecordedLine) -> None:
-    if conductor.world.ended:
+def _refuse_end(live: LiveSession, line: RecordedLine) -> None:
+    if live.world.ended:
         raise WorldDiedError(
             _("the lab ended when `{command}` was typed again").format(command=line.line),
             _("To begin anew: nstutor learn LESSON --fresh"),

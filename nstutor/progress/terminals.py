@@ -65,7 +65,7 @@ def statements(commands: Sequence[Command]) -> list[Statement]:
         if group is None:
             groups.append(group := [])
         group.append(line)
-        if by_number[line.number].ended == Ended.MORE.value:
+        if by_number[line.number].ended == Ended.INCOMPLETE.value:
             incomplete[line.shell] = group
     groups.sort(key=lambda group: group[-1].began)
     several = len({group[0].shell for group in groups}) > 1

@@ -7,8 +7,8 @@ import asyncio
 from nstutor.checks.registry import compile_lesson
 from nstutor.errors import UsageError, reason
 from nstutor.grading.submission import read_submission
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import WorldFactory
 from nstutor.lesson.parse import parse
 from nstutor.proof.derive import derive, groups_of
 from nstutor.proof.skeleton import draft, skeleton
@@ -43,9 +43,9 @@ def _from_commands(path: str, script: str) -> str:
     groups = groups_of("\n".join(lines))
     # Any lesson will do: nothing is judged while the script is played.
     lesson = parse(skeleton(path), path)
-    become_judge()
-    with Maker() as maker:
-        derived = asyncio.run(derive(Plan(lesson, compile_lesson(lesson)), groups, maker))
+    become_supervisor()
+    with WorldFactory() as factory:
+        derived = asyncio.run(derive(Plan(lesson, compile_lesson(lesson)), groups, factory))
     if not derived:
         raise UsageError(_("nothing in {path} changes the network or looks at it").format(path=script))
     return draft(path, derived)

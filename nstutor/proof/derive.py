@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from nstutor.checks.registry import parse_check
 from nstutor.errors import LessonError
 from nstutor.kernel.model import Address, Execution, Link, Route, Snapshot
-from nstutor.lab.world import Maker
+from nstutor.lab.world import WorldFactory
 from nstutor.lesson.model import Line
-from nstutor.proof.play import Playback, stage
+from nstutor.proof.playback import Playback, stage
 from nstutor.proof.state import link_line, route_line
 from nstutor.session.settle import readable
 from nstutor.session.steps import Order, Plan
@@ -37,13 +37,13 @@ def groups_of(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(run for run in runs if any(not line.lstrip().startswith("#") for line in run))
 
 
-async def derive(plan: Plan, groups: Sequence[Sequence[str]], maker: Maker) -> list[Group]:
+async def derive(plan: Plan, groups: Sequence[Sequence[str]], factory: WorldFactory) -> list[Group]:
     """Play the groups in one world; a group that neither changes nor runs anything is joined to the one after it."""
     found: list[Group] = []
     waiting: list[str] = []
-    async with stage(plan, maker, Order.ANY) as play:
+    async with stage(plan, factory, Order.ANY) as play:
         for lines in groups:
-            before, newest = play.look(), play.conductor.executions.last
+            before, newest = play.look(), play.live.executions.last
             await play.type([Line(line, number) for number, line in enumerate(lines, 1)])
             waiting += lines
             await _quiet(play)
@@ -60,7 +60,7 @@ async def derive(plan: Plan, groups: Sequence[Sequence[str]], maker: Maker) -> l
 async def _quiet(play: Playback) -> None:
     """Wait until the kernel has nothing more to tell: a deleted namespace's devices go some time after it."""
     deadline = asyncio.get_running_loop().time() + QUIET_AT_MOST
-    while await readable(play.conductor.observer.descriptors(), QUIET):
+    while await readable(play.live.observer.descriptors(), QUIET):
         play.look()
         if asyncio.get_running_loop().time() > deadline:
             return
@@ -134,7 +134,7 @@ def _set(route: Route, snapshot: Snapshot) -> bool:
 
 def _looks(play: Playback, newest: int, now: Snapshot) -> Iterator[str]:
     """What was run, as checks, where that can be said in a check."""
-    last_of: dict[int, Execution] = {one.pid: one for one in play.conductor.executions.since(newest)}
+    last_of: dict[int, Execution] = {one.pid: one for one in play.live.executions.since(newest)}
     for execution in last_of.values():
         program, *words = execution.argv
         netns = now.name_of(execution.netns)

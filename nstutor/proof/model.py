@@ -82,7 +82,7 @@ class StepReference:
     commands: tuple[Command, ...]
     before: State
     after: State
-    standing: tuple[str, ...]
+    namespace_stack: tuple[str, ...]
     """The namespaces of the shells after it, the outermost first."""
     names: Names
     """What was there before or after it."""
@@ -90,7 +90,7 @@ class StepReference:
     @property
     def changes_nothing(self) -> bool:
         """Whether the steps after it can be played without it."""
-        return self.before == self.after and self.standing == ("host",)
+        return self.before == self.after and self.namespace_stack == ("host",)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nstutor.lab.world import Maker
+from nstutor.lab.world import WorldFactory
 from nstutor.lesson.model import Line, Script, Step
 from nstutor.proof.model import Command, Finding, Kind, Mutant, MutantResult, Outcome, StepReference, Task
-from nstutor.proof.play import SECONDS, Playback, stage
+from nstutor.proof.playback import SECONDS, Playback, stage
 from nstutor.proof.state import names_of, state_of
 from nstutor.session.steps import Order, Plan
 
@@ -18,8 +18,8 @@ LEARNED = ("neigh", "fdb")
 class Prover:
     """Proves one lesson, one task at a time."""
 
-    def __init__(self, plan: Plan, maker: Maker) -> None:
-        self._plan, self._maker = plan, maker
+    def __init__(self, plan: Plan, factory: WorldFactory) -> None:
+        self._plan, self._maker = plan, factory
         self._steps = plan.lesson.steps
 
     async def run(self, task: Task) -> Outcome:
@@ -163,7 +163,9 @@ class Prover:
         if play.session.position <= index:
             findings += self._failures(play, index, script)
         names = names_of((before, after))
-        reference = StepReference(tuple(play.commands), state_of(before), state_of(after), play.standing(), names)
+        reference = StepReference(
+            tuple(play.commands), state_of(before), state_of(after), play.namespace_stack(), names
+        )
         return reference, findings
 
     def _failures(self, play: Playback, index: int, script: Script) -> list[Finding]:
@@ -203,7 +205,7 @@ class Prover:
 
 
 def _stands_as(play: Playback, reference: StepReference) -> bool:
-    return play.standing() == reference.standing and state_of(play.look()) == reference.after
+    return play.namespace_stack() == reference.namespace_stack and state_of(play.look()) == reference.after
 
 
 def _first_check(step: Step) -> int:

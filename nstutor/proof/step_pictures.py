@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 from nstutor.kernel.model import Link, Snapshot
-from nstutor.lab.world import Maker
+from nstutor.lab.world import WorldFactory
 from nstutor.picture.shapes import End
 from nstutor.picture.svg import draw
-from nstutor.proof.play import Playback, stage
+from nstutor.proof.playback import Playback, stage
 from nstutor.session.steps import Order, Plan
 
 START = ""
@@ -17,14 +17,14 @@ START = ""
 _SETTLING, _INTERVAL = 5.0, 0.05
 
 
-async def draw_steps(plan: Plan, maker: Maker) -> Mapping[str, str]:
+async def draw_steps(plan: Plan, factory: WorldFactory) -> Mapping[str, str]:
     """Play the first solutions in one world: step id to SVG of the lab after it, where it differs from the one before.
 
     What the setup gives is drawn as well, under START. Raises what a world raises (CannotRunHereError, WorldDiedError).
     """
     pictures: dict[str, str] = {}
     last = ""
-    async for step, snapshot in states(plan, maker):
+    async for step, snapshot in states(plan, factory):
         picture = draw(snapshot)
         if picture != last and (step != START or plan.lesson.setup):
             pictures[step] = picture
@@ -32,9 +32,9 @@ async def draw_steps(plan: Plan, maker: Maker) -> Mapping[str, str]:
     return pictures
 
 
-async def states(plan: Plan, maker: Maker) -> AsyncIterator[tuple[str, Snapshot]]:
+async def states(plan: Plan, factory: WorldFactory) -> AsyncIterator[tuple[str, Snapshot]]:
     """The lab before the first step, under START, then after each step's first solution, under its id."""
-    async with stage(plan, maker, Order.IN_TURN) as play:
+    async with stage(plan, factory, Order.IN_TURN) as play:
         halves = set[End]()
         yield START, await _settled(play, halves)
         for index, step in enumerate(plan.lesson.steps):

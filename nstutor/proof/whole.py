@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from nstutor.errors import Fault, UsageError
-from nstutor.lab.judge import become_judge
+from nstutor.lab.supervisor import become_supervisor
 from nstutor.lab.workers import Workers
-from nstutor.lab.world import Maker
+from nstutor.lab.world import WorldFactory
 from nstutor.proof.form import read_plan
 from nstutor.proof.languages import LanguageProof, languages_of
 from nstutor.proof.model import Kind, LessonProof, Outcome, StepReference, Task
@@ -64,9 +64,9 @@ def prove(
     plans = {number: file.plan for number, file in enumerate(files) if file.plan}
     queue = deque(Task(number, Kind.REFERENCE, run=run) for run in range(times) for number in plans)
     if plans:
-        # The nursery is left first: what is still played ends with it, and then the threads, which wait for that.
-        with ThreadPoolExecutor(jobs) as threads, Workers(lambda: _performing(plans)) as nursery:
-            _play(lambda task: threads.submit(nursery.perform, task), jobs, queue, files, told)
+        # The workers are ended first: what is still played ends with them, and then the threads, which wait for that.
+        with ThreadPoolExecutor(jobs) as threads, Workers(lambda: _performing(plans)) as workers:
+            _play(lambda task: threads.submit(workers.perform, task), jobs, queue, files, told)
     return [file.proof(times) for file in files]
 
 
@@ -133,10 +133,10 @@ def _tasks(plan: Plan, reference: Task, steps: tuple[StepReference, ...]) -> Ite
 
 @contextmanager
 def _performing(plans: dict[int, Plan]) -> Iterator[Callable[[Task], Outcome]]:
-    """In a worker (nursery.py): a judge with a maker of worlds. What is read is compared in the primary language."""
-    become_judge()
-    with Maker() as maker, speaking(PRIMARY):
-        provers = {number: Prover(plan, maker) for number, plan in plans.items()}
+    """In a worker (workers.py): a judge with a factory of worlds. What is read is compared in the primary language."""
+    become_supervisor()
+    with WorldFactory() as factory, speaking(PRIMARY):
+        provers = {number: Prover(plan, factory) for number, plan in plans.items()}
         yield lambda task: asyncio.run(_perform(provers[task.lesson], task))
 
 

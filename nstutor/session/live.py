@@ -79,12 +79,12 @@ class LiveSession:
         self._terminal, self._size = terminal, size
         self._seen_parts: frozenset[Part] = frozenset()
         self._nonce = make_nonce()
-        self.watchdog = ResourceMonitor(world, memory)
+        self.monitor = ResourceMonitor(world, memory)
         self._registry = Registry(world.root, world.netns)
         self._observer: Observer | None = None
         self.executions = Executions(on_exit=self._on_exit)
-        self._watching = Watching(self.executions, self.watchdog.glance)
-        self._told: Snapshot | None = None
+        self._watching = Watching(self.executions, self.monitor.sample)
+        self._baseline: Snapshot | None = None
         """The snapshot up to which changes were told."""
         self._mid_line: list[Step] = []
         self._exits = 0
@@ -154,11 +154,11 @@ class LiveSession:
 
     async def run(self, line: str, show: OutputCallback, terms: RunOptions, bash: Bash | None = None) -> LineResult:
         """Type one line, into the outermost shell or another, and wait until that is ready again, or has ended."""
-        if self._told is None:
-            self._told = self.snapshot or self.look()
+        if self._baseline is None:
+            self._baseline = self.snapshot or self.look()
         turn = await (bash or self.bash).run(line, show, terms)
-        self.watchdog.glance()  # all that it started may be over by the next look
-        if turn.ended is not Ended.MORE:
+        self.monitor.sample()  # all that it started may be over by the next look
+        if turn.ended is not Ended.INCOMPLETE:
             self.retry()
         return turn
 
@@ -172,9 +172,9 @@ class LiveSession:
                 failed = f"{self.session.plan.lesson.path}:{line.number}: {failed}"
                 raise CannotRunHereError(failed, turn.output.decode(errors="replace").strip())
         self.judging = True
-        self.take_for_granted()
+        self.reset_baseline()
 
-    def standing(self, bash: Bash | None = None) -> tuple[str, ...]:
+    def namespace_stack(self, bash: Bash | None = None) -> tuple[str, ...]:
         """The namespaces of a terminal's shells from the outermost to the one in front; equal neighbours only once."""
         return tuple(level.netns for level in self.levels(bash))
 
@@ -217,34 +217,34 @@ class LiveSession:
             self.changed_at = asyncio.get_running_loop().time()
         return self.snapshot
 
-    def scene(self) -> Observation:
+    def observation(self) -> Observation:
         """What checks may be judged from now, probes of this very state of the network included."""
         snapshot, now = self.snapshot or self.look(), asyncio.get_running_loop().time()
-        where = self.standing()[-1] if self.bash.state.value != "gone" else None
+        where = self.namespace_stack()[-1] if self.bash.state.value != "gone" else None
         running = self.executions.newest_running() if Kind.LISTENERS in self.session.needs() else None
         return Observation(snapshot, self.executions.since(0), self.probes.results(snapshot), where, now, running)
 
-    def take_for_granted(self) -> None:
-        """What is there now is no change of the learner's."""
-        self._told = self.look()
+    def reset_baseline(self) -> None:
+        """Reset the baseline: changes up to now are not reported to the learner."""
+        self._baseline = self.look()
 
     def begin(self) -> StepUpdate:
         """Show the session the untouched world; what it would want to have probed there."""
         self.look()
-        return self.session.begin(self.scene())
+        return self.session.begin(self.observation())
 
     async def begin_with_probes(self) -> None:
         """The same with the probes' results: `not ping` may hold in the untouched world, too."""
         wanted = self.begin().wanted
         if wanted:
             await self.probe(wanted, brief=True)
-            self.session.begin(self.scene())
+            self.session.begin(self.observation())
         self.probes.begin(self.executions.last, self.snapshot or self.look())
 
     def observe(self) -> LineOutcome:
         """Look, and let the session judge; probes that it wants are not run."""
-        before = self._told or self.snapshot
-        after = self._told = self.look()
+        before = self._baseline or self.snapshot
+        after = self._baseline = self.look()
         progress = self._judge()
         passed = (*self._mid_line, *progress.passed)
         self._mid_line.clear()
@@ -254,7 +254,7 @@ class LiveSession:
         """Let the session judge, unless nothing happened since it did."""
         if (seen := (self.snapshot, self.executions.last, self._exits, self.executions.running())) == self._judged:
             return StepUpdate(wanted=self._wanted)
-        progress = self.session.observe(self.scene())
+        progress = self.session.observe(self.observation())
         self._judged, self._wanted = seen, progress.wanted
         return progress
 
@@ -280,10 +280,10 @@ class LiveSession:
     def _rounds(
         self, judge: Callable[[Observation], StepUpdate], until: float, *, brief: bool
     ) -> AsyncIterator[tuple[Step, ...]]:
-        return rounds(lambda: judge(self.scene()), partial(self.probe, brief=brief), until)
+        return rounds(lambda: judge(self.observation()), partial(self.probe, brief=brief), until)
 
     async def probe(self, wanted: Sequence[Probe], most: float = float("inf"), *, brief: bool = False) -> None:
-        """Run these, all at once, each as long as its checks allow; scene() has what they came to."""
+        """Run these, all at once, each as long as its checks allow; observation() has what they came to."""
         seconds = {probe: min(self.session.trial(probe, brief=brief), most) for probe in wanted}
         await self.probes.run(seconds, lambda: self.look(PROBED), tables=self.session.reads_tables)
         self._judged = None
@@ -311,9 +311,9 @@ class LiveSession:
         self.noticed()
 
     def close(self) -> None:
-        """Let go of everything that belongs to the world; the world itself is its maker's."""
+        """Let go of everything that belongs to the world; the world itself is its factory's."""
         self.closed = True
-        self.watchdog.close()
+        self.monitor.close()
         self._watching.close()
         self.shell_gone = lambda: None
         for bash in (*self._attached, *([self.bash] if hasattr(self, "bash") else [])):

@@ -36,10 +36,10 @@ LONGEST_GAP = 1.0
 
 
 async def press(
-    conductor: LiveSession, key: bytes, show: OutputCallback, terms: RunOptions | None = None, bash: Bash | None = None
+    live: LiveSession, key: bytes, show: OutputCallback, terms: RunOptions | None = None, bash: Bash | None = None
 ) -> LineResult:
     """Press a key at the prompt and wait for the shell; the turn has it as what was typed."""
-    shell = bash or conductor.bash
+    shell = bash or live.bash
     await _until_it_reads(shell, MOST_LOOKS)
     KEYS[key](shell)
     turn = await shell.wait(show, terms)
@@ -57,12 +57,12 @@ async def _until_it_reads(bash: Bash, most: int) -> None:
 
 
 async def retype(
-    conductor: LiveSession, line: str, show: OutputCallback, terms: RunOptions, bash: Bash | None = None
+    live: LiveSession, line: str, show: OutputCallback, terms: RunOptions, bash: Bash | None = None
 ) -> LineResult:
     """Type a recorded line again, with what was typed to its programs; or press the key that was pressed."""
     if not line and terms.keyboard in KEYS:
-        return await press(conductor, terms.keyboard, show, terms._replace(keyboard=b""), bash)
-    return await conductor.run(line, show, terms, bash)
+        return await press(live, terms.keyboard, show, terms._replace(keyboard=b""), bash)
+    return await live.run(line, show, terms, bash)
 
 
 # --- several shells ---------------------------------------------------------------------------------------------------
@@ -128,13 +128,13 @@ class Replay:
 
     def __init__(
         self,
-        conductor: LiveSession,
+        live: LiveSession,
         lines: Sequence[RecordedLine],
         show: OutputCallback,
         put: Callable[[bytes], None] | None,
     ) -> None:
         """`put` takes what a line changed in the home; without it these lines are typed like others."""
-        self._conductor, self._lines, self._show, self._put = conductor, lines, show, put
+        self._live, self._lines, self._show, self._put = live, lines, show, put
         self._are_several = len({line.shell for line in lines}) > 1
         self._shells: dict[int, Bash] = {}
         self._running: list[_Running] = []
@@ -166,7 +166,7 @@ class Replay:
             terms = terms._replace(keyboard=line.keyboard)
             return await self._over(
                 line,
-                await self._read_by(bash, lambda shell: retype(self._conductor, line.line, self._show, terms, shell)),
+                await self._read_by(bash, lambda shell: retype(self._live, line.line, self._show, terms, shell)),
             )
         running = self._start(line, bash, terms._replace(seconds=terms.seconds and terms.seconds * (1 + beside)))
         following = self._lines[index + 1].began if index + 1 < len(self._lines) else sys.float_info.max
@@ -198,16 +198,16 @@ class Replay:
 
     async def _shell_of(self, line: RecordedLine) -> Bash | None:
         if line.shell == 0:
-            return self._conductor.bash
+            return self._live.bash
         if line.shell in self._shells and self._shells[line.shell].state is State.GONE:
             self._close(line.shell)
         if line.shell not in self._shells:
             with suppress(UsageError):
-                self._shells[line.shell] = await self._conductor.open_second(line.netns, self._show)
+                self._shells[line.shell] = await self._live.open_second(line.netns, self._show)
         return self._shells.get(line.shell)
 
     def _close(self, shell: int) -> None:
-        self._conductor.close_second(self._shells.pop(shell))
+        self._live.close_second(self._shells.pop(shell))
 
     async def _hang_up(self, shell: int) -> None:
         for running in [one for one in self._running if one.line.shell == shell]:
@@ -219,10 +219,10 @@ class Replay:
 
     async def _over(self, line: RecordedLine, turn: LineResult) -> LineResult:
         self._put_effect(line)
-        if turn.ended is not Ended.GONE or self._conductor.world.ended:
+        if turn.ended is not Ended.GONE or self._live.world.ended:
             return turn
         if line.shell == 0:
-            await self._conductor.reopen(self._show)
+            await self._live.reopen(self._show)
         else:
             self._close(line.shell)
         return turn._replace(ended=Ended.READY)
@@ -241,15 +241,15 @@ class Replay:
     async def _read_by(self, bash: Bash, enter: Callable[[Bash], Awaitable[LineResult]]) -> LineResult:
         """Type into a shell; where another terminal has ended the outermost one this very moment, into the next one."""
         turn = await enter(bash)
-        if turn.taken or bash is not self._conductor.bash or self._conductor.world.ended:
+        if turn.taken or bash is not self._live.bash or self._live.world.ended:
             return turn
-        await self._conductor.reopen(self._show)
-        return await enter(self._conductor.bash)
+        await self._live.reopen(self._show)
+        return await enter(self._live.bash)
 
     async def _run(self, line: RecordedLine, bash: Bash, terms: RunOptions, may_end: asyncio.Event) -> LineResult:
         keys = asyncio.create_task(_give(bash, line.keyboard, may_end))
         try:
-            return await self._conductor.run(line.line, self._show, terms, bash)
+            return await self._live.run(line.line, self._show, terms, bash)
         finally:
             keys.cancel()
 

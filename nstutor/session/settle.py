@@ -1,4 +1,4 @@
-"""Waiting for what the kernel does by itself: operstate lags, a deleted namespace's devices linger."""
+"""Re-evaluating on kernel events: operstate lags, a deleted namespace's devices linger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STARTING_SECONDS = 30.0
 """The most that is waited for what starts: in a loop, something always does."""
 
 
-async def wait_until_settled(conductor: LiveSession, most: float) -> tuple[Step, ...]:
+async def wait_until_settled(live: LiveSession, most: float) -> tuple[Step, ...]:
     """Judge again at the kernel's events while a check may come true by itself; the steps that were passed by it.
 
     Ends when the time that the checks give after the last change (`within`) is over, after `most` seconds at the
@@ -26,17 +26,17 @@ async def wait_until_settled(conductor: LiveSession, most: float) -> tuple[Step,
     passed: list[Step] = []
     loop = asyncio.get_running_loop()
     until = loop.time() + most
-    if conductor.session.silent and conductor.jobs():
-        passed += await let_start(conductor, until)
+    if live.session.silent and live.jobs():
+        passed += await let_start(live, until)
     # What starts in the background changes nothing at first: then the time counts from now.
-    began = loop.time() if conductor.session.silent else conductor.changed_at
-    end = min(began + conductor.session.patience(), until)
-    while conductor.session.patience() and (left := end - loop.time()) > 0:
-        passed += await _look_again(conductor, min(left, POLL) if conductor.session.silent else left, until)
+    began = loop.time() if live.session.silent else live.changed_at
+    end = min(began + live.session.patience(), until)
+    while live.session.patience() and (left := end - loop.time()) > 0:
+        passed += await _look_again(live, min(left, POLL) if live.session.silent else left, until)
     return tuple(passed)
 
 
-async def let_start(conductor: LiveSession, until: float) -> tuple[Step, ...]:
+async def let_start(live: LiveSession, until: float) -> tuple[Step, ...]:
     """Judge while what was put into the background starts; the steps that were passed by it.
 
     bash is ready before that has become the program that it will be, and how long a program takes to begin with its
@@ -45,26 +45,26 @@ async def let_start(conductor: LiveSession, until: float) -> tuple[Step, ...]:
     passed: list[Step] = []
     loop = asyncio.get_running_loop()
     calm, end = 0, min(loop.time() + STARTING_SECONDS, until)
-    while conductor.session.silent and calm < CALM_LOOKS and loop.time() < end:
+    while live.session.silent and calm < CALM_LOOKS and loop.time() < end:
         # Asked before it is judged: what is judged last is what was there when nothing started any more.
-        calm = 0 if conductor.world.starting() else calm + 1
+        calm = 0 if live.world.starting() else calm + 1
         await asyncio.sleep(POLL / CALM_LOOKS)
-        passed += await _judge_again(conductor, until)
+        passed += await _judge_again(live, until)
     return tuple(passed)
 
 
-async def _look_again(conductor: LiveSession, seconds: float, until: float) -> list[Step]:
+async def _look_again(live: LiveSession, seconds: float, until: float) -> list[Step]:
     """Judge again after an event, or so many seconds; the steps that were passed by it.
 
     Probes are tried as long as the loop's clock allows.
     """
-    await readable(conductor.observer.descriptors(), seconds)
-    return await _judge_again(conductor, until)
+    await readable(live.observer.descriptors(), seconds)
+    return await _judge_again(live, until)
 
 
-async def _judge_again(conductor: LiveSession, until: float) -> list[Step]:
-    observed = conductor.observe()
-    return [*observed.passed, *(await conductor.settle(until) if observed.probing else ())]
+async def _judge_again(live: LiveSession, until: float) -> list[Step]:
+    observed = live.observe()
+    return [*observed.passed, *(await live.settle(until) if observed.probing else ())]
 
 
 async def readable(descriptors: Iterable[int], seconds: float) -> bool:

@@ -17,7 +17,7 @@ from nstutor.checks.plan import Plan
 from nstutor.lesson.model import Step
 from nstutor.text.i18n import _
 
-__all__ = ["Order", "Plan", "Progress", "Session", "StepState"]
+__all__ = ["Order", "Plan", "StepMachine", "StepState", "StepUpdate"]
 
 if TYPE_CHECKING:
     from nstutor.kernel.model import Part
@@ -41,9 +41,9 @@ class StepState:
     verdicts: tuple[Verdict, ...] = ()
     reached: bool = False
     reached_at: float | None = None
-    """The time of the scene in which it was reached."""
+    """The time of the observation in which it was reached."""
     holds: bool = False
-    vacuous: bool = False
+    initially_true: bool = False
     """It holds in the untouched world: it counts only after the step before it."""
     answered: frozenset[int] = frozenset()
     """Indexes of the questions that were answered rightly."""
@@ -97,29 +97,29 @@ class StepMachine:
             self._needs[step.id] = frozenset(part for check in self.plan.checks[step.id] for part in check.needs)
         return self._needs[step.id]
 
-    def begin(self, scene: Observation) -> StepUpdate:
+    def begin(self, observation: Observation) -> StepUpdate:
         """Look at the untouched world once, before anything is typed: a step that holds in it proves nothing yet."""
         wanted: list[Probe] = []
         for state in self.states:
             # What the lesson's setup executed is nothing that the learner ran.
-            state.since = scene.executions[-1].serial if scene.executions else 0
-            verdicts, asks = self._judge(state, scene)
+            state.since = observation.executions[-1].serial if observation.executions else 0
+            verdicts, asks = self._judge(state, observation)
             wanted += asks
             state.verdicts = verdicts
-            state.vacuous = bool(verdicts) and all(verdict.passed for verdict in verdicts)
+            state.initially_true = bool(verdicts) and all(verdict.passed for verdict in verdicts)
         return StepUpdate(wanted=tuple(dict.fromkeys(wanted)))
 
-    def observe(self, scene: Observation) -> StepUpdate:
-        """Judge the open steps in this scene and pass those that hold."""
-        return self._observe_in_turn(scene) if self.order is Order.IN_TURN else self._observe_any(scene)
+    def observe(self, observation: Observation) -> StepUpdate:
+        """Judge the open steps in this observation and pass those that hold."""
+        return self._observe_in_turn(observation) if self.order is Order.IN_TURN else self._observe_any(observation)
 
-    def answer(self, question: int, scene: Observation) -> StepUpdate:
+    def answer(self, question: int, observation: Observation) -> StepUpdate:
         """IN_TURN: the current step's question with this index was answered rightly."""
         state = self.current
         if state is None:
             return StepUpdate()
         state.answered |= {question}
-        return self.observe(scene)
+        return self.observe(observation)
 
     def reply(self, index: int, question: int, *, right: bool) -> None:
         """ANY: the first answer to a question of the step with this index. It is judged with the next observation."""
@@ -152,7 +152,7 @@ class StepMachine:
             old = known.get(state.step.id)
             state.since = newest if old is None else old.since
             if old is not None:
-                state.reached, state.holds, state.vacuous = old.reached, old.holds, old.vacuous
+                state.reached, state.holds, state.initially_true = old.reached, old.holds, old.initially_true
                 asked = zip(state.step.questions, old.step.questions, strict=False)
                 same = {index for index, (new, before) in enumerate(asked) if new.asks_the_same(before)}
                 state.answered = old.answered & same
@@ -166,12 +166,12 @@ class StepMachine:
         before = [state.step.id for state in self.states[: self.position] if state.step.id in ids]
         return ids.index(before[-1]) + 1 if before else 0
 
-    def finish(self, scene: Observation) -> StepUpdate:
+    def finish(self, observation: Observation) -> StepUpdate:
         """Judge every step as things stand at the end; `holds` is of this moment, as is what unreached steps lack."""
-        progress = self._observe_any(scene)
+        progress = self._observe_any(observation)
         wanted = list(progress.wanted)
         for state in self.states:
-            verdicts, asks = self._judge(state, scene)
+            verdicts, asks = self._judge(state, observation)
             wanted += asks
             state.holds = all(verdict.passed for verdict in verdicts) and self._has_all(state)
         return StepUpdate(progress.passed, tuple(dict.fromkeys(wanted)))
@@ -241,7 +241,7 @@ class StepMachine:
             return self.states[self.position :]
         return self.states
 
-    def _judge(self, state: StepState, scene: Observation) -> tuple[tuple[Verdict, ...], list[Probe]]:
+    def _judge(self, state: StepState, observation: Observation) -> tuple[tuple[Verdict, ...], list[Probe]]:
         """The verdicts of a step's checks, and the probes that they still want.
 
         A probe is only wanted once all the other checks hold: until then its failure would be the second complaint
@@ -250,7 +250,7 @@ class StepMachine:
         from nstutor.checks.judging import name_each_cause_once
         from nstutor.checks.pending import worth_sending
 
-        own = scene._replace(executions=tuple(e for e in scene.executions if e.serial > state.since))
+        own = observation._replace(executions=tuple(e for e in observation.executions if e.serial > state.since))
         checks = self._checks(state)
         verdicts = {check: check.judge(own) for check in checks if check.probe is None}
         blocker = next((verdict for verdict in verdicts.values() if not verdict.passed), None)
@@ -262,7 +262,7 @@ class StepMachine:
                 verdicts[check] = Verdict(Status.NOT_CHECKED, _("not tried: {cause}").format(cause=blocker.message))
                 continue
             verdicts[check] = check.judge(own)
-            wanted += worth_sending(check.probe, verdicts[check], scene)
+            wanted += worth_sending(check.probe, verdicts[check], observation)
         return name_each_cause_once(verdicts[check] for check in checks), wanted
 
     def _patience(self, state: StepState) -> float:
@@ -287,50 +287,50 @@ class StepMachine:
 
     # --- the steps in turn ----------------------------------------------------------------------------------------
 
-    def _observe_in_turn(self, scene: Observation) -> StepUpdate:
+    def _observe_in_turn(self, observation: Observation) -> StepUpdate:
         passed: list[Step] = []
         while (state := self.current) is not None:
-            state.verdicts, wanted = self._judge(state, scene)
+            state.verdicts, wanted = self._judge(state, observation)
             if wanted:
                 return StepUpdate(tuple(passed), tuple(wanted))
             if not self._complete(state):
                 break
-            self._pass(self.position, scene)
+            self._pass(self.position, observation)
             passed.append(state.step)
             self.position += 1
         return StepUpdate(tuple(passed))
 
     # --- any order ------------------------------------------------------------------------------------------------
 
-    def _observe_any(self, scene: Observation) -> StepUpdate:
+    def _observe_any(self, observation: Observation) -> StepUpdate:
         passed: list[Step] = []
         wanted: list[Probe] = []
         for index, state in enumerate(self.states):
             if state.reached:
                 continue
-            state.verdicts, asks = self._judge(state, scene)
+            state.verdicts, asks = self._judge(state, observation)
             wanted += asks
             if self.waits_for(index) is None and not asks and self._complete(state):
-                self._pass(index, scene)
+                self._pass(index, observation)
                 passed.append(state.step)
         return StepUpdate(tuple(passed), tuple(dict.fromkeys(wanted)))
 
     def waits_for(self, index: int) -> Step | None:
         """The step of doing before one that holds in the untouched world: that one counts only after it."""
-        if not self.states[index].vacuous:
+        if not self.states[index].initially_true:
             return None
         before = next((state for state in reversed(self.states[:index]) if not self.plan.only_looks(state.step)), None)
         return before.step if before and not before.reached else None
 
-    def _pass(self, index: int, scene: Observation) -> None:
+    def _pass(self, index: int, observation: Observation) -> None:
         state = self.states[index]
         state.reached = True
-        state.reached_at = scene.at
+        state.reached_at = observation.at
         state.verdicts = tuple(PASSED for _ in state.verdicts)
-        self._leave_behind(index, scene.executions[-1].serial if scene.executions else 0)
+        self._leave_behind(index, observation.executions[-1].serial if observation.executions else 0)
 
     def _leave_behind(self, index: int, newest: int) -> None:
-        """What was executed up to a step of doing does not count as looking after it."""
+        """Commands run before a passed state-changing step cannot satisfy later `ran` checks."""
         if self.plan.only_looks(self.states[index].step):
             return
         for later in self.states[index + 1 :]:

@@ -107,7 +107,7 @@ class Bash:
         finally:
             self._open = None
         turn.printed(self._echo.end())
-        if self.state is State.TYPED and ended is not Ended.MORE:
+        if self.state is State.TYPED and ended is not Ended.INCOMPLETE:
             turn.show_behind_echo(self.prompt)
         return turn.closed(ended, self.status, self._loop.time())
 
@@ -198,7 +198,7 @@ class Bash:
                 if self._open is not None and begun and not self._open.done.done():
                     self.keyboard.line_was_read()
                     self.state = State.READY
-                    self._open.end(Ended.MORE)
+                    self._open.end(Ended.INCOMPLETE)
             case Mark.READY:
                 self._on_ready(marked)
             case Mark.PROMPT:
@@ -273,7 +273,7 @@ class Bash:
             turn.show_behind_echo(self.prompt)
         self._unmarked |= not goes_on
         self.state, self.status, self.prompt = State.READY, None, ""
-        return Ended.MORE if goes_on else Ended.READY
+        return Ended.INCOMPLETE if goes_on else Ended.READY
 
     def _learn_prompt(self) -> None:
         if self.state is State.READY:

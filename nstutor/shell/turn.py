@@ -25,7 +25,7 @@ class Ended(Enum):
 
     READY = "ready"
     """The line ran; the shell is ready for the next one."""
-    MORE = "more"
+    INCOMPLETE = "more"
     """The line is not complete: bash wants a continuation."""
     WAITING = "waiting"
     """Something without marks waits for a line of its own (dash, python, `read`)."""

@@ -101,10 +101,10 @@ class Visitor:
         self._wire = Wire(wire_end)
         self._resized: Callable[[], None] = lambda: None
 
-    async def sit(self, conductor: LiveSession, recorder: Callable[[], Recorder]) -> None:
+    async def sit(self, live: LiveSession, recorder: Callable[[], Recorder]) -> None:
         """Until the shell ends, the terminal goes away, or the lab does."""
         try:
-            bash = await conductor.open_second(self._netns, lambda _: None, self._size)
+            bash = await live.open_second(self._netns, lambda _: None, self._size)
         except (UsageError, WorldDiedError) as error:
             self._send(json.dumps({"error": str(error)}).encode())
             return
@@ -117,23 +117,23 @@ class Visitor:
         keys.open()
         self._loop.add_reader(self._control, self._on_control)
         try:
-            await self._loop_at(terminal, conductor, bash, recorder())
+            await self._loop_at(terminal, live, bash, recorder())
         finally:
             self._loop.remove_reader(self._control)
             keys.close()
 
-    async def _loop_at(self, terminal: Terminal, conductor: LiveSession, bash: Bash, recorder: Recorder) -> None:
+    async def _loop_at(self, terminal: Terminal, live: LiveSession, bash: Bash, recorder: Recorder) -> None:
         with create_app_session(input=terminal.input, output=terminal.output):
-            console = plain_console(terminal, conductor, bash)
+            console = plain_console(terminal, live, bash)
 
             def resized() -> None:
                 bash.keyboard.resize(*self._size)
                 console.editor.draw_anew()
 
             self._resized = resized
-            await ShellLoop(console, conductor, bash, recorder).run()
-        if not conductor.closed and not conductor.world.ended:
-            conductor.close_second(bash)
+            await ShellLoop(console, live, bash, recorder).run()
+        if not live.closed and not live.world.ended:
+            live.close_second(bash)
             recorder.left()
             self._send(LEFT)
 

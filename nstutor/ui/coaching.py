@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
 
 
-def advise(conductor: LiveSession, turn: LineResult, before: Snapshot, where: str) -> Advice | None:
+def advise(live: LiveSession, turn: LineResult, before: Snapshot, where: str) -> Advice | None:
     """An explanation of what a command came to, if there is one."""
     from nstutor.coach.advice import Attempt
     from nstutor.coach.explain import explain
 
-    after = conductor.snapshot or before
+    after = live.snapshot or before
     output = ESCAPES.sub("", turn.output.decode(errors="replace"))
     return explain(Attempt(turn.line, output, turn.status or 0, where, before, after))
 
 
-def hint_at_running(conductor: LiveSession) -> None:
+def hint_at_running(live: LiveSession) -> None:
     """Say how a program that still runs is ended, unless it reads the keys itself."""
     from nstutor.coach.running import running_hint
 
-    newest = conductor.running()
+    newest = live.running()
     hint = running_hint(newest.argv) if newest else None
-    if hint and conductor.bash.keyboard.line_mode():
+    if hint and live.bash.keyboard.line_mode():
         write_all(f"\r\n  \x1b[2mⓘ {hint}\x1b[0m\r\n".encode())

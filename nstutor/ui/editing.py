@@ -19,7 +19,7 @@ from nstutor.ui.terminal import Terminal
 
 def make_editor(
     terminal: Terminal,
-    conductor: Callable[[], LiveSession],
+    live: Callable[[], LiveSession],
     bash: Callable[[], Bash],
     *,
     words: Mapping[str, str] = MappingProxyType({}),
@@ -27,26 +27,26 @@ def make_editor(
     keys: Mapping[str, Act] = MappingProxyType({}),
 ) -> LineEditor:
     """The editor for lines of that shell; `words` are the tutor's, `keys` act at once when they are pressed."""
-    completer = LateCompleter(lambda: make_completer(conductor, bash, words))
-    lexer = LateLexer(lambda: make_lexer(conductor, words))
+    completer = LateCompleter(lambda: make_completer(live, bash, words))
+    lexer = LateLexer(lambda: make_lexer(live, words))
     return LineEditor(terminal, open_history(data_folder()), completer, lexer, toolbar=toolbar, keys=keys)
 
 
 def make_completer(
-    conductor: Callable[[], LiveSession], bash: Callable[[], Bash], words: Mapping[str, str] = MappingProxyType({})
+    live: Callable[[], LiveSession], bash: Callable[[], Bash], words: Mapping[str, str] = MappingProxyType({})
 ) -> Completer:
     """Completion from the world at hand, whichever that is by then, for a line of that shell."""
     from nstutor.shell.complete_names import read_names
     from nstutor.shell.completion import LabCompleter
 
     def root() -> str:
-        return f"/proc/self/fd/{conductor().world.root}"
+        return f"/proc/self/fd/{live().world.root}"
 
     return LabCompleter(
-        live=lambda: conductor().snapshot,
-        where=lambda: conductor().standing(bash())[-1],
+        live=lambda: live().snapshot,
+        where=lambda: live().namespace_stack(bash())[-1],
         root=root,
-        cwd=lambda: conductor().cwd(bash()),
+        cwd=lambda: live().cwd(bash()),
         names=lambda: read_names(root, lambda: _shell_in_front(bash())),
         tutor_words=words,
     )
@@ -65,8 +65,8 @@ def _shell_in_front(bash: Bash) -> int | None:
     return process.own_pid(front) if front is not None else None
 
 
-def make_lexer(conductor: Callable[[], LiveSession], words: Iterable[str] = ()) -> Lexer:
+def make_lexer(live: Callable[[], LiveSession], words: Iterable[str] = ()) -> Lexer:
     """Colours for the line, the namespaces of the world at hand in theirs."""
     from nstutor.shell.highlight import LabLexer
 
-    return LabLexer(live=lambda: conductor().snapshot, tutor_words=frozenset(words))
+    return LabLexer(live=lambda: live().snapshot, tutor_words=frozenset(words))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from nstutor.errors import UsageError, reason
 from nstutor.lab.home_archive import as_it_was, changed_since, put_changes, take
-from nstutor.lab.world import Limits, Maker, World
+from nstutor.lab.world import Limits, World, WorldFactory
 from nstutor.lesson.model import Question, Step
 from nstutor.progress import PLAYED, Command
 from nstutor.progress.run_log import Journal, rebuild
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class LessonRun:
     """Holds the world that the learner is in, and exchanges it for a fresh one when asked."""
 
-    def __init__(self, plan: Plan, journal: Journal, maker: Maker, home: Path, screen: Screen) -> None:
+    def __init__(self, plan: Plan, journal: Journal, factory: WorldFactory, home: Path, screen: Screen) -> None:
         self.plan = plan
         self.journal = journal
         self.screen = screen
@@ -41,10 +41,10 @@ class LessonRun:
         """What the last command changed."""
         self.arrived = asyncio.Event()
         """A step was passed and its successor waits for Enter."""
-        self._maker, self._home = maker, home
+        self._maker, self._home = factory, home
         self._terminal = os.environ.get("TERM", "dumb")
         self._world: World | None = None
-        self._conductor: LiveSession | None = None
+        self._live: LiveSession | None = None
         self._left_out: tuple[RecordedLine, ...] = ()
         self.on_new_world: Callable[[], None] = lambda: None
         self.on_leaving: Callable[[], None] = lambda: None
@@ -53,20 +53,20 @@ class LessonRun:
         """Entered while a world is built, which takes a while and nobody types to."""
 
     @property
-    def conductor(self) -> LiveSession:
-        """The conductor of the world at hand."""
-        assert self._conductor is not None, "the room has no world yet"
-        return self._conductor
+    def live(self) -> LiveSession:
+        """The live session of the world at hand."""
+        assert self._live is not None, "the room has no world yet"
+        return self._live
 
     @property
     def world(self) -> World:
         """The world at hand."""
-        return self.conductor.world
+        return self.live.world
 
     @property
     def session(self) -> StepMachine:
         """The session in the world at hand."""
-        return self.conductor.session
+        return self.live.session
 
     @property
     def step(self) -> Step | None:
@@ -89,19 +89,19 @@ class LessonRun:
             if self.journal.number:
                 from nstutor.ui.resumed import tell_rebuilt
 
-                await tell_rebuilt(self.screen, self.conductor, self.journal, self._left_out)
+                await tell_rebuilt(self.screen, self.live, self.journal, self._left_out)
 
     async def _build(self, world: World) -> None:
-        self._conductor = LiveSession(world, StepMachine(self.plan, Order.IN_TURN), self._terminal, terminal_size())
-        await self._conductor.open(write_all)
+        self._live = LiveSession(world, StepMachine(self.plan, Order.IN_TURN), self._terminal, terminal_size())
+        await self._live.open(write_all)
         if self.plan.lesson.setup:
-            await self._conductor.play_setup()
-            self._conductor.begin()
+            await self._live.play_setup()
+            self._live.begin()
         if self.journal.number:
             at_start = self.journal.progress.home_at_start(self.journal.run)
             with as_it_was(self._home, at_start, world) as restored, _progress_line():
                 put = partial(put_changes, world) if restored else None
-                self._left_out = await rebuild(self._conductor, self.journal, _tell_rebuild, put)
+                self._left_out = await rebuild(self._live, self.journal, _tell_rebuild, put)
             self._restore_answers()
         self.journal.effect_since = partial(changed_since, world)
         self.on_new_world()
@@ -121,13 +121,13 @@ class LessonRun:
 
     def leave(self) -> None:
         """Undo the world."""
-        if self._conductor is not None:
-            if self._conductor.world.ended:
+        if self._live is not None:
+            if self._live.world.ended:
                 with self.screen.told():
                     self.journal.lab_died()
             self.on_leaving()
-            self._conductor.close()
-            self._conductor = None
+            self._live.close()
+            self._live = None
         if self._world is not None:
             self._world.close()
             self._world = None
@@ -135,8 +135,8 @@ class LessonRun:
     def adopt(self, plan: Plan) -> None:
         """Go on in the same world with a lesson that was changed; nothing that was passed may wait to be told."""
         self.plan, self.journal.lesson = plan, plan.lesson
-        self.conductor.session = self.session.renewed(plan)
-        self.conductor.forget_probes()
+        self.live.session = self.session.renewed(plan)
+        self.live.forget_probes()
 
     # --- moving ---------------------------------------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ class LessonRun:
         from nstutor.ui.resumed import holding
 
         with contextlib.suppress(UsageError):
-            self.journal.record_held(holding(self.conductor, self.journal))
+            self.journal.record_held(holding(self.live, self.journal))
 
     def note_passes(self, steps: Sequence[Step]) -> None:
         """Keep passes for good."""
@@ -204,7 +204,7 @@ class LessonRun:
 
     async def reopen_shell(self) -> None:
         """A new outermost shell in the same world."""
-        await self.conductor.reopen(write_all)
+        await self.live.reopen(write_all)
 
 
 def _tell_rebuild(count: int, of: int) -> None:

@@ -19,10 +19,10 @@ class Probing:
     """Runs the probes that an observation wants, beside the prompt."""
 
     def __init__(
-        self, room: LessonRun, teller: Announcer, tasks: Tasks, tell: Callable[[Sequence[Step]], Awaitable[None]]
+        self, room: LessonRun, announcer: Announcer, tasks: Tasks, tell: Callable[[Sequence[Step]], Awaitable[None]]
     ) -> None:
         """`tell` is called after each round with what it passed."""
-        self._room, self._teller, self._tasks, self._tell = room, teller, tasks, tell
+        self._room, self._teller, self._tasks, self._tell = room, announcer, tasks, tell
         self._task: asyncio.Task[None] | None = None
         self._stamp: tuple[int, int] | None = None
         """Of the network that the probes under way were begun for."""
@@ -66,7 +66,7 @@ class Probing:
         return self._task
 
     async def _settle_and_tell(self) -> None:
-        async for passed in self._room.conductor.settling():
+        async for passed in self._room.live.settling():
             self._teller.note(passed)
             if passed:
                 self._found.set()

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class JournalRecorder(Recorder):
     """One attached shell's part of the run."""
 
-    def __init__(self, journal: Journal, conductor: LiveSession) -> None:
-        self._journal, self._conductor = journal, conductor
+    def __init__(self, journal: Journal, live: LiveSession) -> None:
+        self._journal, self._live = journal, live
         self._shell = journal.new_shell()
         self._started = 0.0
         self._before: Snapshot | None = None
@@ -28,7 +28,7 @@ class JournalRecorder(Recorder):
 
     def begins(self, line: str, netns: str) -> None:
         """See Recorder."""
-        self._started, self._before = time.time(), self._conductor.snapshot
+        self._started, self._before = time.time(), self._live.snapshot
         if line:
             # What the disk has no room for is tried again, and told, when the line has ended.
             with contextlib.suppress(UsageError):
@@ -36,12 +36,12 @@ class JournalRecorder(Recorder):
 
     def ended(self, turn: LineResult, netns: str) -> None:
         """See Recorder."""
-        if self._conductor.closed or self._conductor.world.ended:
+        if self._live.closed or self._live.world.ended:
             return  # the lab was left, or died: the line still runs, as far as the record goes
         self._is_gone = turn.ended is Ended.GONE
         if not turn.taken:
             turn = turn._replace(line="", keyboard=b"")
-        if turn.line or turn.keyboard or turn.ended in {Ended.MORE, Ended.GONE}:
+        if turn.line or turn.keyboard or turn.ended in {Ended.INCOMPLETE, Ended.GONE}:
             started = self._started if turn.line else None
             self._journal.record(turn, netns, changed=self._changed(), shell=self._shell, started=started)
 
@@ -56,7 +56,7 @@ class JournalRecorder(Recorder):
             return True
         from nstutor.kernel.diff import changes
 
-        after = self._conductor.look()
+        after = self._live.look()
         # The event that would have told the lesson of it may be used up by this look.
-        self._conductor.noticed()
+        self._live.noticed()
         return bool(changes(self._before, after))

@@ -37,12 +37,12 @@ class Reload:
     def __init__(
         self,
         room: LessonRun,
-        teller: Announcer,
+        announcer: Announcer,
         ready: Callable[[], bool],
         above: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]],
         settle: Callable[[], object],
     ) -> None:
-        self._room, self._teller = room, teller
+        self._room, self._teller = room, announcer
         self._ready, self._above, self._settle = ready, above, settle
         # Here, and not when it first runs: a prompt may be there by then, and its author have saved.
         self._in_force = self._signature()
@@ -98,7 +98,7 @@ class Reload:
     async def _adopt(self, plan: Plan) -> None:
         """Tell what was passed under the old version; then the new one, and what it makes of the lab."""
         room, before = self._room, self._room.plan.lesson
-        self._teller.note(room.conductor.observe().passed)
+        self._teller.note(room.live.observe().passed)
         await self._teller.announce()
         room.adopt(plan)
         room.screen.say(_("{path} was saved and is in force.").format(path=os.path.basename(before.path)))
@@ -106,7 +106,7 @@ class Reload:
             room.screen.say(_("Its setup is another now; `:reset` builds the lab with it."))
         self._teller.ask_again()
         room.show_step()
-        observed = room.conductor.observe()
+        observed = room.live.observe()
         self._teller.note(observed.passed)
         await self._teller.announce()
         if observed.probing:

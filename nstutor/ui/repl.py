@@ -16,6 +16,7 @@ from nstutor.text.i18n import _
 from nstutor.ui import editing
 from nstutor.ui.announcer import Announcer
 from nstutor.ui.coaching import advise, hint_at_running
+from nstutor.ui.colon_commands import ColonCommands, Leave
 from nstutor.ui.editing import make_editor
 from nstutor.ui.late import Late
 from nstutor.ui.lesson_run import LessonRun
@@ -25,7 +26,6 @@ from nstutor.ui.shell_console import ShellConsole, repaired
 from nstutor.ui.tasks import Tasks
 from nstutor.ui.terminal import Terminal
 from nstutor.ui.toolbar import toolbar
-from nstutor.ui.tutor import ColonCommands, Leave
 from nstutor.ui.watch import Watch
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Repl:
         """Something happened while no prompt was there to tell it at."""
         self._probing = Probing(room, self._teller, self._tasks, self._tell_probed)
         self._editor = self._make_editor()
-        self._console = ShellConsole(terminal, self._editor, lambda: room.conductor, lambda: room.conductor.bash)
+        self._console = ShellConsole(terminal, self._editor, lambda: room.live, lambda: room.live.bash)
         self._warming: asyncio.Task[None] | None = None
         self._warm = False
         """What the kernel's view needs is imported."""
@@ -69,8 +69,8 @@ class Repl:
         keys = {word.key: self._key(word.act) for word in self._tutor.words.values() if word.key}
         return make_editor(
             self._terminal,
-            lambda: room.conductor,
-            lambda: room.conductor.bash,
+            lambda: room.live,
+            lambda: room.live.bash,
             words=words,
             toolbar=lambda: toolbar(room),
             keys=keys,
@@ -113,7 +113,7 @@ class Repl:
     async def _end_of_file(self) -> None:
         if self._terminal.keys.closed:
             raise Leave  # nobody is there to be asked
-        if self._console.more or self.room.conductor.nested():
+        if self._console.more or self.room.live.nested():
             await self._finish_turn(await self._console.press(END_OF_FILE))
         elif await self._editor.confirm(_("You are in host, the outermost shell. Leave nstutor?")):
             raise Leave
@@ -149,20 +149,20 @@ class Repl:
     # --- one line -------------------------------------------------------------------------------------------------
 
     async def _run(self, line: str) -> None:
-        conductor = self.room.conductor
-        if conductor.bash.state is State.GONE:
+        live = self.room.live
+        if live.bash.state is State.GONE:
             # It ended behind the prompt, this very moment.
             await self._shell_gone()
-            conductor = self.room.conductor
+            live = self.room.live
         self._probing.give_up()
-        before = conductor.snapshot or conductor.look()
-        where = conductor.standing()[-1]
-        hints = asyncio.get_running_loop().call_later(RUNNING_HINT_AFTER, hint_at_running, conductor)
+        before = live.snapshot or live.look()
+        where = live.namespace_stack()[-1]
+        hints = asyncio.get_running_loop().call_later(RUNNING_HINT_AFTER, hint_at_running, live)
         try:
             turn = await self._console.run(line)
         finally:
             hints.cancel()
-        if turn.ended is Ended.MORE:
+        if turn.ended is Ended.INCOMPLETE:
             self._record(turn, where, changed=True)
             return
         await self._finish_turn(turn, before, where)
@@ -173,13 +173,13 @@ class Repl:
         room = self.room
         if self._console.took_repair():
             room.screen.say(repaired())
-        observed = room.conductor.observe()
+        observed = room.live.observe()
         room.changes = observed.changes
         if (turn.line or turn.keyboard) and turn.taken:
             self._record(turn, where, changed=bool(room.changes))
         self._teller.note(observed.passed)
         room.screen.changes(room.changes)
-        if before is not None and (advice := advise(room.conductor, turn, before, where)):
+        if before is not None and (advice := advise(room.live, turn, before, where)):
             room.screen.advice(advice)
         if turn.ended is Ended.GONE:
             await self._shell_gone()
@@ -196,7 +196,7 @@ class Repl:
 
     async def _shell_gone(self) -> None:
         if self.room.world.ended:
-            why = self.room.conductor.watchdog.bitten
+            why = self.room.live.monitor.kill_reason
             text = (
                 _("The lab ended: {why}. It is built again as it was before.").format(why=why)
                 if why
@@ -214,7 +214,7 @@ class Repl:
             self._tasks.start(self._above(self._revive))
 
     async def _revive(self) -> None:
-        if self.room.conductor.bash.state is State.GONE:
+        if self.room.live.bash.state is State.GONE:
             self._console.more = False
             await self._shell_gone()
             self._editor.show_prompt(self._console.message())
@@ -251,8 +251,8 @@ class Repl:
         for preload in (editing.preload, observer.preload):
             await asyncio.get_running_loop().run_in_executor(None, preload)
         self._warm = True
-        if self.room.conductor.snapshot is None:
-            self.room.conductor.look()
+        if self.room.live.snapshot is None:
+            self.room.live.look()
         self._watch.start()
         await self._on_events()
 
@@ -262,12 +262,12 @@ class Repl:
         self._probing.give_up()
 
     def _on_new_world(self) -> None:
-        conductor = self.room.conductor
-        conductor.background, conductor.shell_gone = self._on_background, self._on_shell_gone
-        conductor.watchdog.tell = self._console.remark
-        if self._warm or conductor.snapshot is not None:
+        live = self.room.live
+        live.background, live.shell_gone = self._on_background, self._on_shell_gone
+        live.monitor.tell = self._console.remark
+        if self._warm or live.snapshot is not None:
             self.room.changes = ()  # what rebuilt the world is none of the learner's
-            self._teller.note(conductor.observe().passed)
+            self._teller.note(live.observe().passed)
             self._watch.start()
 
     async def _on_events(self) -> None:
@@ -284,7 +284,7 @@ class Repl:
             self._watch.soon()
 
     async def _judge_now(self) -> None:
-        observed = self.room.conductor.observe()
+        observed = self.room.live.observe()
         self._teller.note(observed.passed)
         self._editor.refresh()
         if self._teller.waiting:

@@ -19,9 +19,7 @@ LONGEST_WAIT = 3.0
 """Seconds for what the kernel does by itself, before a step is said not to hold."""
 
 
-async def tell_rebuilt(
-    screen: Screen, conductor: LiveSession, journal: Journal, left_out: Sequence[RecordedLine]
-) -> None:
+async def tell_rebuilt(screen: Screen, live: LiveSession, journal: Journal, left_out: Sequence[RecordedLine]) -> None:
     """One line that it was, and one for each thing that is not as it was."""
     commands = journal.commands()
     number = sum(bool(command.line) for command in commands)
@@ -45,60 +43,60 @@ async def tell_rebuilt(
         if line.unseen:
             text = _("`{command}` was not typed again, for what was typed into it unseen is not kept.")
         screen.say(text.format(command=line.line.strip(), netns=line.netns), "yellow")
-    for number, step, verdict in await _lost(conductor, journal):
+    for number, step, verdict in await _lost(live, journal):
         text = _("Step {n}, {title}, does not hold any more: {why}")
         screen.say(text.format(n=number, title=step.title, why=verdict.message), "yellow")
 
 
-def holding(conductor: LiveSession, journal: Journal) -> list[Step]:
+def holding(live: LiveSession, journal: Journal) -> list[Step]:
     """The passed steps that hold in the state as it is now, as far as that is known without a probe."""
     passed = {entry.step for entry in journal.passes()}
-    steps = [step for step in journal.lesson.steps if step.id in passed and _checks(conductor, step)]
-    if not steps or conductor.world.ended:
+    steps = [step for step in journal.lesson.steps if step.id in passed and _checks(live, step)]
+    if not steps or live.world.ended:
         return []
-    scene = _look(conductor, steps)
-    return [step for step in steps if all(check.judge(scene).passed for check in _checks(conductor, step))]
+    observation = _look(live, steps)
+    return [step for step in steps if all(check.judge(observation).passed for check in _checks(live, step))]
 
 
-async def _lost(conductor: LiveSession, journal: Journal) -> list[tuple[int, Step, Verdict]]:
+async def _lost(live: LiveSession, journal: Journal) -> list[tuple[int, Step, Verdict]]:
     """The steps that held when the lesson was left, by their numbers, and what they lack now.
 
     Only what is certain: a step that nobody saw hold after the last command may have been undone by a later one.
     """
     held = {entry.step for entry in journal.passes() if entry.held == journal.number}
-    steps = [step for step in journal.lesson.steps if step.id in held and _checks(conductor, step)]
+    steps = [step for step in journal.lesson.steps if step.id in held and _checks(live, step)]
     loop = asyncio.get_running_loop()
     until = loop.time() + LONGEST_WAIT
     while steps:
-        verdicts = {step.id: await _verdict(conductor, step, until - loop.time()) for step in steps}
+        verdicts = {step.id: await _verdict(live, step, until - loop.time()) for step in steps}
         steps = [step for step in steps if not verdicts[step.id].passed]
         if loop.time() >= until:
             failed = [step for step in steps if verdicts[step.id].status is Status.FAILED]
             return [(1 + journal.lesson.steps.index(step), step, verdicts[step.id]) for step in failed]
         if steps:
-            await readable(conductor.observer.descriptors(), POLL)
-            conductor.forget_probes()
+            await readable(live.observer.descriptors(), POLL)
+            live.forget_probes()
     return []
 
 
-async def _verdict(conductor: LiveSession, step: Step, seconds: float) -> Verdict:
+async def _verdict(live: LiveSession, step: Step, seconds: float) -> Verdict:
     """The first of a step's verdicts that is no pass, or its last one."""
-    checks = _checks(conductor, step)
-    scene = _look(conductor, [step])
-    wanted = [check.probe for check in checks if check.probe is not None and check.probe not in scene.probes]
-    sendable = [probe for probe in wanted if probe.netns in scene.snapshot.namespaces]
+    checks = _checks(live, step)
+    observation = _look(live, [step])
+    wanted = [check.probe for check in checks if check.probe is not None and check.probe not in observation.probes]
+    sendable = [probe for probe in wanted if probe.netns in observation.snapshot.namespaces]
     if sendable and seconds > 0:
-        await conductor.probe(sendable, seconds)
-        scene = _look(conductor, [step])
-    verdicts = [check.judge(scene) for check in checks]
+        await live.probe(sendable, seconds)
+        observation = _look(live, [step])
+    verdicts = [check.judge(observation) for check in checks]
     return next((verdict for verdict in verdicts if not verdict.passed), verdicts[-1])
 
 
-def _checks(conductor: LiveSession, step: Step) -> tuple[Check, ...]:
+def _checks(live: LiveSession, step: Step) -> tuple[Check, ...]:
     """Those about the state of the network: what was executed to look at it is not executed again."""
-    return tuple(check for check in conductor.session.plan.checks[step.id] if not check.looks)
+    return tuple(check for check in live.session.plan.checks[step.id] if not check.looks)
 
 
-def _look(conductor: LiveSession, steps: Sequence[Step]) -> Observation:
-    conductor.look(frozenset(part for step in steps for check in _checks(conductor, step) for part in check.needs))
-    return conductor.scene()
+def _look(live: LiveSession, steps: Sequence[Step]) -> Observation:
+    live.look(frozenset(part for step in steps for check in _checks(live, step) for part in check.needs))
+    return live.observation()

@@ -36,7 +36,7 @@ class ShellConsole:
         self,
         terminal: Terminal,
         editor: LineEditor,
-        conductor: Callable[[], LiveSession],
+        live: Callable[[], LiveSession],
         bash: Callable[[], Bash],
         allowed: Callable[[bytes], bytes] = bytes,
     ) -> None:
@@ -49,7 +49,7 @@ class ShellConsole:
         """Nothing stands in front of where the next prompt is drawn."""
         self._entered = 0
         """How many keys had been received when the line was entered."""
-        self._conductor, self._bash, self._allowed = conductor, bash, allowed
+        self._live, self._bash, self._allowed = live, bash, allowed
         self._context = contextvars.copy_context()
         """prompt_toolkit knows by it which terminal's editor is meant."""
         self._printing: set[asyncio.Task[None]] = set()
@@ -59,7 +59,7 @@ class ShellConsole:
         if self.more:
             return CONTINUATION
         bash = self._bash()
-        return prompt_text(self._conductor().levels(bash), bash.prompt)
+        return prompt_text(self._live().levels(bash), bash.prompt)
 
     async def ask(self, opened: Callable[[], None] = lambda: None) -> str:
         """The next line. Raises KeyboardInterrupt and EOFError as the editor does."""
@@ -87,7 +87,7 @@ class ShellConsole:
     def _edited(self, text: str) -> str:
         from nstutor.shell.edit_line import edited
 
-        result = edited(f"/proc/self/fd/{self._conductor().world.root}")
+        result = edited(f"/proc/self/fd/{self._live().world.root}")
         if result is None:
             return text
         if result.missing:
@@ -106,7 +106,7 @@ class ShellConsole:
         turn = await self._run(line)
         if turn.taken and (self.more or line.strip()):
             self._command = f"{self._command}\n{line}" if self.more else line
-        self.more = turn.ended is Ended.MORE
+        self.more = turn.ended is Ended.INCOMPLETE
         return turn
 
     def _expanded(self, line: str) -> str:
@@ -123,13 +123,13 @@ class ShellConsole:
     async def _run(self, line: str) -> LineResult:
         refuse_control_characters(line)
         bash = self._bash()
-        return await self._in_front(self._conductor().run(line, self._show, RunOptions(), bash), bash)
+        return await self._in_front(self._live().run(line, self._show, RunOptions(), bash), bash)
 
     async def press(self, key: bytes) -> LineResult:
         """A key for the shell itself: an interrupt, an end of file."""
         self.more = False
         bash = self._bash()
-        return await self._in_front(press(self._conductor(), key, self._show, bash=bash), bash)
+        return await self._in_front(press(self._live(), key, self._show, bash=bash), bash)
 
     async def _in_front(self, turn: Awaitable[LineResult], bash: Bash) -> LineResult:
         self.fit()
@@ -198,8 +198,8 @@ class Recorder:
 class ShellLoop:
     """Reads lines and runs them until the shell ends, or its terminal goes away."""
 
-    def __init__(self, console: ShellConsole, conductor: LiveSession, bash: Bash, recorder: Recorder) -> None:
-        self._console, self._conductor, self._bash, self._recorder = console, conductor, bash, recorder
+    def __init__(self, console: ShellConsole, live: LiveSession, bash: Bash, recorder: Recorder) -> None:
+        self._console, self._live, self._bash, self._recorder = console, live, bash, recorder
         bash.gone = console.editor.give_up
         bash.background = console.print_above
 
@@ -215,7 +215,7 @@ class ShellLoop:
         return self._bash.state is State.GONE or self._console.terminal.keys.closed
 
     async def _turn(self) -> None:
-        where = self._conductor.standing(self._bash)[-1]
+        where = self._live.namespace_stack(self._bash)[-1]
         try:
             line = await self._console.ask()
         except KeyboardInterrupt:
@@ -223,7 +223,7 @@ class ShellLoop:
         except EOFError:
             key = END_OF_FILE
         else:
-            where = self._conductor.standing(self._bash)[-1]
+            where = self._live.namespace_stack(self._bash)[-1]
             self._recorder.begins(line, where)
             self._end(await self._console.run(line), where)
             return
@@ -238,8 +238,8 @@ class ShellLoop:
 
 
 def plain_console(
-    terminal: Terminal, conductor: LiveSession, bash: Bash, allowed: Callable[[bytes], bytes] = bytes
+    terminal: Terminal, live: LiveSession, bash: Bash, allowed: Callable[[bytes], bytes] = bytes
 ) -> ShellConsole:
     """A console without a lesson; `allowed` gives what of the programs' output is shown."""
-    editor = make_editor(terminal, lambda: conductor, lambda: bash)
-    return ShellConsole(terminal, editor, lambda: conductor, lambda: bash, allowed)
+    editor = make_editor(terminal, lambda: live, lambda: bash)
+    return ShellConsole(terminal, editor, lambda: live, lambda: bash, allowed)

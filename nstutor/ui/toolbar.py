@@ -25,7 +25,7 @@ def toolbar(room: LessonRun) -> AnyFormattedText:
     if room.arrived.is_set():
         following = _("Enter: {step}").format(step=state.step.title)
         return _spread([("bold", head), ("class:dim", following)], _(KEYS), width)
-    if room.conductor.snapshot is None:
+    if room.live.snapshot is None:
         # Before the first look there is nothing to tick.
         return _spread([("bold", head)], _(KEYS), width)
     parts = [("bold", head), *_boxes(room.plan.checks[state.step.id], state.verdicts)]

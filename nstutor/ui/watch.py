@@ -30,8 +30,8 @@ class Watch:
         """Listen to the world at hand."""
         if self._watched:
             return
-        self._room.conductor.noticed = self.soon
-        for descriptor in self._room.conductor.observer.descriptors():
+        self._room.live.noticed = self.soon
+        for descriptor in self._room.live.observer.descriptors():
             self._loop.add_reader(descriptor, self._on_event)
             self._watched.append(descriptor)
         self._poll_if_needed()
@@ -60,7 +60,7 @@ class Watch:
                 timer.cancel()
 
     def _on_event(self) -> None:
-        if self._room.conductor.observer.changed():
+        if self._room.live.observer.changed():
             self.soon()
 
     def soon(self) -> None:

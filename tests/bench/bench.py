@@ -34,8 +34,8 @@ from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
 from nstutor.kernel.model import Kind, PingProbe
 from nstutor.kernel.probe import ping
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Limits, Maker, World
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import Limits, World, WorldFactory
 from nstutor.lesson.catalog import find
 from nstutor.lesson.parse import load
 from nstutor.session.live import LiveSession
@@ -304,28 +304,28 @@ async def plain_bash(world: World) -> Bash:
     return bash
 
 
-async def fresh_world(maker: Maker, rounds: int) -> Row:
+async def fresh_world(factory: WorldFactory, rounds: int) -> Row:
     """A world, made and ready."""
     ours, other = [], []
     for _ in range(rounds):
-        # The maker begins the next world while nobody waits for one, as before a :reset.
+        # The factory begins the next world while nobody waits for one, as before a :reset.
         await asyncio.sleep(0.2)
         began = time.perf_counter()
-        world = maker.world(Limits.grading())
+        world = factory.world(Limits.grading())
         ours.append(time.perf_counter() - began)
         world.close()
         other.append(run(["unshare", "-Urnmpf", "--mount-proc", "true"]))
     return compare("a fresh world / `unshare -Urnmpf --mount-proc true`", ours, other, "≤ 2")
 
 
-async def one_line(conductor: LiveSession, rounds: int) -> Row:
+async def one_line(live: LiveSession, rounds: int) -> Row:
     """A line with a program in it, typed at the prompt with its verdict, over the same line in a plain bash."""
-    plain = await plain_bash(conductor.world)
+    plain = await plain_bash(live.world)
     ours, other = [], []
 
     async def typed() -> None:
-        await conductor.run("/bin/true", silent, TERMS)
-        conductor.observe()
+        await live.run("/bin/true", silent, TERMS)
+        live.observe()
 
     for _ in range(5 * rounds):
         ours.append(await timed(typed))
@@ -335,29 +335,29 @@ async def one_line(conductor: LiveSession, rounds: int) -> Row:
     return Row("one line over the same line in plain bash", ms(mine), ms(theirs), f"+ {ms(mine - theirs)}", "≤ + 3 ms")
 
 
-async def verdict(conductor: LiveSession, rounds: int) -> Row:
+async def verdict(live: LiveSession, rounds: int) -> Row:
     """A snapshot judged, against nine `ip -j` in the same lab."""
-    plain = await plain_bash(conductor.world)
+    plain = await plain_bash(live.world)
     for line in BRIDGE.splitlines():
-        await conductor.run(line, silent, TERMS)
+        await live.run(line, silent, TERMS)
     asked = "for n in ximenqing-ns panjinlian-ns; do for o in link addr route; do ip -n $n -j $o; done; done"
     asked = f"{{ {asked}; for o in link addr route; do ip -j $o; done; }} >/dev/null"
     ours, other = [], []
     for index in range(5 * rounds):
         # Something must have changed, or the answer would come from memory.
-        await conductor.run(f"ip link set wangpo mtu {1400 + index % 50}", silent, TERMS)
+        await live.run(f"ip link set wangpo mtu {1400 + index % 50}", silent, TERMS)
         began = time.perf_counter()
-        conductor.look(frozenset({Kind.ROUTES}))
-        conductor.session.observe(conductor.scene())
+        live.look(frozenset({Kind.ROUTES}))
+        live.session.observe(live.observation())
         ours.append(time.perf_counter() - began)
         other.append(await timed(lambda: plain.run(asked, silent, TERMS)))
     plain.close()
     return compare("a verdict on a 3-namespace lab / `ip -j link, addr, route` in each", ours, other, "≤ 0.25")
 
 
-async def sighted(conductor: LiveSession, rounds: int) -> Row:
+async def sighted(live: LiveSession, rounds: int) -> Row:
     """An echo that is watched on its way through the bridge, against one of which only the answer counts."""
-    snapshot, world = conductor.look(), conductor.world
+    snapshot, world = live.look(), live.world
     watched, plain = (PingProbe("192.168.188.69", "ximenqing-ns", through) for through in ("wangpo", None))
     times: dict[PingProbe, list[float]] = {watched: [], plain: []}
     for _ in range(10 * rounds):
@@ -367,22 +367,22 @@ async def sighted(conductor: LiveSession, rounds: int) -> Row:
     return compare("a sighted probe / a plain one, 3 namespaces", times[watched], times[plain], "≤ 1.3")
 
 
-async def grading(plan: Plan, maker: Maker, rounds: int) -> Row:
+async def grading(plan: Plan, factory: WorldFactory, rounds: int) -> Row:
     """A whole submission, against the same script in a bare unshare."""
     submission = Submission("bench", tuple(BRIDGE.splitlines()))
     bare = ["unshare", "-Urnmpf", "--mount-proc", "sh", "-c", "mount -t tmpfs t /run; ip link set lo up; exec bash -s"]
     ours, other = [], []
     for _ in range(rounds):
-        ours.append(await timed(lambda: grade(plan, submission, maker, GradingLimits())))
+        ours.append(await timed(lambda: grade(plan, submission, factory, GradingLimits())))
         other.append(run(bare, BRIDGE))
     return compare("grading a submission of `bridge` / the script in a bare `unshare`", ours, other, "≤ 1.5")
 
 
-async def flood(conductor: LiveSession) -> Row:
+async def flood(live: LiveSession) -> Row:
     """Endless output at the learner's prompt."""
     lines = "yes | head -c 20M"
     null = os.open(os.devnull, os.O_WRONLY)
-    ours = await timed(lambda: conductor.run(lines, lambda data: void(null, data), TERMS))
+    ours = await timed(lambda: live.run(lines, lambda data: void(null, data), TERMS))
     other = run(["script", "-qc", lines, "/dev/null"])
     os.close(null)
     what = "`yes \\| head -c 20M`: speed / that of `script -c`"
@@ -394,19 +394,19 @@ def void(descriptor: int, data: bytes) -> None:
     os.write(descriptor, data)
 
 
-async def many(plan: Plan, maker: Maker, rounds: int) -> Row:
+async def many(plan: Plan, factory: WorldFactory, rounds: int) -> Row:
     """Cost per namespace of a look at 500 and at 50 of them."""
     cost = {}
     for number in (50, 500):
         limits = Limits(4096, None, 256 * MIB, 4096, number + 10, 128 * MIB, None)
-        with maker.world(limits) as world, LiveSession(world, StepMachine(plan, Order.ANY)) as conductor:
-            await conductor.open(silent)
-            await conductor.run(f"for i in $(seq {number}); do ip netns add n$i; done", silent, TERMS)
+        with factory.world(limits) as world, LiveSession(world, StepMachine(plan, Order.ANY)) as live:
+            await live.open(silent)
+            await live.run(f"for i in $(seq {number}); do ip netns add n$i; done", silent, TERMS)
             seconds = []
             for _ in range(rounds):
-                conductor.snapshot = None
+                live.snapshot = None
                 began = time.perf_counter()
-                conductor.look()
+                live.look()
                 seconds.append((time.perf_counter() - began) / number)
             cost[number] = seconds
     return compare("a look at 500 namespaces / at 50, per namespace", cost[500], cost[50], "≤ 1.2")
@@ -416,14 +416,14 @@ async def in_worlds(rounds: int) -> list[Row]:
     """What needs a judge."""
     lesson = load(find("bridge"))
     plan = Plan(lesson, compile_lesson(lesson))
-    with Maker() as maker:
-        rows = [await fresh_world(maker, 2 * rounds)]
-        with maker.world(Limits.learning()) as world, LiveSession(world, StepMachine(plan, Order.ANY)) as conductor:
-            await conductor.open(silent)
-            conductor.begin()
-            rows += [await one_line(conductor, rounds), await verdict(conductor, rounds)]
-            rows += [await sighted(conductor, rounds), await flood(conductor)]
-        rows += [await grading(plan, maker, rounds), await many(plan, maker, rounds)]
+    with WorldFactory() as factory:
+        rows = [await fresh_world(factory, 2 * rounds)]
+        with factory.world(Limits.learning()) as world, LiveSession(world, StepMachine(plan, Order.ANY)) as live:
+            await live.open(silent)
+            live.begin()
+            rows += [await one_line(live, rounds), await verdict(live, rounds)]
+            rows += [await sighted(live, rounds), await flood(live)]
+        rows += [await grading(plan, factory, rounds), await many(plan, factory, rounds)]
     return rows
 
 
@@ -434,7 +434,7 @@ def main() -> None:
     parser.add_argument("--class", type=int, default=200, dest="count", metavar="N", help="submissions in a class")
     rounds, count = vars(parser.parse_args()).values()
     rows = whole_processes(rounds) + one_file(rounds) + classes(count)
-    become_judge()
+    become_supervisor()
     rows += asyncio.run(in_worlds(rounds))
     print("| what | ours | the other | ratio | budget |\n| --- | --- | --- | --- | --- |")
     for row in rows:

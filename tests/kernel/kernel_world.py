@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 
 from nstutor.kernel.observer import Observer, preload
-from nstutor.lab.judge import become_judge
+from nstutor.lab.supervisor import become_supervisor
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -59,7 +59,7 @@ def _judge(out: int, test: Callable[[], None]) -> None:
     os.set_inheritable(out, False)
     status = 1
     try:
-        become_judge()
+        become_supervisor()
         test()
         status = 0
     except BaseException:  # noqa: BLE001 - whatever it is belongs into the report of the process that waits

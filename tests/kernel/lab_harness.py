@@ -19,8 +19,8 @@ from typing import Concatenate, ParamSpec
 import pytest
 
 from nstutor.lab.identity import is_machine_root
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Maker, ShellProcess, World
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import ShellProcess, World, WorldFactory
 
 Arguments = ParamSpec("Arguments")
 
@@ -55,15 +55,15 @@ def in_child(body: Callable[[], None], seconds: float = TEST_SECONDS) -> None:
         pytest.fail(said or f"the test's process ended without a word, perhaps after {seconds} s", pytrace=False)
 
 
-def judged(test: Callable[Concatenate[Maker, Arguments], None]) -> Callable[Arguments, None]:
-    """Decorate a test whose first argument is a Maker, to be run in a child that has become a judge."""
+def judged(test: Callable[Concatenate[WorldFactory, Arguments], None]) -> Callable[Arguments, None]:
+    """Decorate a test whose first argument is a WorldFactory, to be run in a child that has become a judge."""
 
     @functools.wraps(test)
     def wrapper(*arguments: Arguments.args, **keywords: Arguments.kwargs) -> None:
         def body() -> None:
-            become_judge()
-            with Maker() as maker:
-                test(maker, *arguments, **keywords)
+            become_supervisor()
+            with WorldFactory() as factory:
+                test(factory, *arguments, **keywords)
 
         in_child(body)
 

@@ -13,7 +13,7 @@ from lab_harness import judged
 from short_lesson import plan_of
 
 from nstutor.errors import UsageError
-from nstutor.lab.world import Limits, Maker, World
+from nstutor.lab.world import Limits, World, WorldFactory
 from nstutor.progress import data_folder
 from nstutor.session.live import LiveSession
 from nstutor.session.steps import Order, StepMachine
@@ -36,20 +36,22 @@ def _attached() -> str:
 @contextlib.contextmanager
 def _served(world: World) -> Iterator[None]:
     """A lab with a door for the body."""
-    with LiveSession(world, StepMachine(plan_of("eden: netns eden"), Order.IN_TURN)) as conductor:
-        with contextlib.closing(AttachServer(lambda: conductor, Recorder)):
+    with LiveSession(world, StepMachine(plan_of("eden: netns eden"), Order.IN_TURN)) as live:
+        with contextlib.closing(AttachServer(lambda: live, Recorder)):
             yield
 
 
 @judged
-def test_a_folder_with_a_long_name_has_a_door(maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_with_a_long_name_has_a_door(
+    factory: WorldFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An address has room for 107 bytes (unix(7)); the folder may have a longer name."""
     folder = tmp_path / ("long" * 40)
     folder.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
 
     async def scenario() -> None:
-        with maker.world(Limits.learning()) as world:
+        with factory.world(Limits.learning()) as world:
             with _served(world):
                 assert await asyncio.to_thread(_attached) == "terminal"
             assert not list((folder / "nstutor").iterdir())
@@ -59,7 +61,7 @@ def test_a_folder_with_a_long_name_has_a_door(maker: Maker, tmp_path: Path, monk
 
 @judged
 def test_a_lab_that_has_ended_says_so_to_the_visitor(
-    maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    factory: WorldFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between its end and the next lab a visitor gets a word, and the loop no fault."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
@@ -67,8 +69,8 @@ def test_a_lab_that_has_ended_says_so_to_the_visitor(
 
     async def scenario() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
-        with maker.world(Limits.learning()) as world:
-            signal.pidfd_send_signal(world.keeper, signal.SIGKILL)
+        with factory.world(Limits.learning()) as world:
+            signal.pidfd_send_signal(world.init, signal.SIGKILL)
             with _served(world):
                 assert "the lab has ended" in await asyncio.to_thread(_attached)
 

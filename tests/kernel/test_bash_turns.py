@@ -156,7 +156,7 @@ def test_bash_says_itself_when_a_command_goes_on(tmp_path: Path) -> None:
         ):
             for line in lines[:-1]:
                 turn = await here.run(line)
-                assert (turn.ended, turn.output) == (Ended.MORE, b"")
+                assert (turn.ended, turn.output) == (Ended.INCOMPLETE, b"")
             assert await here.out(lines[-1]) == output
 
     at(tmp_path, body)

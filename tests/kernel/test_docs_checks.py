@@ -11,10 +11,10 @@ from lab_harness import judged
 
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.checks.registry import FAMILIES, compile_lesson, family_of, parse_check
-from nstutor.lab.world import Maker
+from nstutor.lab.world import WorldFactory
 from nstutor.lesson.model import Line
 from nstutor.lesson.parse import parse
-from nstutor.proof.play import Playback, stage
+from nstutor.proof.playback import Playback, stage
 from nstutor.session.settle import readable
 from nstutor.session.steps import Order, Plan
 
@@ -51,11 +51,11 @@ def lesson() -> str:
     return f"---\nformat: 1\nid: examples\ntitle: Examples\n---\n```setup\n{SETUP}```\n{steps}"
 
 
-async def judge_all(maker: Maker) -> list[Verdict]:
+async def judge_all(factory: WorldFactory) -> list[Verdict]:
     """What the examples come to, after the learner has typed."""
     parsed = parse(lesson(), "examples.md")
     plan = Plan(parsed, compile_lesson(parsed))
-    async with stage(plan, maker, Order.ANY) as play:
+    async with stage(plan, factory, Order.ANY) as play:
         await play.type([Line(text, number) for number, text in enumerate(LEARNER.splitlines(), 1)])
         await _until_served(play)
         await play.finish()
@@ -65,14 +65,14 @@ async def judge_all(maker: Maker) -> list[Verdict]:
 async def _until_served(play: Playback) -> None:
     """Wait for what the world has put into the background."""
     deadline = asyncio.get_running_loop().time() + 10
-    while len(list(play.conductor.look().listeners())) < SETUP.count("listen("):
+    while len(list(play.live.look().listeners())) < SETUP.count("listen("):
         assert asyncio.get_running_loop().time() < deadline, "the servers do not listen"
-        await readable(play.conductor.observer.descriptors(), 0.02)
+        await readable(play.live.observer.descriptors(), 0.02)
 
 
 async def verdict_of(check: Check, play: Playback) -> Verdict:
     """What a check comes to in the state at hand."""
-    return check.judge(play.conductor.scene())
+    return check.judge(play.live.observation())
 
 
 def test_every_family_has_examples_of_both_kinds() -> None:
@@ -86,9 +86,9 @@ def test_every_family_has_examples_of_both_kinds() -> None:
 
 
 @judged
-def test_every_example_is_as_the_document_says(maker: Maker) -> None:
+def test_every_example_is_as_the_document_says(factory: WorldFactory) -> None:
     """In a real lab, with the message word for word."""
-    verdicts = asyncio.run(judge_all(maker))
+    verdicts = asyncio.run(judge_all(factory))
     wrong = [
         f"{example.check}\n  {verdict.status}: {verdict.message}\n  and not {example.status}: {example.message}"
         for example, verdict in zip(EXAMPLES, verdicts, strict=True)

@@ -17,7 +17,7 @@ from nstutor.kernel.probe import ping
 from nstutor.kernel.process import foreground, identity_of, shells
 from nstutor.kernel.waiting import waits_for_line
 from nstutor.lab.limits import Limits
-from nstutor.lab.world import Maker, ShellProcess, World
+from nstutor.lab.world import ShellProcess, World, WorldFactory
 
 
 class Learner:
@@ -53,9 +53,9 @@ class Learner:
 
 
 @judged
-def test_a_learner_in_a_real_lab_is_seen(maker: Maker) -> None:
+def test_a_learner_in_a_real_lab_is_seen(factory: WorldFactory) -> None:
     """Their programs, their network and their nested shells, from outside, in the lab as it really is."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         learner = Learner(world)
         with Observer(world.root, world.netns, learner.shell.pid) as observer:
             observer.snapshot()
@@ -78,9 +78,9 @@ def test_a_learner_in_a_real_lab_is_seen(maker: Maker) -> None:
 
 
 @judged
-def test_an_echo_crosses_the_bridge_of_a_real_lab(maker: Maker) -> None:
+def test_an_echo_crosses_the_bridge_of_a_real_lab(factory: WorldFactory) -> None:
     """And a deleted house takes its ladder with it, while everything of ours is still open."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         learner = Learner(world)
         for line in BRIDGE.split("\n"):
             learner.type(line)

@@ -12,7 +12,7 @@ from lab_harness import judged, needs_root, run, status_of
 from nstutor.lab.home import Home, prepare
 from nstutor.lab.homecopy import DEEPEST, Owner, pack, unpack
 from nstutor.lab.identity import world_map
-from nstutor.lab.world import Limits, Maker
+from nstutor.lab.world import Limits, WorldFactory
 from nstutor.linux import syscalls as sys_
 
 
@@ -27,20 +27,20 @@ def home(tmp_path: Path) -> Path:
 
 
 @judged
-def test_a_home_is_kept_from_world_to_world(maker: Maker, home: Path) -> None:
+def test_a_home_is_kept_from_world_to_world(factory: WorldFactory, home: Path) -> None:
     """What a learner writes in one world is there in the next, and in the folder."""
-    with maker.world(Limits.learning(), home) as world:
+    with factory.world(Limits.learning(), home) as world:
         assert run(world, "bash enter.sh; stat -c %u enter.sh .").split() == ["entered", "0", "0"]
         run(world, "mkdir -p a/b; echo one > a/b/script; chmod 700 a/b/script; ln -s a/b/script link")
-    with maker.world(Limits.learning(), home) as world:
+    with factory.world(Limits.learning(), home) as world:
         assert run(world, "cat link; rm enter.sh; ls").split() == ["one", "a", "link"]
     assert sorted(os.listdir(home)) == ["a", "link"]
 
 
 @judged
-def test_what_a_learner_writes_belongs_to_the_user(maker: Maker, home: Path) -> None:
+def test_what_a_learner_writes_belongs_to_the_user(factory: WorldFactory, home: Path) -> None:
     """Files, directories and links that root of the world makes belong to the folder's owner on the disk."""
-    with maker.world(Limits.learning(), home) as world:
+    with factory.world(Limits.learning(), home) as world:
         run(world, "mkdir folder; echo x > file; ln -s file link; mkfifo pipe")
     inside = os.geteuid(), os.getegid()
     for name in ("folder", "file", "link", "pipe"):
@@ -50,20 +50,20 @@ def test_what_a_learner_writes_belongs_to_the_user(maker: Maker, home: Path) -> 
 
 @needs_root
 @judged
-def test_the_home_of_an_ordinary_user_stays_theirs_under_root(maker: Maker, home: Path) -> None:
+def test_the_home_of_an_ordinary_user_stays_theirs_under_root(factory: WorldFactory, home: Path) -> None:
     """Under `sudo nstutor` with a user's folder, its files are root's in the world and that user's on the disk."""
     for path in (home, home / "enter.sh"):
         os.chown(path, 4321, 4321)
-    with maker.world(Limits.learning(), home) as world:
+    with factory.world(Limits.learning(), home) as world:
         assert run(world, "bash enter.sh; echo x > file; stat -c %u file enter.sh").split() == ["entered", "0", "0"]
     assert (os.stat(home / "file").st_uid, os.stat(home / "enter.sh").st_uid) == (4321, 4321)
 
 
 @judged
-def test_a_home_gives_no_way_out(maker: Maker, home: Path) -> None:
+def test_a_home_gives_no_way_out(factory: WorldFactory, home: Path) -> None:
     """Set-user-ID bits and devices do not work in a home, and its parent is not to be had."""
     (home.parent / "secret").write_text("answer")
-    with maker.world(Limits.learning(), home) as world:
+    with factory.world(Limits.learning(), home) as world:
         options = run(world, "grep ' /root ' /proc/self/mountinfo | cut -d' ' -f6").strip().split(",")
         assert {"nosuid", "nodev"} <= set(options)
         assert status_of(world, "cat /root/../secret /root/../../secret") != 0
@@ -72,16 +72,16 @@ def test_a_home_gives_no_way_out(maker: Maker, home: Path) -> None:
 
 
 @judged
-def test_without_a_home_there_is_an_empty_one(maker: Maker) -> None:
+def test_without_a_home_there_is_an_empty_one(factory: WorldFactory) -> None:
     """A scratch home is empty each time, and bounded."""
     for _ in range(2):
-        with maker.world(Limits.grading()) as world:
+        with factory.world(Limits.grading()) as world:
             assert run(world, "ls -A; echo x > x; pwd").split() == ["/root"]
 
 
 @needs_root
 @judged
-def test_a_copied_home_where_no_mount_can_map_ids(maker: Maker, tmp_path: Path) -> None:
+def test_a_copied_home_where_no_mount_can_map_ids(factory: WorldFactory, tmp_path: Path) -> None:
     """On a file system without idmapped mounts (ramfs) the home is copied in, and back at the end or when asked."""
     folder = tmp_path / "home"
     folder.mkdir()
@@ -90,7 +90,7 @@ def test_a_copied_home_where_no_mount_can_map_ids(maker: Maker, tmp_path: Path) 
     (folder / "enter.sh").write_text("echo entered\n")
     (folder / "old").mkdir()
     assert prepare(str(folder), world_map(os.getpid())).packed is not None
-    with maker.world(Limits.learning(), folder) as world:
+    with factory.world(Limits.learning(), folder) as world:
         assert run(world, "bash enter.sh; stat -c %u . enter.sh").split() == ["entered", "0", "0"]
         run(world, "echo x > new; rmdir old")
         assert not (folder / "new").exists()

@@ -12,8 +12,8 @@ import pytest
 from lab_harness import in_child, judged, run, shell
 
 from nstutor.errors import WorldDiedError
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Limits, Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import Limits, WorldFactory
 
 PR_SET_CHILD_SUBREAPER = 36
 MOMENTS = 48
@@ -31,11 +31,11 @@ wait
 
 def _lead_a_busy_life(ready: int) -> None:
     """What a judge does, without end: a lively world after the other, with two terminals each."""
-    become_judge()
-    with Maker() as maker:
+    become_supervisor()
+    with WorldFactory() as factory:
         while True:
-            pending = maker.request(Limits.learning())
-            with maker.world(Limits.learning()) as world, pending.wait(), shell(world, ("/bin/bash", "-c", LIVELY)):
+            pending = factory.request(Limits.learning())
+            with factory.world(Limits.learning()) as world, pending.wait(), shell(world, ("/bin/bash", "-c", LIVELY)):
                 run(world, "while [ $(ip netns | wc -l) -lt 3 ]; do :; done")
                 os.write(ready, b".")
 
@@ -115,9 +115,9 @@ def _children_of(pid: int) -> list[int]:
 
 
 @judged
-def test_a_keeper_made_ahead_may_die(maker: Maker) -> None:
-    """The maker has a keeper ready before anybody asks; when that one was killed, a world is made all the same."""
-    maker.world(Limits.learning()).close()
+def test_a_keeper_made_ahead_may_die(factory: WorldFactory) -> None:
+    """The factory has a keeper ready before anybody asks; when that one was killed, a world is made all the same."""
+    factory.world(Limits.learning()).close()
     deadline = time.monotonic() + GONE_SECONDS
     while (spare := _children_of(_children_of(os.getpid())[0])) == []:
         assert time.monotonic() < deadline, "no keeper was made ahead"
@@ -125,30 +125,30 @@ def test_a_keeper_made_ahead_may_die(maker: Maker) -> None:
     signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     assert select.select([pidfd], [], [], GONE_SECONDS)[0]
     os.close(pidfd)
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         assert run(world, "echo fine").strip() == "fine"
 
 
 @judged
-def test_a_killed_maker_ends_its_worlds(maker: Maker) -> None:
-    """When the maker is killed, its worlds are gone and say so; no further one can be had."""
-    with maker.world(Limits.learning()) as world, shell(world, ("/bin/bash", "-c", LIVELY)) as process:
+def test_a_killed_maker_ends_its_worlds(factory: WorldFactory) -> None:
+    """When the factory is killed, its worlds are gone and say so; no further one can be had."""
+    with factory.world(Limits.learning()) as world, shell(world, ("/bin/bash", "-c", LIVELY)) as process:
         os.kill(_children_of(os.getpid())[0], signal.SIGKILL)
-        for pidfd in (world.keeper, process.pidfd):
+        for pidfd in (world.init, process.pidfd):
             assert select.select([pidfd], [], [], GONE_SECONDS)[0]
         with pytest.raises(WorldDiedError):
             world.start_shell(("/bin/true",), {})
         with pytest.raises(WorldDiedError):
-            maker.world(Limits.learning())
+            factory.world(Limits.learning())
 
 
 def test_a_judge_that_ends_by_itself_leaves_nothing() -> None:
     """An exit without closing anything, as by an exception, is as clean as a kill."""
 
     def careless() -> None:
-        become_judge()
-        maker = Maker().__enter__()
-        run(maker.world(Limits.learning()), "trap '' HUP; setsid sleep 1000 &")
+        become_supervisor()
+        factory = WorldFactory().__enter__()
+        run(factory.world(Limits.learning()), "trap '' HUP; setsid sleep 1000 &")
         os._exit(0)
 
     def body() -> None:

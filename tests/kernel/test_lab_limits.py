@@ -11,10 +11,10 @@ import pytest
 from lab_harness import in_child, judged, needs_root, run, shell
 
 from nstutor.errors import CannotRunHereError
-from nstutor.lab.judge import become_judge
 from nstutor.lab.limits import TERMINALS
 from nstutor.lab.scarcity import SCARCE, Patience, patiently
-from nstutor.lab.world import Limits, Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import Limits, WorldFactory
 from nstutor.linux import syscalls as sys_
 
 IN_FLIGHT = """
@@ -49,10 +49,10 @@ time.sleep(60)
 
 @needs_root
 @judged
-def test_each_world_of_root_is_another_user(maker: Maker) -> None:
+def test_each_world_of_root_is_another_user(factory: WorldFactory) -> None:
     """No two worlds share an id, and none has one of the machine's."""
     sleep = ("/bin/sleep", "60")
-    with maker.world(Limits.grading()) as one, maker.world(Limits.grading()) as two, Maker() as other:
+    with factory.world(Limits.grading()) as one, factory.world(Limits.grading()) as two, WorldFactory() as other:
         with (
             other.world(Limits.grading()) as three,
             shell(one, sleep) as a,
@@ -65,22 +65,22 @@ def test_each_world_of_root_is_another_user(maker: Maker) -> None:
 
 
 @judged
-def test_descriptors_in_flight_stop_nobody_else(maker: Maker) -> None:
+def test_descriptors_in_flight_stop_nobody_else(factory: WorldFactory) -> None:
     """A world that left as many in sockets as it may keeps neither its next shell nor another world from starting."""
-    with maker.world(Limits.grading()) as world, shell(world, ("/usr/bin/python3", "-c", IN_FLIGHT)) as taker:
+    with factory.world(Limits.grading()) as world, shell(world, ("/usr/bin/python3", "-c", IN_FLIGHT)) as taker:
         read = b""
         while b"\n" not in read:
             read += os.read(taker.master, 100)
         assert int(read) in {errno.ETOOMANYREFS, errno.EMFILE}
         assert run(world, "echo same").strip() == "same"
-        with maker.world(Limits.grading()) as other:
+        with factory.world(Limits.grading()) as other:
             assert run(other, "echo other").strip() == "other"
 
 
 @judged
-def test_the_limit_on_processes_counts_every_user(maker: Maker) -> None:
+def test_the_limit_on_processes_counts_every_user(factory: WorldFactory) -> None:
     """Who becomes another user inside gets no further processes for it."""
-    with maker.world(Limits.grading()._replace(processes=40)) as world:
+    with factory.world(Limits.grading()._replace(processes=40)) as world:
         with shell(world, ("/usr/bin/python3", "-c", FORKS)) as bomb:
             read = b""
             while b"\n" not in read:
@@ -90,26 +90,29 @@ def test_the_limit_on_processes_counts_every_user(maker: Maker) -> None:
 
 
 @judged
-def test_terminals_and_watches_are_bounded(maker: Maker) -> None:
+def test_terminals_and_watches_are_bounded(factory: WorldFactory) -> None:
     """A world's own devpts and its user namespace have a bound each, far below the machine's."""
     take = "for i in {1..200}; do exec {x}<>/dev/ptmx || break; done 2>/dev/null; echo $i"
     watch = "python3 -c 'import ctypes; c = ctypes.CDLL(None); print(sum(c.inotify_init() >= 0 for i in range(99)))'"
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         assert run(world, take).strip() == str(TERMINALS)  # one is the shell's own
         assert run(world, watch).strip() == "16"
         assert "No space" in run(world, "unshare -C true")
 
 
 @judged
-def test_what_a_world_hides_is_seen(maker: Maker) -> None:
+def test_what_a_world_hides_is_seen(factory: WorldFactory) -> None:
     """A covered tmpfs counts as much as it may hold, and one that a process is in is measured."""
     cover = "mkdir /tmp/m; mount -t tmpfs -o size={} a /tmp/m; mount -t tmpfs -o size=1M b /tmp/m"
-    with maker.world(Limits.grading()) as world, shell(world, ("/bin/sleep", "60")):
+    with factory.world(Limits.grading()) as world, shell(world, ("/bin/sleep", "60")):
         assert world.out_of_sight() == 0
         run(world, cover.format("8M"))
         assert world.out_of_sight() == 8 << 20
     inside = "mkdir /tmp/m; mount -t tmpfs a /tmp/m; cd /tmp/m; mount -t tmpfs b /tmp/m; head -c 9M /dev/zero > x; "
-    with maker.world(Limits.grading()) as world, shell(world, ("/bin/bash", "-c", f"{inside} echo x; sleep 60")) as at:
+    with (
+        factory.world(Limits.grading()) as world,
+        shell(world, ("/bin/bash", "-c", f"{inside} echo x; sleep 60")) as at,
+    ):
         assert os.read(at.master, 100)
         assert 9 << 20 <= world.resources().tmpfs_bytes < 20 << 20
         assert world.out_of_sight() == 0
@@ -154,10 +157,10 @@ def test_a_world_is_waited_for() -> None:
             os.setresgid(65534, 65534, 65534)
             os.setresuid(65534, 65534, 65534)
             sys_.prctl(sys_.PR_SET_DUMPABLE, 1)
-        become_judge()
+        become_supervisor()
         sys_.write_once("/proc/sys/user/max_net_namespaces", "0")
-        with Maker(once=True) as maker:
-            pending = maker.request(Limits.grading())
+        with WorldFactory(once=True) as factory:
+            pending = factory.request(Limits.grading())
             if os.fork() == 0:
                 time.sleep(0.5)
                 sys_.write_once("/proc/sys/user/max_net_namespaces", "1000")
@@ -166,7 +169,7 @@ def test_a_world_is_waited_for() -> None:
                 assert run(world, "echo stands").strip() == "stands"
             sys_.write_once("/proc/sys/user/max_net_namespaces", "0")
             with pytest.raises(CannotRunHereError) as refused:
-                maker.world(Limits.grading())
+                factory.world(Limits.grading())
             assert "namespace" in refused.value.message, refused.value
 
     in_child(body)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from lab_harness import in_child, judged, read_until, run, shell, status_of
 
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Limits, Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import Limits, WorldFactory
 
 CALL = "import ctypes, os; c = ctypes.CDLL(None, use_errno=True); r = {call}; print(r, ctypes.get_errno())"
 INT_0X80 = """
@@ -56,8 +56,8 @@ def test_nothing_of_the_machine_can_be_written(attempt: str) -> None:
     """Writing to the machine's files and settings fails, and so does undoing what keeps them from being written."""
 
     @judged
-    def body(maker: Maker) -> None:
-        with maker.world(Limits.learning()) as world:
+    def body(factory: WorldFactory) -> None:
+        with factory.world(Limits.learning()) as world:
             assert status_of(world, attempt) != 0
 
     body()
@@ -66,10 +66,10 @@ def test_nothing_of_the_machine_can_be_written(attempt: str) -> None:
 
 
 @judged
-def test_an_overlay_over_the_machines_programs_stays_in_the_world(maker: Maker) -> None:
+def test_an_overlay_over_the_machines_programs_stays_in_the_world(factory: WorldFactory) -> None:
     """An overlay is a learner's right, and what is written there reaches no file of the machine."""
     before = os.stat("/usr/bin").st_mtime_ns
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         make = "mkdir /tmp/u /tmp/w; mount -t overlay -o lowerdir=/usr/bin,upperdir=/tmp/u,workdir=/tmp/w o /usr/bin"
         run(world, f"{make}; touch /usr/bin/planted")
     assert os.stat("/usr/bin").st_mtime_ns == before
@@ -77,21 +77,21 @@ def test_an_overlay_over_the_machines_programs_stays_in_the_world(maker: Maker) 
 
 
 @judged
-def test_everything_deleted_is_only_the_worlds(maker: Maker) -> None:
+def test_everything_deleted_is_only_the_worlds(factory: WorldFactory) -> None:
     """Deleting / takes the world's own files; programs are still there and another shell starts."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         run(world, "rm -rf --no-preserve-root / 2>/dev/null; true")
         assert run(world, "echo still; ls /usr/bin/env").split() == ["still", "/usr/bin/env"]
     assert os.path.getsize("/etc/passwd") > 0
 
 
 @judged
-def test_homes_and_other_files_of_the_machine_cannot_be_seen(maker: Maker, tmp_path: Path) -> None:
+def test_homes_and_other_files_of_the_machine_cannot_be_seen(factory: WorldFactory, tmp_path: Path) -> None:
     """A file of the user's, nstutor's own package and the judge's directories do not exist in a world."""
     secret = tmp_path / "secret"
     secret.write_text("answer")
     package = Path(__file__).parents[2] / "nstutor"
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         for path in (secret, tmp_path, package, Path.home() if Path.home() != Path("/root") else tmp_path):
             assert run(world, f"test -e {path} && echo seen") == "", path
         assert run(world, "ls -A /home /root /tmp /mnt /srv").split() == ["/home:", "/mnt:", "/root:", "/srv:", "/tmp:"]
@@ -99,11 +99,11 @@ def test_homes_and_other_files_of_the_machine_cannot_be_seen(maker: Maker, tmp_p
 
 
 @judged
-def test_a_hidden_directory_below_usr_stays_hidden(maker: Maker) -> None:
+def test_a_hidden_directory_below_usr_stays_hidden(factory: WorldFactory) -> None:
     """What is hidden can neither be unmounted nor reached through another mount of the directory above it."""
-    assert maker
+    assert factory
     hidden = next(path for path in Path("/usr/share").iterdir() if path.is_dir() and any(path.iterdir()))
-    with Maker(hidden=[hidden]) as own, own.world(Limits.learning()) as world:
+    with WorldFactory(hidden=[hidden]) as own, own.world(Limits.learning()) as world:
         assert run(world, f"ls -A {hidden}") == ""
         for way in (
             f"umount {hidden}",
@@ -117,9 +117,9 @@ def test_a_hidden_directory_below_usr_stays_hidden(maker: Maker) -> None:
 
 
 @judged
-def test_the_keeper_cannot_be_touched(maker: Maker) -> None:
+def test_the_keeper_cannot_be_touched(factory: WorldFactory) -> None:
     """Pid 1 can be neither killed, stopped, traced nor looked into, and there is no other process of ours."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         assert run(world, "kill -9 1; kill -STOP 1; kill -INT 1; kill -TERM 1; echo alive").split("\n")[-2] == "alive"
         for look in (
             "cat /proc/1/environ",
@@ -136,16 +136,16 @@ def test_the_keeper_cannot_be_touched(maker: Maker) -> None:
 
 
 @judged
-def test_the_graders_arguments_cannot_be_read(maker: Maker) -> None:
+def test_the_graders_arguments_cannot_be_read(factory: WorldFactory) -> None:
     """The keeper is a fork of the grader: its command line would name the lesson and the other submissions."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         assert run(world, "cat /proc/1/cmdline").strip("\0") == "nstutor-lab"
 
 
 @judged
-def test_no_further_user_namespace(maker: Maker) -> None:
+def test_no_further_user_namespace(factory: WorldFactory) -> None:
     """A learner can make no user namespace, and so none in which the limits would begin anew."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         assert "No space left" in run(world, "unshare -U true")
         assert "No space left" in run(world, "unshare -Urnm true")
         assert status_of(world, "unshare -mnui true") == 0
@@ -169,8 +169,8 @@ def test_system_calls_that_reach_beyond_namespaces_are_refused(call: str, expect
     named = call.format(keyctl=numbers[0], bpf=numbers[1], reboot=numbers[2])
 
     @judged
-    def body(maker: Maker) -> None:
-        with maker.world(Limits.learning()) as world:
+    def body(factory: WorldFactory) -> None:
+        with factory.world(Limits.learning()) as world:
             assert run(world, f'python3 -c "{CALL.format(call=named)}"').split() == ["-1", expected]
 
     body()
@@ -178,16 +178,16 @@ def test_system_calls_that_reach_beyond_namespaces_are_refused(call: str, expect
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="int 0x80 is of x86")
 @judged
-def test_the_other_system_call_table_is_closed(maker: Maker) -> None:
+def test_the_other_system_call_table_is_closed(factory: WorldFactory) -> None:
     """A 32-bit system call from a 64-bit program ends it with SIGSYS."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         assert run(world, f'python3 -c "{INT_0X80}" 2>/dev/null; echo $?').split()[-1] == "159"
 
 
 @judged
-def test_a_fork_bomb_stays_in_its_world(maker: Maker) -> None:
+def test_a_fork_bomb_stays_in_its_world(factory: WorldFactory) -> None:
     """It stops at the limit of processes, another world and the judge go on, and closing ends it at once."""
-    with maker.world(Limits.grading()._replace(processes=60)) as world, maker.world(Limits.grading()) as other:
+    with factory.world(Limits.grading()._replace(processes=60)) as world, factory.world(Limits.grading()) as other:
         with shell(world, ("/bin/bash", "-c", "bomb() { bomb | bomb & }; bomb; sleep 100")) as bomb:
             read_until(bomb, lambda text: "Resource temporarily unavailable" in text)
             assert world.resources().processes <= 60
@@ -199,10 +199,10 @@ def test_a_fork_bomb_stays_in_its_world(maker: Maker) -> None:
 
 
 @judged
-def test_limits_on_namespaces_files_memory_and_time(maker: Maker) -> None:
+def test_limits_on_namespaces_files_memory_and_time(factory: WorldFactory) -> None:
     """Each limit is met with the kernel's own word for it."""
     limits = Limits.grading()._replace(namespaces=5, file_size=1 << 20, tmp_bytes=4 << 20, open_files=32, cpu_seconds=1)
-    with maker.world(limits) as world:
+    with factory.world(limits) as world:
         assert "No space left" in run(world, "for i in 1 2 3 4 5 6; do ip netns add n$i || break; done")
         assert run(world, "ip netns | wc -l").strip() == "5"
         assert status_of(world, "head -c 2M /dev/zero > /tmp/big") == 128 + 25  # SIGXFSZ
@@ -215,12 +215,12 @@ def test_limits_on_namespaces_files_memory_and_time(maker: Maker) -> None:
 
 
 @judged
-def test_endless_background_processes_end_with_the_world(maker: Maker) -> None:
+def test_endless_background_processes_end_with_the_world(factory: WorldFactory) -> None:
     """Daemons in their own sessions and namespaces are gone once close() returns."""
-    world = maker.world(Limits.learning())
+    world = factory.world(Limits.learning())
     run(world, "trap '' HUP; for i in 1 2 3; do ip netns add n$i; ip netns exec n$i setsid sleep 1000 & done")
     inside = world.resources().processes
-    keeper = os.dup(world.keeper)
+    keeper = os.dup(world.init)
     world.close()
     world.close()
     assert inside >= 1
@@ -234,8 +234,8 @@ def test_the_judge_sees_nothing_of_the_machines_network() -> None:
     user = os.geteuid()
 
     def body() -> None:
-        tier = become_judge()
-        assert become_judge() is tier
+        tier = become_supervisor()
+        assert become_supervisor() is tier
         assert os.stat("/proc/self/ns/net").st_ino != here
         with open("/proc/self/net/dev", encoding="ascii") as file:
             assert [line.split(":")[0].strip() for line in file if ":" in line] == ["lo"]

@@ -16,7 +16,7 @@ from kernel_world import eventually
 from lab_harness import COMMAND_SECONDS, judged, read_until, run, shell
 
 from nstutor.errors import UsageError, WorldDiedError
-from nstutor.lab.world import Limits, Maker, ShellProcess
+from nstutor.lab.world import Limits, ShellProcess, WorldFactory
 
 BASH = ("/bin/bash", "--norc", "--noediting", "-i")
 # linux/seccomp.h: _IOWR('!', 0, struct seccomp_notif of 80 bytes), _IOWR('!', 1, struct seccomp_notif_resp of 24).
@@ -48,9 +48,9 @@ def answer_all(process: ShellProcess) -> list[int]:
 
 
 @judged
-def test_a_second_shell_after_exit(maker: Maker) -> None:
+def test_a_second_shell_after_exit(factory: WorldFactory) -> None:
     """After `exit` of the outermost shell the next one finds the same network and files."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         with shell(world, BASH) as first:
             os.write(first.master, b"ip netns add eden; cd /tmp; echo kept > file; exit\n")
             assert ends(first)
@@ -58,9 +58,9 @@ def test_a_second_shell_after_exit(maker: Maker) -> None:
 
 
 @judged
-def test_a_second_shell_after_everything_was_killed(maker: Maker) -> None:
+def test_a_second_shell_after_everything_was_killed(factory: WorldFactory) -> None:
     """What `kill -9 -1` reaches are the learner's processes, and not the world."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         with shell(world, BASH) as first, shell(world, BASH) as second:
             os.write(first.master, b"ip netns add eden; (kill -9 -1)\n")
             assert ends(first)
@@ -69,10 +69,10 @@ def test_a_second_shell_after_everything_was_killed(maker: Maker) -> None:
 
 
 @judged
-def test_a_terminal_has_job_control_and_a_size(maker: Maker) -> None:
+def test_a_terminal_has_job_control_and_a_size(factory: WorldFactory) -> None:
     """Ctrl-C ends and Ctrl-Z stops what is in front; the window's size is what was asked for."""
     wait = "sh -c 'echo started; exec sleep 100'\n"
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         process = world.start_shell(BASH, {"PS1": "ready> "}, rows=33, columns=111, watch=False)
         read_until(process, lambda text: "ready> " in text)
         for typed, expected in (
@@ -90,9 +90,9 @@ def test_a_terminal_has_job_control_and_a_size(maker: Maker) -> None:
 
 
 @judged
-def test_who_is_in_front_can_be_asked_from_outside(maker: Maker) -> None:
+def test_who_is_in_front_can_be_asked_from_outside(factory: WorldFactory) -> None:
     """`pid` is in the judge's numbering: it is what tcgetpgrp on the master says, and /proc knows its namespaces."""
-    with maker.world(Limits.learning()) as world, shell(world, BASH) as process:
+    with factory.world(Limits.learning()) as world, shell(world, BASH) as process:
         os.write(process.master, b"echo be''gun\n")
         read_until(process, lambda text: "begun" in text)
         assert os.tcgetpgrp(process.master) == process.pid
@@ -101,9 +101,9 @@ def test_who_is_in_front_can_be_asked_from_outside(maker: Maker) -> None:
 
 
 @judged
-def test_a_second_terminal_straight_in_a_namespace(maker: Maker) -> None:
+def test_a_second_terminal_straight_in_a_namespace(factory: WorldFactory) -> None:
     """netns= gives a shell what `ip netns exec` would: that network, its sysfs, its files of /etc."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         run(
             world,
             "ip netns add eden; ip -n eden link add wangpo type bridge; mkdir /etc/netns/eden; "
@@ -115,9 +115,9 @@ def test_a_second_terminal_straight_in_a_namespace(maker: Maker) -> None:
 
 
 @judged
-def test_namespaces_that_are_none_are_refused(maker: Maker) -> None:
+def test_namespaces_that_are_none_are_refused(factory: WorldFactory) -> None:
     """A name that is missing, a plain file, a pipe, a symlink or a path is told as no namespace; the world goes on."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         run(
             world,
             "touch /run/netns/file; mkfifo /run/netns/pipe; ln -s /proc/self/ns/net /run/netns/link; "
@@ -130,9 +130,9 @@ def test_namespaces_that_are_none_are_refused(maker: Maker) -> None:
 
 
 @judged
-def test_executions_are_notified(maker: Maker) -> None:
+def test_executions_are_notified(factory: WorldFactory) -> None:
     """With watch, the exec of the shell itself, of its children and their ends wait for the listener's answer."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         process = world.start_shell(("/bin/bash", "-c", "/bin/true; exec /bin/true"), {})
         seen = answer_all(process)
         execve = seen[0]
@@ -141,9 +141,9 @@ def test_executions_are_notified(maker: Maker) -> None:
 
 
 @judged
-def test_a_watched_shell_waits_and_can_be_killed(maker: Maker) -> None:
+def test_a_watched_shell_waits_and_can_be_killed(factory: WorldFactory) -> None:
     """Without an answer the first exec waits; the end of the world does not."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         process = world.start_shell(BASH, {})
         assert process.notify is not None
         assert not select.select([process.pidfd], [], [], 0)[0]
@@ -152,9 +152,9 @@ def test_a_watched_shell_waits_and_can_be_killed(maker: Maker) -> None:
 
 
 @judged
-def test_a_program_that_is_not_there(maker: Maker) -> None:
+def test_a_program_that_is_not_there(factory: WorldFactory) -> None:
     """The exec's failure is said on the terminal, and the world goes on."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         with shell(world, ("no-such-shell",)) as process:
             assert ends(process)
             assert "no-such-shell: No such file or directory" in read_until(process, lambda _: False)
@@ -162,10 +162,10 @@ def test_a_program_that_is_not_there(maker: Maker) -> None:
 
 
 @judged
-def test_the_environment_is_clean_but_for_what_is_asked_for(maker: Maker) -> None:
+def test_the_environment_is_clean_but_for_what_is_asked_for(factory: WorldFactory) -> None:
     """Nothing of the judge's environment comes along; the caller's variables win."""
     os.environ["NSTUTOR_SECRET"] = "x"
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         with shell(world, ("/usr/bin/env",), environment={"TERM": "xterm", "PS2": "\x1b]133;P;nonce\x07"}) as process:
             said = dict(line.split("=", 1) for line in read_until(process, lambda _: False).split("\n")[:-1])
         assert set(said) == {"ENV", "HOME", "LANG", "LOGNAME", "PATH", "PS2", "SHELL", "TERM", "USER"}
@@ -173,9 +173,9 @@ def test_the_environment_is_clean_but_for_what_is_asked_for(maker: Maker) -> Non
 
 
 @judged
-def test_signals_and_descriptors_are_those_of_a_fresh_login(maker: Maker) -> None:
+def test_signals_and_descriptors_are_those_of_a_fresh_login(factory: WorldFactory) -> None:
     """No signal is ignored or blocked, and only the terminal is open."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         said = run(world, "grep -E '^Sig(Blk|Ign)|^NoNewPrivs' /proc/self/status; ls /proc/self/fd")
         words = said.split()
         assert words[:6] == ["SigBlk:", "0" * 16, "SigIgn:", "0" * 16, "NoNewPrivs:", "1"]
@@ -183,10 +183,10 @@ def test_signals_and_descriptors_are_those_of_a_fresh_login(maker: Maker) -> Non
 
 
 @judged
-def test_a_world_that_is_gone_says_so(maker: Maker) -> None:
+def test_a_world_that_is_gone_says_so(factory: WorldFactory) -> None:
     """A shell in a dead world is a WorldDiedError, not a hang."""
-    with maker.world(Limits.learning()) as world:
-        keeper = os.dup(world.keeper)
+    with factory.world(Limits.learning()) as world:
+        keeper = os.dup(world.init)
         signal.pidfd_send_signal(keeper, signal.SIGKILL)
         assert select.select([keeper], [], [], COMMAND_SECONDS)[0]
         os.close(keeper)
@@ -196,9 +196,9 @@ def test_a_world_that_is_gone_says_so(maker: Maker) -> None:
 
 
 @judged
-def test_what_starts_is_told_from_what_waits_and_what_works(maker: Maker) -> None:
+def test_what_starts_is_told_from_what_waits_and_what_works(factory: WorldFactory) -> None:
     """A fork that has executed nothing yet starts; a program does until it sleeps, or has worked for a second."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         with shell(world, ("/bin/sleep", "1000")):
             eventually(lambda: not world.starting())
         with shell(world, ("/bin/bash", "-c", "while :; do :; done")):

@@ -14,8 +14,8 @@ from lab_harness import in_child, needs_root
 from nstutor.errors import CannotRunHereError
 from nstutor.lab import apparmor
 from nstutor.lab.identity import ROOT_COUNT, Tier, is_machine_root, root_base, world_map
-from nstutor.lab.judge import become_judge
 from nstutor.lab.refusals import CAUSES, refusal
+from nstutor.lab.supervisor import become_supervisor
 from nstutor.lab.tiers import LOST_FLAT, probe
 from nstutor.linux import syscalls as sys_
 
@@ -27,11 +27,11 @@ found = probe()
 print(found.tier, found.reason, found.remedy, len(found.lost), sep="\\n")
 """
 FLAT = """
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Maker, Limits
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import WorldFactory, Limits
 from lab_harness import run, status_of
-become_judge()
-with Maker() as maker, maker.world(Limits.grading()) as world:
+become_supervisor()
+with WorldFactory() as factory, factory.world(Limits.grading()) as world:
     assert world.tier == 3, world.tier
     assert run(world, "id -u; hostname").split() == ["0", "host"]
     run(world, "ip netns add eden; ip -n eden link set lo up")
@@ -126,7 +126,7 @@ def test_a_judge_in_a_chroot_says_why_not(tmp_path: Path) -> None:
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
         with pytest.raises(CannotRunHereError, match="chroot"):
-            become_judge()
+            become_supervisor()
 
     in_child(body)
 

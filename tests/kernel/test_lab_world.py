@@ -11,42 +11,42 @@ from lab_harness import in_child, judged, read_until, run, shell, status_of
 from nstutor.errors import CannotRunHereError, UsageError
 from nstutor.lab.contents import SHIMS
 from nstutor.lab.identity import Tier, is_machine_root
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Limits, Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import Limits, WorldFactory
 from nstutor.linux import syscalls
 
 
 @judged
-def test_the_learner_is_root_of_a_machine_called_host(maker: Maker) -> None:
+def test_the_learner_is_root_of_a_machine_called_host(factory: WorldFactory) -> None:
     """A world starts with user 0, the host name `host`, the home /root and a terminal of its own."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         said = run(world, "id -u; hostname; pwd; tty; echo $HOME $LANG $USER; cat /etc/hostname")
         assert said.split("\n") == ["0", "host", "/root", "/dev/pts/0", "/root C.UTF-8 root", "host", ""]
         assert world.tier is (Tier.ROOT if is_machine_root() else Tier.ROOTLESS)
 
 
 @judged
-def test_loopback_of_host_is_up_and_nothing_else_is_there(maker: Maker) -> None:
+def test_loopback_of_host_is_up_and_nothing_else_is_there(factory: WorldFactory) -> None:
     """Host begins with `lo`, up, and no other device or route."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         assert run(world, "ip -br link show").split()[:2] == ["lo", "UNKNOWN"]
         assert run(world, "ip -br link | wc -l; ip route | wc -l; ls /sys/class/net").split() == ["1", "0", "lo"]
         assert "1 received" in run(world, "ping -c 1 -W 2 127.0.0.1")
 
 
 @judged
-def test_ping_works_without_a_raw_socket(maker: Maker) -> None:
+def test_ping_works_without_a_raw_socket(factory: WorldFactory) -> None:
     """The kernel's echo sockets (icmp(7), ping_group_range) are open to the learner too."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         program = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP); print('made')"
         assert run(world, f'/usr/bin/env python3 -c "{program}"').strip() == "made"
         assert run(world, "cat /proc/sys/net/ipv4/icmp_ratelimit").strip() == "0"
 
 
 @judged
-def test_named_namespaces_with_a_ladder_between_them(maker: Maker) -> None:
+def test_named_namespaces_with_a_ladder_between_them(factory: WorldFactory) -> None:
     """Namespaces, exec and veth work; a new namespace's `lo` is down, and its sysfs shows its own devices."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         script = """
             ip netns add eden && ip netns add greenland
             ip link add left type veth peer name right
@@ -61,9 +61,9 @@ def test_named_namespaces_with_a_ladder_between_them(maker: Maker) -> None:
 
 
 @judged
-def test_tools_that_give_up_root_work(maker: Maker) -> None:
+def test_tools_that_give_up_root_work(factory: WorldFactory) -> None:
     """A tcpdump drops its user and hands over its file, also where one id is all there is."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         script = "ping -c 9 -i 0.2 127.0.0.1 >/dev/null & tcpdump -i lo -c 2 -w {file}; tcpdump -r {file}"
         for file in ("/tmp/capture", "/root/capture"):
             said = run(world, script.format(file=file))
@@ -72,9 +72,9 @@ def test_tools_that_give_up_root_work(maker: Maker) -> None:
 
 
 @judged
-def test_firewall_rules_and_settings(maker: Maker) -> None:
+def test_firewall_rules_and_settings(factory: WorldFactory) -> None:
     """iptables, nft and the network's sysctls are the learner's; the machine's own settings are not."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         assert status_of(world, "iptables -t nat -A POSTROUTING -j MASQUERADE") == 0
         assert status_of(world, "iptables -A INPUT -p icmp -j DROP") == 0
         assert "icmp" in run(world, "iptables -S")
@@ -83,26 +83,26 @@ def test_firewall_rules_and_settings(maker: Maker) -> None:
 
 
 @judged
-def test_a_second_traceroute_is_complete(maker: Maker) -> None:
+def test_a_second_traceroute_is_complete(factory: WorldFactory) -> None:
     """The rate limit of ICMP errors is off in host, so repeating a traceroute loses no hop."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         said = run(world, "for i in 1 2 3; do traceroute -n -q 3 -w 1 127.0.0.1; done")
         assert said.count("127.0.0.1  ") == 3
         assert "*" not in said
 
 
 @judged
-def test_a_tunnel_device_can_be_made_where_the_machine_lets_anybody(maker: Maker) -> None:
+def test_a_tunnel_device_can_be_made_where_the_machine_lets_anybody(factory: WorldFactory) -> None:
     """A tap is made exactly when others may open /dev/net/tun."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         allowed = os.path.exists("/dev/net/tun") and os.stat("/dev/net/tun").st_mode & 0o006 == 0o006
         assert (status_of(world, "ip tuntap add tap0 mode tap") == 0) == allowed
 
 
 @judged
-def test_a_namespace_has_files_of_its_own(maker: Maker) -> None:
+def test_a_namespace_has_files_of_its_own(factory: WorldFactory) -> None:
     """What stands in /etc/netns/NAME is /etc for `ip netns exec NAME`."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         script = """
             ip netns add eden; mkdir /etc/netns/eden; echo nameserver 10.0.0.53 > /etc/netns/eden/resolv.conf
             ip netns exec eden cat /etc/resolv.conf; grep -c nameserver /etc/resolv.conf
@@ -111,9 +111,9 @@ def test_a_namespace_has_files_of_its_own(maker: Maker) -> None:
 
 
 @judged
-def test_etc_and_the_places_to_write_are_there(maker: Maker) -> None:
+def test_etc_and_the_places_to_write_are_there(factory: WorldFactory) -> None:
     """/etc can be edited, /tmp, /var/tmp, /run and /dev/shm written, /dev/fd and pipes by name used."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         places = ("/etc/x", "/tmp/x", "/var/tmp/x", "/var/log/x", "/run/x", "/dev/shm/x", "/root/x")
         for place in places:
             assert status_of(world, f"echo x > {place}") == 0, place
@@ -123,10 +123,10 @@ def test_etc_and_the_places_to_write_are_there(maker: Maker) -> None:
 
 
 @judged
-def test_the_texts_that_the_maker_was_given_are_in_etc(maker: Maker) -> None:
-    """The bashrc and inputrc come from whoever makes the Maker."""
-    assert maker
-    own = Maker(bashrc="echo from the bashrc\n", inputrc="set bell-style none\n")
+def test_the_texts_that_the_maker_was_given_are_in_etc(factory: WorldFactory) -> None:
+    """The bashrc and inputrc come from whoever makes the WorldFactory."""
+    assert factory
+    own = WorldFactory(bashrc="echo from the bashrc\n", inputrc="set bell-style none\n")
     with own, own.world(Limits.learning()) as world:
         assert run(world, "cat /etc/bash.bashrc /etc/inputrc") == "echo from the bashrc\nset bell-style none\n"
 
@@ -159,17 +159,17 @@ def test_sudo_runs_its_arguments(line: str, expected: str) -> None:
     """The sudo of the lab takes what people type and simply runs it."""
 
     @judged
-    def body(maker: Maker) -> None:
-        with maker.world(Limits.learning()) as world:
+    def body(factory: WorldFactory) -> None:
+        with factory.world(Limits.learning()) as world:
             assert run(world, line).strip() == expected
 
     body()
 
 
 @judged
-def test_several_worlds_beside_each_other(maker: Maker) -> None:
+def test_several_worlds_beside_each_other(factory: WorldFactory) -> None:
     """Worlds that are asked for together do not see each other, and ending one leaves the other."""
-    first, second = maker.request(Limits.learning()), maker.request(Limits.grading())
+    first, second = factory.request(Limits.learning()), factory.request(Limits.grading())
     with second.wait() as other:
         with first.wait() as world:
             assert run(world, "ip netns add eden; ip netns").strip() == "eden"
@@ -177,9 +177,9 @@ def test_several_worlds_beside_each_other(maker: Maker) -> None:
 
 
 @judged
-def test_descriptors_of_a_world_lead_into_it(maker: Maker) -> None:
+def test_descriptors_of_a_world_lead_into_it(factory: WorldFactory) -> None:
     """`root` finds the learner's namespaces by name, `netns` is host's, `keeper` reads as ended only after the end."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         run(world, "ip netns add eden")
         inside = run(world, "stat -Lc %i /proc/self/ns/net /run/netns/eden").split()
         named = os.stat(f"/proc/self/fd/{world.root}/run/netns/eden")
@@ -187,9 +187,9 @@ def test_descriptors_of_a_world_lead_into_it(maker: Maker) -> None:
 
 
 @judged
-def test_resources_see_processes_memory_and_a_tmpfs_of_the_learners(maker: Maker) -> None:
+def test_resources_see_processes_memory_and_a_tmpfs_of_the_learners(factory: WorldFactory) -> None:
     """What the learner starts, holds and writes is counted, also in a mount they made, and in a ramfs as too much."""
-    with maker.world(Limits.learning()) as world:
+    with factory.world(Limits.learning()) as world:
         make = "mkdir /tmp/m; mount -t tmpfs none /tmp/m; head -c 30M /dev/zero > /tmp/m/x"
         run(world, f"{make}; trap '' HUP; sleep 100 &")
         after = world.resources()
@@ -212,8 +212,8 @@ def test_resources_see_memory_in_files_that_are_mounted_nowhere(way: str) -> Non
     """A memfd, and a tmpfs that was unmounted while somebody is in it, are counted as long as they are held."""
 
     @judged
-    def body(maker: Maker) -> None:
-        with maker.world(Limits.learning()) as world:
+    def body(factory: WorldFactory) -> None:
+        with factory.world(Limits.learning()) as world:
             before = world.resources().tmpfs_bytes
             with shell(world, ("/bin/bash", "-c", way)) as process:
                 read_until(process, lambda said: "written" in said)
@@ -224,9 +224,9 @@ def test_resources_see_memory_in_files_that_are_mounted_nowhere(way: str) -> Non
 
 
 @judged
-def test_resources_tell_threads_namespaces_and_what_is_full(maker: Maker) -> None:
+def test_resources_tell_threads_namespaces_and_what_is_full(factory: WorldFactory) -> None:
     """Threads count as processes do, a namespace counts without a name, and a full /tmp is named."""
-    with maker.world(Limits.grading()._replace(tmp_bytes=1 << 20)) as world:
+    with factory.world(Limits.grading()._replace(tmp_bytes=1 << 20)) as world:
         run(world, "trap '' HUP; unshare -n sleep 99 & head -c 2M /dev/zero > /tmp/x")
         found = world.resources()
         assert found.threads == found.processes == world.processes() == 1
@@ -235,12 +235,12 @@ def test_resources_tell_threads_namespaces_and_what_is_full(maker: Maker) -> Non
 
 
 @judged
-def test_a_home_that_is_no_directory_is_refused(maker: Maker, tmp_path: Path) -> None:
+def test_a_home_that_is_no_directory_is_refused(factory: WorldFactory, tmp_path: Path) -> None:
     """A file as a home is the caller's mistake and told as such."""
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(UsageError, match="not a directory"):
-        maker.request(Limits.learning(), file)
+        factory.request(Limits.learning(), file)
 
 
 REFUSALS = 30
@@ -258,17 +258,17 @@ def _become_ordinary() -> None:
 def test_worlds_that_cannot_be_made_leave_no_descriptors_behind() -> None:
     """A limit on pid namespaces, set in the judge's own user namespace, refuses one world like the other."""
 
-    def refused(maker: Maker) -> int:
+    def refused(factory: WorldFactory) -> int:
         with pytest.raises(CannotRunHereError):
-            maker.world(Limits.grading())
-        return len(os.listdir(f"/proc/{maker._pid}/fd"))
+            factory.world(Limits.grading())
+        return len(os.listdir(f"/proc/{factory._pid}/fd"))
 
     def body() -> None:
         _become_ordinary()
-        become_judge()
+        become_supervisor()
         syscalls.write_once("/proc/sys/user/max_pid_namespaces", "0")
-        with Maker() as maker:
+        with WorldFactory() as factory:
             # It answers before it has tidied up, and may be about to try the next one: a few come and go.
-            assert max(refused(maker) for _ in range(REFUSALS)) < REFUSALS
+            assert max(refused(factory) for _ in range(REFUSALS)) < REFUSALS
 
     in_child(body)

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 from lab_harness import in_child
 
 from nstutor.checks.registry import compile_lesson
-from nstutor.lab.judge import become_judge
-from nstutor.lab.world import Maker
+from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.world import WorldFactory
 from nstutor.lesson.parse import parse
 from nstutor.proof.step_pictures import START, draw_steps
 from nstutor.session.steps import Plan
@@ -103,10 +103,10 @@ def test_each_step_that_changes_something_is_drawn() -> None:
     """What the setup gave, with its default route; each step that changed the picture; none for a step that looks."""
 
     def body() -> None:
-        become_judge()
+        become_supervisor()
         lesson = parse(LESSON, "given.md")
-        with Maker() as maker:
-            pictures = asyncio.run(draw_steps(Plan(lesson, compile_lesson(lesson)), maker))
+        with WorldFactory() as factory:
+            pictures = asyncio.run(draw_steps(Plan(lesson, compile_lesson(lesson)), factory))
         assert list(pictures) == [START, "build", "away"], list(pictures)
         given = {"host", "lo", "eth0", "uplink", "192.0.2.5/24", "default via 192.0.2.1 dev eth0"}
         assert texts(pictures[START]) == texts(pictures["away"]) == given

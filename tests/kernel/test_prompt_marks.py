@@ -9,7 +9,7 @@ from lab_harness import judged
 from short_lesson import plan_of
 from test_conductor import Stage, play
 
-from nstutor.lab.world import Maker
+from nstutor.lab.world import WorldFactory
 from nstutor.shell.turn import Ended
 
 PLAN = plan_of("build: netns eden", "tear: not netns eden")
@@ -59,7 +59,7 @@ NO_MARKS = {
 
 @pytest.mark.parametrize("typed", SETTINGS.values(), ids=SETTINGS)
 @judged
-def test_marks_survive(maker: Maker, typed: tuple[str, ...]) -> None:
+def test_marks_survive(factory: WorldFactory, typed: tuple[str, ...]) -> None:
     """The status of a line, its output and nothing else, and that a line is not complete."""
 
     async def body(stage: Stage) -> None:
@@ -68,7 +68,7 @@ def test_marks_survive(maker: Maker, typed: tuple[str, ...]) -> None:
         expanded = typed != SETTINGS["no expansion of prompts"]
         turn = await stage.type("(exit 3)")
         assert (turn.ended, turn.status if expanded else 3, shown(turn.output)) == (Ended.READY, 3, b"")
-        assert (await stage.type("for i in 1 2; do")).ended is Ended.MORE
+        assert (await stage.type("for i in 1 2; do")).ended is Ended.INCOMPLETE
         turn = await stage.type("echo $i; done")
         assert (turn.ended, shown(turn.output)) == (Ended.READY, b"1\r\n2\r\n")
         turn = await stage.type("fi")
@@ -77,22 +77,22 @@ def test_marks_survive(maker: Maker, typed: tuple[str, ...]) -> None:
     def shown(output: bytes) -> bytes:
         return output.removeprefix(b"zero ")
 
-    play(maker, PLAN, body)
+    play(factory, PLAN, body)
 
 
 @pytest.mark.parametrize("typed", NO_MARKS.values(), ids=NO_MARKS)
 @judged
-def test_prompts_without_marks(maker: Maker, typed: tuple[str, ...]) -> None:
+def test_prompts_without_marks(factory: WorldFactory, typed: tuple[str, ...]) -> None:
     """No status is known, and yet each line is one turn, once the kernel has shown how the shell waits at a prompt."""
 
     async def body(stage: Stage) -> None:
-        while not stage.conductor.bash.front._prompt_buffer:
+        while not stage.live.bash.front._prompt_buffer:
             await asyncio.sleep(0.005)
         for line in (*typed, "true"):
             assert (await stage.type(line)).ended is Ended.READY
         assert b"42\r\n" in (await stage.type("echo $((6*7))")).output
 
-    play(maker, PLAN, body)
+    play(factory, PLAN, body)
 
 
 VERBOSE = {"set -v": b"", "set -xv": b"+ echo hi\r\n"}
@@ -101,7 +101,7 @@ VERBOSE = {"set -v": b"", "set -xv": b"+ echo hi\r\n"}
 @pytest.mark.parametrize("options", VERBOSE)
 @pytest.mark.parametrize("shell", ["", "bash", "bash --norc", "set -o vi"])
 @judged
-def test_verbose_shows_nothing_of_ours(maker: Maker, options: str, shell: str) -> None:
+def test_verbose_shows_nothing_of_ours(factory: WorldFactory, options: str, shell: str) -> None:
     """What `set -v` and `set -x` print are the learner's own lines; a hook of their own is shown, too."""
 
     async def body(stage: Stage) -> None:
@@ -113,11 +113,11 @@ def test_verbose_shows_nothing_of_ours(maker: Maker, options: str, shell: str) -
         assert b"case" not in turn.output
         assert turn.output.endswith(b":\r\n")
 
-    play(maker, PLAN, body)
+    play(factory, PLAN, body)
 
 
 @judged
-def test_hook_leaves_everything_as_it_was(maker: Maker) -> None:
+def test_hook_leaves_everything_as_it_was(factory: WorldFactory) -> None:
     """Status, last argument, history, jobs and traps are the learner's alone."""
 
     async def body(stage: Stage) -> None:
@@ -128,11 +128,11 @@ def test_hook_leaves_everything_as_it_was(maker: Maker) -> None:
         turn = await stage.type("trap - DEBUG; history | tail -n 2; jobs")
         assert [line.split()[1] for line in turn.output.splitlines()[1:]] == [b"echo", b"trap"]
 
-    play(maker, PLAN, body)
+    play(factory, PLAN, body)
 
 
 @judged
-def test_hook_that_fails_ends_no_shell(maker: Maker) -> None:
+def test_hook_that_fails_ends_no_shell(factory: WorldFactory) -> None:
     """With `set -e` a shell ends at a failure, and not at one of the hook's."""
 
     async def body(stage: Stage) -> None:
@@ -141,17 +141,17 @@ def test_hook_that_fails_ends_no_shell(maker: Maker) -> None:
         assert (turn.ended, turn.status, turn.output) == (Ended.READY, 0, b"on\r\n")
         assert (await stage.type("false")).ended is Ended.GONE
 
-    play(maker, PLAN, body)
+    play(factory, PLAN, body)
 
 
 @pytest.mark.parametrize("term", ["dumb", "xterm"])
 @judged
-def test_prompt_that_readline_draws_again_is_not_shown(maker: Maker, term: str) -> None:
+def test_prompt_that_readline_draws_again_is_not_shown(factory: WorldFactory, term: str) -> None:
     """It does so when the size of the window changes, before the line and while it is on its way."""
 
     async def body(stage: Stage) -> None:
-        bash, behind = stage.conductor.bash, bytearray()
-        stage.conductor.background = behind.extend
+        bash, behind = stage.live.bash, bytearray()
+        stage.live.background = behind.extend
         await stage.type(f"TERM={term} bash", "PS1='one\\ntwo> '")
         for number in range(30):
             bash.keyboard.resize(24, 60 + number % 20)
@@ -162,16 +162,16 @@ def test_prompt_that_readline_draws_again_is_not_shown(maker: Maker, term: str) 
             assert bash.prompt == "one\r\r\ntwo> "
         assert behind == b""
 
-    play(maker, PLAN, body)
+    play(factory, PLAN, body)
 
 
 @judged
-def test_options_of_the_shell_in_front(maker: Maker) -> None:
+def test_options_of_the_shell_in_front(factory: WorldFactory) -> None:
     """Each shell tells its own at its prompt."""
 
     async def body(stage: Stage) -> None:
         for line, vi in (("set -o vi", True), ("bash", False), ("exit", True), ("set -o emacs", False)):
             await stage.type(line)
-            assert ("vi" in stage.conductor.bash.options) is vi
+            assert ("vi" in stage.live.bash.options) is vi
 
-    play(maker, PLAN, body)
+    play(factory, PLAN, body)

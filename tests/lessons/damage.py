@@ -279,7 +279,7 @@ TABLE: Mapping[str, Damage] = {
     "the front matter is not closed": (FORM, Draft.unclosed_front, "the front matter is not closed"),
     "a wrong solution": (PLAY, Draft.wrong_solution, "the step is not passed by the solution in line"),
     "a wrong alternative": (PLAY, Draft.wrong_alternative, "the step is not passed by the solution in line"),
-    "a vacuous check": (PLAY, lambda d: d.add_to("check", "link lo netns host up"), "never failed"),
+    "a initially_true check": (PLAY, lambda d: d.add_to("check", "link lo netns host up"), "never failed"),
     "checks that hold already": (PLAY, Draft.already_true, "this step holds before its solution"),
     "a step that says `already` and need not": (PLAY, Draft.needless_already, "fails before its solution"),
     "a wrong attempt that passes": (PLAY, Draft.right_wrong_attempt, "passes its step"),

@@ -124,7 +124,7 @@ def test_a_dead_process_beside_a_worker_costs_one_submission(cluster: Cluster, t
 
 
 def end_the_judge_of(name: str, cluster: Cluster) -> None:
-    """Kill what stands above a program in a world: worker → nursery → judge → maker → keeper → …"""
+    """Kill what stands above a program in a world: worker → workers → judge → factory → keeper → …"""
     until_it_runs(os.getpid(), name)
     for worker in cluster.workers:
         below = descendants(worker.pid)

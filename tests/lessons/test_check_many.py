@@ -89,8 +89,8 @@ def test_a_worker_that_is_killed_costs_one_submission(tmp_path: Path) -> None:
     folder = handed_in(tmp_path / "class", a=SLEEPS, b=RIGHT, c=RIGHT)
     with started(folder, "--format", "json", "--jobs", "1") as run:
         processes = until_it_runs(run.pid, "sleep")
-        (nursery,) = (pid for pid in processes if parent_of(pid) == run.pid)
-        (worker,) = (pid for pid in processes if parent_of(pid) == nursery)
+        (workers,) = (pid for pid in processes if parent_of(pid) == run.pid)
+        (worker,) = (pid for pid in processes if parent_of(pid) == workers)
         os.kill(worker, signal.SIGKILL)
         out, err = run.communicate(timeout=30)
     reports = by_name(json.loads(out))

@@ -15,7 +15,7 @@ from nstutor.lesson.catalog import find
 
 @pytest.mark.parametrize("after", [0.5, 0.9, 1.3, 2.1])
 def test_a_killed_proof_leaves_no_process(after: float) -> None:
-    """After SIGKILL at some moment every worker, maker and world ends by itself."""
+    """After SIGKILL at some moment every worker, factory and world ends by itself."""
     assert killed(after, "lesson", "test", find("veth")) >= 1
 
 

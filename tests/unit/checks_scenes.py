@@ -1,4 +1,4 @@
-"""Snapshots and scenes by hand, in as few words as the facts in them."""
+"""Snapshots and observations by hand, in as few words as the facts in them."""
 
 from __future__ import annotations
 

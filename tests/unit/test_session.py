@@ -1,4 +1,4 @@
-"""The step machine, fed with scenes by hand: what is passed, when, and which probes are asked for."""
+"""The step machine, fed with observations by hand: what is passed, when, and which probes are asked for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BOTH = Net((), names=("eden", "greenland"))
 BUILD_AND_TEAR = plan_of("build: netns eden", "tear: not netns eden", "again: netns greenland")
 
 
-def scene(net: Net, *executions: Execution, probes: Mapping[Probe, ProbeResult] | None = None) -> Observation:
+def observation(net: Net, *executions: Execution, probes: Mapping[Probe, ProbeResult] | None = None) -> Observation:
     """What is seen of a network."""
     return Observation(net.snapshot(), executions, probes or {})
 
@@ -28,13 +28,13 @@ def scene(net: Net, *executions: Execution, probes: Mapping[Probe, ProbeResult] 
 def begun(plan: Plan, order: Order, untouched: Net = EMPTY) -> StepMachine:
     """A session that has seen the untouched world."""
     session = StepMachine(plan, order)
-    session.begin(scene(untouched))
+    session.begin(observation(untouched))
     return session
 
 
 def passed(session: StepMachine, net: Net, *executions: Execution) -> list[str]:
     """The steps that this observation passes."""
-    return ids(session.observe(scene(net, *executions)))
+    return ids(session.observe(observation(net, *executions)))
 
 
 def ids(progress: StepUpdate) -> list[str]:
@@ -99,12 +99,12 @@ def test_a_step_after_a_vacuous_one_does_not_wait_for_it() -> None:
     """Who never built eden loses two steps, and not the third."""
     session = begun(BUILD_AND_TEAR, Order.ANY)
     assert passed(session, GREENLAND) == ["again"]
-    session.finish(scene(GREENLAND))
+    session.finish(observation(GREENLAND))
     assert reached(session) == ["again"]
 
 
 def test_vacuity_is_of_the_surroundings_that_the_lesson_gives() -> None:
-    """A setup that made eden makes `netns eden` the vacuous one."""
+    """A setup that made eden makes `netns eden` the initially_true one."""
     session = begun(plan_of("tear: not netns eden", "build: netns eden"), Order.ANY, untouched=EDEN)
     assert passed(session, EDEN) == []
     assert passed(session, EMPTY) == ["tear"]
@@ -184,16 +184,16 @@ def test_in_turn_a_step_waits_for_the_answers_to_its_questions() -> None:
     session = begun(plan_of("ask: netns eden; ? One? = 1; ? Two? = 2", "next: netns greenland"), Order.IN_TURN)
     assert passed(session, EDEN) == []
     assert session.open_question() == 0
-    assert ids(session.answer(0, scene(EDEN))) == []
+    assert ids(session.answer(0, observation(EDEN))) == []
     assert session.open_question() == 1
-    assert ids(session.answer(1, scene(EDEN))) == ["ask"]
+    assert ids(session.answer(1, observation(EDEN))) == ["ask"]
     assert session.open_question() is None
 
 
 def test_an_answer_does_not_pass_a_step_whose_checks_fail() -> None:
     """Both are needed, in whatever order."""
     session = begun(plan_of("ask: netns eden; ? One? = 1"), Order.IN_TURN)
-    assert ids(session.answer(0, scene(EMPTY))) == []
+    assert ids(session.answer(0, observation(EMPTY))) == []
     assert passed(session, EDEN) == ["ask"]
 
 
@@ -201,7 +201,7 @@ def test_a_submission_is_not_asked() -> None:
     """The checks of a step are all that it needs; a step of questions only is never reached."""
     session = begun(plan_of("ask: netns eden; ? One? = 1", "only: ? Two? = 2"), Order.ANY)
     assert passed(session, EDEN) == ["ask"]
-    session.finish(scene(EDEN))
+    session.finish(observation(EDEN))
     assert reached(session) == ["ask"]
 
 
@@ -209,7 +209,7 @@ def test_a_lesson_that_is_done_takes_no_answers() -> None:
     """And has no question open."""
     session = begun(plan_of("one: netns eden"), Order.IN_TURN)
     passed(session, EDEN)
-    assert session.answer(0, scene(EDEN)) == StepUpdate()
+    assert session.answer(0, observation(EDEN)) == StepUpdate()
     assert session.open_question() is None
 
 
@@ -225,46 +225,46 @@ SILENCE: Mapping[Probe, ProbeResult] = {PING: PingResult(answered=False)}
 def test_a_probe_is_wanted_only_when_the_other_checks_hold(order: Order) -> None:
     """Until then its failure would be a second complaint; once its result is there it is not wanted again."""
     session = begun(MEET, order)
-    assert session.observe(scene(EDEN)).wanted == ()
+    assert session.observe(observation(EDEN)).wanted == ()
     verdict = session.states[0].verdicts[1]
     assert (verdict.status, verdict.message.startswith("not tried")) == (Status.NOT_CHECKED, True)
-    assert session.observe(scene(BOTH)).wanted == (PING,)
-    assert session.observe(scene(BOTH, probes=SILENCE)).wanted == ()
+    assert session.observe(observation(BOTH)).wanted == (PING,)
+    assert session.observe(observation(BOTH, probes=SILENCE)).wanted == ()
     assert session.states[0].verdicts[1].status is Status.FAILED
-    assert ids(session.observe(scene(BOTH, probes=ANSWERED))) == ["meet"]
+    assert ids(session.observe(observation(BOTH, probes=ANSWERED))) == ["meet"]
 
 
 def test_no_probe_is_wanted_from_a_namespace_that_does_not_exist() -> None:
     """Nothing could be sent, and the check has said so."""
     session = begun(plan_of("meet: ping 192.0.2.2 netns eden"), Order.ANY)
-    assert session.observe(scene(GREENLAND)).wanted == ()
-    assert session.observe(scene(EDEN)).wanted == (PING,)
+    assert session.observe(observation(GREENLAND)).wanted == ()
+    assert session.observe(observation(EDEN)).wanted == (PING,)
 
 
 def test_a_denied_probe_is_not_passed_before_it_was_tried() -> None:
     """`not ping` holds when there was no answer, and not because nobody asked."""
     session = begun(plan_of("apart: not ping 192.0.2.2 netns eden"), Order.ANY)
-    assert session.observe(scene(EDEN)).wanted == (PING,)
+    assert session.observe(observation(EDEN)).wanted == (PING,)
     assert reached(session) == []
-    assert ids(session.observe(scene(EDEN, probes=SILENCE))) == ["apart"]
+    assert ids(session.observe(observation(EDEN, probes=SILENCE))) == ["apart"]
 
 
 def test_two_steps_that_want_one_probe_want_it_once() -> None:
     """One echo answers both, and is given the longer of their times."""
     plan = plan_of("one: ping 192.0.2.2 netns eden within 1s", "two: netns eden; ping 192.0.2.2 netns eden within 5s")
     session = begun(plan, Order.ANY)
-    assert session.observe(scene(EDEN)).wanted == (PING,)
+    assert session.observe(observation(EDEN)).wanted == (PING,)
     assert session.within(PING) == 5.0
 
 
 def test_at_the_end_a_reached_step_is_probed_again() -> None:
     """`holds` is of the last moment: reached before the cable was pulled, and not holding."""
     session = begun(MEET, Order.ANY)
-    session.observe(scene(BOTH, probes=ANSWERED))
-    assert session.finish(scene(BOTH)).wanted == (PING,)
-    session.finish(scene(BOTH, probes=SILENCE))
+    session.observe(observation(BOTH, probes=ANSWERED))
+    assert session.finish(observation(BOTH)).wanted == (PING,)
+    session.finish(observation(BOTH, probes=SILENCE))
     assert (session.states[0].reached, session.states[0].holds) == (True, False)
-    session.finish(scene(BOTH, probes=ANSWERED))
+    session.finish(observation(BOTH, probes=ANSWERED))
     assert session.states[0].holds
 
 
@@ -274,7 +274,7 @@ def test_at_the_end_a_reached_step_is_probed_again() -> None:
 def test_the_end_passes_what_holds_then() -> None:
     """A step that is whole only at the last moment is reached and holds."""
     session = begun(plan_of("one: netns eden", "two: netns greenland"), Order.ANY)
-    assert ids(session.finish(scene(EDEN))) == ["one"]
+    assert ids(session.finish(observation(EDEN))) == ["one"]
     assert [(state.reached, state.holds) for state in session.states] == [(True, True), (False, False)]
 
 
@@ -326,22 +326,22 @@ PATIENCE: list[tuple[str, Net, float]] = [
 def test_only_what_the_kernel_is_about_to_do_is_worth_waiting_for(checks: str, net: Net, seconds: float) -> None:
     """For as long as the check says; never where a command of the learner's is missing."""
     session = begun(plan_of("never: netns nowhere", f"step: {checks}"), Order.ANY)
-    session.observe(scene(net))
+    session.observe(observation(net))
     assert session.patience() == seconds
 
 
 def test_in_turn_only_the_step_at_hand_is_waited_for() -> None:
     """What lags in a later step is no reason yet."""
     session = begun(plan_of("first: netns eden", "then: link a operstate UP"), Order.IN_TURN)
-    session.observe(scene(LAGS))
+    session.observe(observation(LAGS))
     assert session.patience() == 0.0
 
 
 def test_a_step_that_was_reached_is_not_waited_for() -> None:
     """It counts already."""
     session = begun(plan_of("up: link a operstate UP"), Order.ANY)
-    session.observe(scene(Net(PAIR)))
-    session.observe(scene(LAGS))
+    session.observe(observation(Net(PAIR)))
+    session.observe(observation(LAGS))
     assert session.patience() == 0.0
 
 
@@ -349,9 +349,9 @@ def test_verdicts_of_a_lost_moment_stay_told() -> None:
     """What `:check` shows of a step is its newest judgement; a passed one shows only passes."""
     session = begun(plan_of("up: link a netns eden up; addr 192.0.2.1/24 dev a netns eden"), Order.ANY)
     up = Net((link("eden", "a"),))
-    session.observe(scene(up))
+    session.observe(observation(up))
     assert [verdict.status for verdict in session.states[0].verdicts] == [Status.PASSED, Status.FAILED]
-    session.observe(scene(up.with_addresses(addr("eden", "a", "192.0.2.1/24"))))
+    session.observe(observation(up.with_addresses(addr("eden", "a", "192.0.2.1/24"))))
     assert all(verdict.passed for verdict in session.states[0].verdicts)
 
 

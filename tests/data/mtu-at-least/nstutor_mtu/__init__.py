@@ -32,10 +32,10 @@ class MtuAtLeast(Fact):
         """The fact as a phrase."""
         return f"an mtu of {self.size} or more on {place(self.dev, self.netns)}"
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """Whether it is true; if not, what is wrong."""
-        missing = need_netns(scene.snapshot, self.netns) or need_dev(scene, self.netns, self.dev)
-        link = scene.snapshot.link(self.netns, self.dev)
+        missing = need_netns(observation.snapshot, self.netns) or need_dev(observation, self.netns, self.dev)
+        link = observation.snapshot.link(self.netns, self.dev)
         if missing is not None or link is None:
             return missing or failed(f"{self.dev} has gone")
         if link.mtu >= self.size:
@@ -44,18 +44,18 @@ class MtuAtLeast(Fact):
             f"{place(self.dev, self.netns)} has mtu {link.mtu}; it must be {self.size} at least", self.size, link.mtu
         )
 
-    def contradiction(self, scene: Observation) -> Verdict:
-        """What to say to `not`, in a scene where the fact is true."""
-        link = scene.snapshot.link(self.netns, self.dev)
+    def contradiction(self, observation: Observation) -> Verdict:
+        """What to say to `not`, in a observation where the fact is true."""
+        link = observation.snapshot.link(self.netns, self.dev)
         return failed(f"{place(self.dev, self.netns)} has mtu {link.mtu if link else 0}; it must be smaller")
 
 
 class Falls(MtuAtLeast):
     """One that fails when it is judged."""
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """It does not get that far."""
-        raise RuntimeError(f"fell over {self.dev}, of {len(scene.snapshot.namespaces)}")
+        raise RuntimeError(f"fell over {self.dev}, of {len(observation.snapshot.namespaces)}")
 
 
 class WrongNeeds(MtuAtLeast):
@@ -67,9 +67,9 @@ class WrongNeeds(MtuAtLeast):
 class NoVerdict(MtuAtLeast):
     """One that judges with something else than a verdict."""
 
-    def judge(self, scene: Observation) -> Verdict:
+    def judge(self, observation: Observation) -> Verdict:
         """It tells whether it holds, and not why."""
-        return super().judge(scene).passed  # type: ignore[return-value]
+        return super().judge(observation).passed  # type: ignore[return-value]
 
 
 def parse(words: Words) -> Fact:

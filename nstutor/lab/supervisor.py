@@ -1,4 +1,4 @@
-"""The judge's own place: the process that teaches or grades moves into an empty network namespace before all else."""
+"""The supervisor's namespaces: what teaches or grades moves into an empty network namespace before all else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nstutor.linux import syscalls as sys_
 
 
 @functools.cache
-def become_judge() -> Tier:
+def become_supervisor() -> Tier:
     """Move this process into namespaces of its own, once; a second call only answers again.
 
     To be called while there is one thread (unshare(2) of a user namespace refuses more) and before files or sockets

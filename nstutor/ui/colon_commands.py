@@ -42,8 +42,8 @@ class Leave(Exception):  # noqa: N818 - it is no error
 class ColonCommands:
     """The commands, by word; `words` is what `:help` shows and completion offers."""
 
-    def __init__(self, room: LessonRun, teller: Announcer) -> None:
-        self._room, self._teller = room, teller
+    def __init__(self, room: LessonRun, announcer: Announcer) -> None:
+        self._room, self._teller = room, announcer
         self.words: dict[str, Word] = {
             "hint": Word(N_("a hint; again for a stronger one"), self.hint, "f1"),
             "map": Word(N_("draw the network as it is now; :map plain says it"), self.map, "f2"),
@@ -111,9 +111,9 @@ class ColonCommands:
             room.screen.say(_("Every step is passed."))
             return
         step = room.step
-        room.conductor.forget_probes()
-        room.conductor.look()
-        passed = await room.conductor.settle()
+        room.live.forget_probes()
+        room.live.look()
+        passed = await room.live.settle()
         if passed:
             await self._teller.passed(passed)
             return
@@ -140,11 +140,11 @@ class ColonCommands:
         if how.endswith(".svg"):
             self._draw_into(how)
         elif how.lstrip("-") == "plain":
-            console.print(Text(maps.plain(room.conductor.look(), self._wanted())), soft_wrap=True)
+            console.print(Text(maps.plain(room.live.look(), self._wanted())), soft_wrap=True)
         elif how:
             raise UsageError(_("`:map {what}` is no map").format(what=how), "  " + _(":map, :map plain, :map FILE.svg"))
         else:
-            picture = maps.draw(room.conductor.look(), self._wanted(), width=min(console.width, WIDEST_MAP))
+            picture = maps.draw(room.live.look(), self._wanted(), width=min(console.width, WIDEST_MAP))
             console.print(picture, soft_wrap=True)
 
     def _draw_into(self, path: str) -> None:
@@ -152,7 +152,7 @@ class ColonCommands:
         from nstutor.kernel.model import Kind
         from nstutor.picture.svg import draw
 
-        snapshot = self._room.conductor.look(frozenset({Kind.ROUTES}))
+        snapshot = self._room.live.look(frozenset({Kind.ROUTES}))
         write_new(path, draw(snapshot, title=self._room.plan.lesson.title, wanted=self._wanted()))
         self._room.screen.say(_("{path}: the network as it is now.").format(path=path))
 
@@ -189,7 +189,7 @@ class ColonCommands:
         from nstutor.checks.answer import is_right, needs
         from nstutor.ui.answers import otherwise
 
-        snapshot = room.conductor.look(needs(question))
+        snapshot = room.live.look(needs(question))
         correct = is_right(question, text, snapshot)
         room.journal.progress.add_answer(room.journal.run, room.step.id, index, text, correct=correct)
         if correct:
@@ -200,8 +200,8 @@ class ColonCommands:
     async def _answered(self, step: Step, question: int) -> None:
         """A right answer: the step is passed by it, or something else is still open."""
         room = self._room
-        passed = room.session.answer(question, room.conductor.scene()).passed
-        passed += await room.conductor.settle(brief=True)  # what hangs on a probe, in the network as it is now
+        passed = room.session.answer(question, room.live.observation()).passed
+        passed += await room.live.settle(brief=True)  # what hangs on a probe, in the network as it is now
         if passed:
             await self._teller.passed(passed)
             return

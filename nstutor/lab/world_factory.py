@@ -1,10 +1,10 @@
-"""The maker: a small process between the judge and the worlds, which forks off a keeper for each.
+"""The factory: a small process between the supervisor and the worlds, which forks off an init for each.
 
-judge ── maker ── keeper (pid 1 of a world)
+supervisor ── factory ── init (pid 1 of a world)
 
 Each dies with the one before it by its parent-death signal (PR_SET_PDEATHSIG). Since the parent may have died before
-that was set, each looks once whether it is still there: the maker by getppid(2), which says nothing across the border
-of a pid namespace; so the keeper waits for a word from the maker, and sees by the end of that pipe when none can come.
+that was set, each looks once whether it is still there: the factory by getppid(2), which says nothing across the border
+of a pid namespace; so the init waits for a word from the factory, and sees by the end of that pipe when none can come.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from nstutor.lab import wire
 from nstutor.lab.filesystem import Files
 from nstutor.lab.home import Home, prepare
 from nstutor.lab.identity import IdMap, Tier, is_machine_root, world_map
-from nstutor.lab.keeper import Plan, keep, send_order
 from nstutor.lab.limits import Limits
 from nstutor.lab.records import Failure, WorldRequest
+from nstutor.lab.world_init import Plan, keep, send_order
 from nstutor.linux import syscalls as sys_
 
 _OF_WORLD = sys_.CLONE_NEWNS | sys_.CLONE_NEWPID | sys_.CLONE_NEWCGROUP
 """The network, host name and IPC that a learner uses are made one level further in."""
 _IDLE_SECONDS = 0.02
-"""So long after a request the judge is likely to be busy with the world: the next keeper can wait."""
+"""So long after a request the supervisor is likely to be busy with the world: the next init can wait."""
 _TITLE = "nstutor-lab"
 _KILLED = 128 + signal.SIGKILL
 _IGNORED = frozenset(
@@ -47,48 +47,48 @@ _IGNORED = frozenset(
 )
 
 
-def run_maker(judge: socket.socket, parent: int, files: Files, *, once: bool) -> NoReturn:
-    """Be the maker, a fresh fork of the judge, until the judge's end of the socket is closed. Never returns."""
+def run_factory(supervisor: socket.socket, parent: int, files: Files, *, once: bool) -> NoReturn:
+    """Be the factory, a fresh fork of the supervisor, until that closes its end of the socket. Never returns."""
     try:
         sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(_KILLED)
-        _settle(judge.fileno())
-        _serve(judge, Plan(files, Tier.ROOT if is_machine_root() else Tier.ROOTLESS), once=once)
+        _settle(supervisor.fileno())
+        _serve(supervisor, Plan(files, Tier.ROOT if is_machine_root() else Tier.ROOTLESS), once=once)
     finally:
         os._exit(0)
 
 
 class _Keeper(NamedTuple):
-    """A keeper that waits for its order."""
+    """An init that waits for its order."""
 
     orders: socket.socket
     world: IdMap
 
 
-def _serve(judge: socket.socket, plan: Plan, *, once: bool) -> None:
-    """Answer the judge's requests. While it asks for nothing, make a keeper ahead, but with `once` only the first."""
+def _serve(supervisor: socket.socket, plan: Plan, *, once: bool) -> None:
+    """Answer the supervisor's requests. While there are none, make an init ahead; with `once` only the first."""
     spare = _try_to_begin(plan)
-    while received := wire.receive(judge):
+    while received := wire.receive(supervisor):
         request, fds = received
         with socket.socket(fileno=fds[0]) as asker:
             _fulfil(WorldRequest(**request), asker, plan, spare)
         spare = None
-        if not once and not select.select([judge], [], [], _IDLE_SECONDS)[0]:
+        if not once and not select.select([supervisor], [], [], _IDLE_SECONDS)[0]:
             spare = _try_to_begin(plan)
 
 
 def _fulfil(request: WorldRequest, asker: socket.socket, plan: Plan, spare: _Keeper | None) -> None:
-    """Order a world of the spare keeper or of a new one. What fails is told to the judge that waits for the world."""
+    """Order a world of the spare init or of a new one. Failures are sent to the supervisor that waits for it."""
     step, ahead = "other", spare is not None and not request.fresh
     home = Home()
     try:
         limits = Limits(**request.limits)  # type: ignore[arg-type]
         step = "namespace"
-        keeper = spare if spare is not None and ahead else _begin(plan)
-        with keeper.orders as orders:
+        init = spare if spare is not None and ahead else _begin(plan)
+        with init.orders as orders:
             step = "home"
-            home = prepare(request.home, keeper.world)
+            home = prepare(request.home, init.world)
             step = "other"
             send_order(orders, limits, home, ahead, asker.fileno())
     except OSError as error:
@@ -98,9 +98,9 @@ def _fulfil(request: WorldRequest, asker: socket.socket, plan: Plan, spare: _Kee
 
 
 def _settle(kept: int) -> None:
-    """Leave the terminal's session, hold nothing of the judge's, and let the kernel reap children.
+    """Leave the terminal's session, hold nothing of the supervisor's, and let the kernel reap children.
 
-    The judge's arguments name lessons and submissions, and a learner can read those of the keeper.
+    The supervisor's arguments name lessons and submissions, and a learner can read those of the init.
     """
     os.setsid()
     sys_.forget_arguments(_TITLE)
@@ -115,7 +115,7 @@ def _settle(kept: int) -> None:
 
 
 def _try_to_begin(plan: Plan) -> _Keeper | None:
-    """A keeper made ahead; None if that fails: the next request will meet the failure, and hear of it."""
+    """An init made ahead; None if that fails: the next request will meet the failure, and hear of it."""
     try:
         return _begin(plan)
     except OSError:
@@ -123,7 +123,7 @@ def _try_to_begin(plan: Plan) -> _Keeper | None:
 
 
 def _begin(plan: Plan) -> _Keeper:
-    """Fork a keeper and map its ids. Raises OSError."""
+    """Fork an init and map its ids. Raises OSError."""
     orders, end = wire.pair()
     ready, ready_end = os.pipe()
     go, go_end = os.pipe()
@@ -148,7 +148,7 @@ def _begin(plan: Plan) -> _Keeper:
 
 
 def _clone(tier: Tier) -> tuple[int, bool]:
-    """Fork into new namespaces; False where they stay in the judge's user namespace, for no further one is allowed.
+    """Fork into new namespaces; False where they stay in the supervisor's user namespace: no other is allowed.
 
     The machine's root has nowhere to fall back to: its own user namespace is the machine's.
     """
@@ -161,7 +161,7 @@ def _clone(tier: Tier) -> tuple[int, bool]:
 
 
 def _let_go(child: int, world: IdMap | None, ready: int, go: int) -> None:
-    """Map the ids of the keeper's user namespace, if it has one, and stay until it has seen that we live."""
+    """Map the ids of the init's user namespace, if it has one, and stay until it has seen that we live."""
     os.read(ready, 1)
     if world is not None:
         sys_.write_once(f"/proc/{child}/uid_map", world.line)
@@ -196,6 +196,6 @@ def _become_root_of_world() -> None:
     sys_.prctl(sys_.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _tell(judge: socket.socket, failure: Failure, spare: bool) -> None:
+def _tell(supervisor: socket.socket, failure: Failure, spare: bool) -> None:
     with contextlib.suppress(OSError):
-        wire.send(judge, {**failure._asdict(), "spare": spare})
+        wire.send(supervisor, {**failure._asdict(), "spare": spare})

@@ -12,7 +12,7 @@ from nstutor.checks.base import Status
 from nstutor.coach.advice import Attempt
 from nstutor.coach.explain import explain
 from nstutor.kernel.model import Kind, Snapshot
-from nstutor.lab.world import Limits, Maker
+from nstutor.lab.world import Limits, WorldFactory
 from nstutor.lesson.model import Line, Question
 from nstutor.proof.model import Command
 from nstutor.session.live import LiveSession
@@ -29,7 +29,7 @@ SEEN = frozenset({Kind.ROUTES, Kind.TABLES, Kind.RULES})
 class Playback:
     """One world, one session, and what came of it so far."""
 
-    conductor: LiveSession
+    live: LiveSession
     told: list[str] = field(default_factory=list)
     failed: set[int] = field(default_factory=set)
     """Lines of the checks that failed at some moment."""
@@ -44,7 +44,7 @@ class Playback:
     @property
     def session(self) -> StepMachine:
         """The session of this world."""
-        return self.conductor.session
+        return self.live.session
 
     async def type(self, lines: Sequence[Line], seconds: float = SECONDS) -> None:
         """Type the lines, observing after each command as the program does; each may take so many seconds."""
@@ -53,10 +53,10 @@ class Playback:
             if self.gone:
                 return
             pending.append(line)
-            executed = self.conductor.executions.last
+            executed = self.live.executions.last
             turn = await self._type(line, seconds)
-            if turn.ended is not Ended.MORE:
-                count = self.conductor.executions.last - executed
+            if turn.ended is not Ended.INCOMPLETE:
+                count = self.live.executions.last - executed
                 self._note(Command(tuple(one.text for one in pending), pending[0].number, turn.seconds, count), turn)
                 pending.clear()
         await self._persist()
@@ -68,36 +68,36 @@ class Playback:
             self.late.append(command)
 
     async def _type(self, line: Line, seconds: float) -> LineResult:
-        conductor = self.conductor
-        before = conductor.snapshot or conductor.look()
-        where = conductor.standing()[-1]
-        turn = await conductor.run(line.text, lambda _: None, RunOptions(seconds, pace=True))
+        live = self.live
+        before = live.snapshot or live.look()
+        where = live.namespace_stack()[-1]
+        turn = await live.run(line.text, lambda _: None, RunOptions(seconds, pace=True))
         self.gone = turn.ended is Ended.GONE
-        if turn.ended is Ended.MORE:
+        if turn.ended is Ended.INCOMPLETE:
             return turn
         self._ready_at = asyncio.get_running_loop().time()
         await self.observe(seconds)
         output = turn.output.decode(errors="replace")
-        advice = explain(Attempt(line.text, output, turn.status or 0, where, before, conductor.snapshot or before))
+        advice = explain(Attempt(line.text, output, turn.status or 0, where, before, live.snapshot or before))
         if advice is not None:
             self.told += [advice.text, advice.command or ""]
         return turn
 
     async def observe(self, seconds: float = SECONDS) -> None:
         """Judge what is there now, as after each command: probes are tried once, what the kernel does is waited for."""
-        probing = self.conductor.observe().probing
+        probing = self.live.observe().probing
         self._keep_verdicts()
         if probing:
-            await self.conductor.settle(brief=True)
+            await self.live.settle(brief=True)
             self._keep_verdicts()
-        await wait_until_settled(self.conductor, seconds)
+        await wait_until_settled(self.live, seconds)
         self._keep_verdicts()
 
     async def _persist(self) -> None:
         """IN_TURN: the lines are typed, and the probes of the step at hand get all of their time."""
         if self.session.order is Order.IN_TURN and self.session.unheld():
-            self.conductor.retry()
-            await self.conductor.settle()
+            self.live.retry()
+            await self.live.settle()
             self._keep_verdicts()
 
     def _keep_verdicts(self) -> None:
@@ -115,7 +115,7 @@ class Playback:
 
     async def finish(self) -> None:
         """Judge every step as things stand at the end."""
-        await self.conductor.finish()
+        await self.live.finish()
         self._keep_verdicts()
 
     async def answer(self, step: int) -> list[Question]:
@@ -128,27 +128,27 @@ class Playback:
             question = session.states[step].step.questions[index]
             if question.answer and not self._has_answer(question.answer):
                 unanswerable.append(question)
-            session.answer(index, self.conductor.scene())
+            session.answer(index, self.live.observation())
         # What the answers passed may have made the next step want a probe.
-        await self.conductor.settle()
+        await self.live.settle()
         self._keep_verdicts()
         return unanswerable
 
     def _has_answer(self, line: Line) -> bool:
         answer = parse_answer(line, self.session.plan.lesson.path)
-        return answer.read(self.conductor.look(answer.needs)) is not None
+        return answer.read(self.live.look(answer.needs)) is not None
 
     def look(self) -> Snapshot:
         """All of the state that the proof compares."""
-        return self.conductor.look(SEEN)
+        return self.live.look(SEEN)
 
-    def standing(self) -> tuple[str, ...]:
+    def namespace_stack(self) -> tuple[str, ...]:
         """The namespaces of the shells, the outermost first; none when it has ended."""
-        return () if self.gone else self.conductor.standing()
+        return () if self.gone else self.live.namespace_stack()
 
     def skip(self, index: int) -> None:
         """IN_TURN: go on behind the step with this index as if it had been passed."""
-        self.session.restore(index, self.conductor.executions.last)
+        self.session.restore(index, self.live.executions.last)
         self.session.skip_to(index + 1)
 
     def messages(self, index: int) -> list[str]:
@@ -158,13 +158,13 @@ class Playback:
 
 
 @asynccontextmanager
-async def stage(plan: Plan, maker: Maker, order: Order) -> AsyncIterator[Playback]:
+async def stage(plan: Plan, factory: WorldFactory, order: Order) -> AsyncIterator[Playback]:
     """A fresh world with the lesson's setup, a shell in it, and a session that has seen it untouched."""
-    with maker.world(Limits.grading()) as world, LiveSession(world, StepMachine(plan, order)) as conductor:
-        await conductor.open(lambda _: None)
-        await conductor.play_setup()
-        await conductor.begin_with_probes()
-        play = Playback(conductor)
+    with factory.world(Limits.grading()) as world, LiveSession(world, StepMachine(plan, order)) as live:
+        await live.open(lambda _: None)
+        await live.play_setup()
+        await live.begin_with_probes()
+        play = Playback(live)
         # The first step's verdicts are of the untouched world; those of the others of the end of the step before.
         await play.observe()
         yield play

@@ -30,7 +30,7 @@ def silent(_data: bytes) -> None:
 class ScriptRunner:
     """Types the lines one by one, within the limits."""
 
-    conductor: LiveSession
+    live: LiveSession
     limits: GradingLimits
     commands: int = 0
     notes: list[hits.Note] = field(default_factory=list)
@@ -49,7 +49,7 @@ class ScriptRunner:
     answers: Answers = field(init=False)
 
     def __post_init__(self) -> None:
-        self.answers = Answers(self.conductor)
+        self.answers = Answers(self.live)
         self.deadline = time.monotonic() + self.limits.total_seconds
 
     async def type_all(self, lines: Sequence[str]) -> None:
@@ -65,7 +65,7 @@ class ScriptRunner:
                 note = _("line {line} and later were not typed: {seconds:g} s were over")
                 self.notes.append(note.format(line=number, seconds=self.limits.total_seconds))
                 return
-            if ended is not Ended.MORE and is_answer(line):
+            if ended is not Ended.INCOMPLETE and is_answer(line):
                 await self._take_answer(number, line)
                 if self.enough():
                     return
@@ -80,23 +80,23 @@ class ScriptRunner:
             if self.enough():
                 return
             if ended is Ended.GONE and not await self.goes_on():
-                if self.conductor.watchdog.bitten:
+                if self.live.monitor.kill_reason:
                     note = _("line {line} was ended with its world: {why}")
-                    self.notes.append(note.format(line=number, why=self.conductor.watchdog.bitten))
+                    self.notes.append(note.format(line=number, why=self.live.monitor.kill_reason))
                 return
-        if ended is Ended.MORE:
+        if ended is Ended.INCOMPLETE:
             self.notes.append(_("the last command is not complete: bash waits for more"))
 
     async def _take_answer(self, number: int, line: str) -> None:
         self.notes += self.answers.take(number, line)
         self.line = number
-        if self.conductor.observe().probing:
-            await self.conductor.settle(self.deadline)
+        if self.live.observe().probing:
+            await self.live.settle(self.deadline)
 
     async def enter(self, number: int, line: str, terms: RunOptions) -> LineResult:
         """Type one line, which has this number, and wait for the shell."""
         assert number
-        return await self.conductor.run(line, silent, terms)
+        return await self.live.run(line, silent, terms)
 
     async def goes_on(self) -> bool:
         """Whether lines are typed after the end of the outermost shell."""
@@ -110,15 +110,15 @@ class ScriptRunner:
             self.notes.append(_("line {line} was not typed either, nor were others like it").format(line=number))
 
     async def _type(self, number: int, line: str, limit: float) -> LineResult:
-        conductor = self.conductor
+        live = self.live
         turn = await self.enter(number, line, RunOptions(limit, self.limits.output_bytes, pace=True))
         self.notes += hits.of_turn(number, turn, limit, self.limits)
         if self.machine is not None:
             self.machine.typed(line, turn.output)
         self.notes += self.missing.typed(number, turn)
-        if turn.ended is not Ended.MORE:
+        if turn.ended is not Ended.INCOMPLETE:
             self.commands += bool(line.strip()) and not line.lstrip().startswith("#")
-            if conductor.observe().probing:
-                await conductor.settle(self.deadline)
-            await wait_until_settled(conductor, min(limit, self.deadline - time.monotonic()))
+            if live.observe().probing:
+                await live.settle(self.deadline)
+            await wait_until_settled(live, min(limit, self.deadline - time.monotonic()))
         return turn

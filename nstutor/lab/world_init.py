@@ -1,6 +1,6 @@
-"""The keeper: pid 1 of a world. It mounts, limits, has the learner's namespaces made and starts shells in them.
+"""The init: pid 1 of a world. It mounts, limits, has the learner's namespaces made and starts shells in them.
 
-A keeper may be made ahead of its order: what depends on nobody's wishes is done by then. When it ends, the kernel ends
+An init may be made ahead of its order: what depends on nobody's wishes is done by then. When it ends, the kernel ends
 everything in its pid namespace (pid_namespaces(7)).
 """
 
@@ -25,23 +25,23 @@ from nstutor.linux import syscalls as sys_
 
 
 class Plan(NamedTuple):
-    """What every world of a maker has."""
+    """What every world of a factory has."""
 
     files: Files
     tier: Tier
     """Tier.ROOTLESS or Tier.ROOT."""
     own_userns: bool = True
-    """Whether the keeper has a user namespace of its own; without, it shares the judge's."""
+    """Whether the init has a user namespace of its own; without, it shares the supervisor's."""
 
 
 class Order(NamedTuple):
-    """What one world is to be, and the socket of the judge that asked."""
+    """What one world is to be, and the socket of the supervisor that asked."""
 
     limits: Limits
     home: Home
     spare: bool
-    """Whether the keeper was made ahead: then one that failed or came out flat is not the last word."""
-    judge: socket.socket
+    """Whether the init was made ahead: then one that failed or came out flat is not the last word."""
+    supervisor: socket.socket
 
 
 class Begun(NamedTuple):
@@ -59,10 +59,10 @@ class SetupError(Exception):
         self.failure = Failure(step, error.errno or errno.EIO, str(error.filename or error))
 
 
-def send_order(end: socket.socket, limits: Limits, home: Home, spare: bool, judge: int) -> None:
-    """Give a keeper its order; `judge` is a descriptor of the socket for the answer. Raises OSError if it is gone."""
+def send_order(end: socket.socket, limits: Limits, home: Home, spare: bool, supervisor: int) -> None:
+    """Give an init its order; the answer goes to the descriptor `supervisor`. Raises OSError if it is gone."""
     message = {"limits": limits._asdict(), "packed": home.packed is not None, "spare": spare}
-    wire.send(end, message, [judge, *home.fds])
+    wire.send(end, message, [supervisor, *home.fds])
 
 
 def _await_order(end: socket.socket) -> Order:
@@ -71,13 +71,13 @@ def _await_order(end: socket.socket) -> Order:
     if received is None:
         os._exit(0)
     message, fds = received
-    judge, *homes = fds
+    supervisor, *homes = fds
     home = Home(**{"packed" if message["packed"] else "detached": fd for fd in homes})
-    return Order(Limits(**message["limits"]), home, message["spare"], socket.socket(fileno=judge))
+    return Order(Limits(**message["limits"]), home, message["spare"], socket.socket(fileno=supervisor))
 
 
 def keep(plan: Plan, orders: socket.socket) -> NoReturn:
-    """Be pid 1: make the world, report to the judge, serve until it goes away. Never returns.
+    """Be pid 1: make the world, report to the supervisor, serve until it goes away. Never returns.
 
     SIGCHLD must be ignored, so that the kernel reaps the children, orphans included.
     """
@@ -100,7 +100,7 @@ def keep(plan: Plan, orders: socket.socket) -> NoReturn:
 
 def _fail(order: Order, failure: Failure) -> NoReturn:
     with contextlib.suppress(OSError):
-        wire.send(order.judge, {**failure._asdict(), "spare": order.spare})
+        wire.send(order.supervisor, {**failure._asdict(), "spare": order.spare})
     os._exit(0)
 
 
@@ -147,24 +147,24 @@ def _finish(plan: Plan, order: Order, begun: Begun) -> Inside:
 
 
 def _report(plan: Plan, order: Order, inside: Inside) -> None:
-    """Tell the judge that the world stands, with descriptors of keeper, root, host's network and the processes."""
+    """Tell the supervisor that the world stands, with descriptors of init, root, host's network and the processes."""
     processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    keeper = os.pidfd_open(os.getpid())
+    init = os.pidfd_open(os.getpid())
     tier = plan.tier if inside.nested else Tier.FLAT
     facts = {"tier": int(tier), "copied": order.home.packed is not None, "spare": order.spare}
-    wire.send(order.judge, facts, [keeper, inside.root, inside.netns, processes])
-    wire.close_all([keeper, inside.root, processes])
+    wire.send(order.supervisor, facts, [init, inside.root, inside.netns, processes])
+    wire.close_all([init, inside.root, processes])
 
 
 def _serve(order: Order, inside: Inside) -> None:
-    """Start shells as the judge asks, until its end of the socket is closed."""
-    while received := wire.receive(order.judge):
+    """Start shells as the supervisor asks, until its end of the socket is closed."""
+    while received := wire.receive(order.supervisor):
         request, fds = received
         wire.close_all(fds)
         try:
             child = os.fork()
         except OSError as error:
-            wire.send(order.judge, {"step": "other", "code": error.errno or errno.EAGAIN, "what": "fork"})
+            wire.send(order.supervisor, {"step": "other", "code": error.errno or errno.EAGAIN, "what": "fork"})
             continue
         if child == 0:
-            become_shell(ShellRequest(**request), order.judge, inside.namespaces, order.limits)
+            become_shell(ShellRequest(**request), order.supervisor, inside.namespaces, order.limits)
