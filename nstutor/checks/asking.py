@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from nstutor import NamedTuple
 from nstutor.checks import values
 from nstutor.checks.grammar import Keywords, Words, fields
-from nstutor.kernel.model import HOST, MAIN, Kind, Part, Snapshot
+from nstutor.kernel.model import MAIN, Kind, Part, Snapshot
 from nstutor.kernel.parts import Setting
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 Selected = Mapping[str, str]
 """An expression's subject (under "") and the keywords that narrow it down."""

@@ -17,9 +17,10 @@ from nstutor.checks.listen import nothing_listens
 from nstutor.checks.ping import UNREACHABLE, UNSEEN, UNTRIED
 from nstutor.checks.presence import need_netns
 from nstutor.checks.reach import Way
-from nstutor.kernel.model import HOST, Kind, Part, Snapshot
+from nstutor.kernel.model import Kind, Part, Snapshot
 from nstutor.kernel.probe_types import ConnectProbe, ConnectResult
 from nstutor.text.i18n import _, listed
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {"netns": values.netns}
 

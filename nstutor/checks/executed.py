@@ -8,7 +8,8 @@ from functools import lru_cache
 from nstutor import NamedTuple
 from nstutor.checks.base import Observation
 from nstutor.cmdline.understand import Command, program_of, understand
-from nstutor.kernel.model import HOST, Execution, Link
+from nstutor.kernel.model import Execution, Link
+from nstutor.text.names import HOST
 
 LONGEST_SHOWN = 60
 LEAD = frozenset({"ip", "nsenter", "unshare", "sudo", "su", "env"})

@@ -12,8 +12,9 @@ from nstutor.checks.fact import ANY, Fact, failed, settling
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.kernel_delay import lost_its_other_end
 from nstutor.checks.presence import dev_problem, need_netns, place
-from nstutor.kernel.model import HOST, LINKS, Link
+from nstutor.kernel.model import LINKS, Link
 from nstutor.text.i18n import _, in_row
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {
     "netns": values.netns_or_any,

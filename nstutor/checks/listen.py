@@ -10,9 +10,10 @@ from nstutor.checks.executed import is_starting
 from nstutor.checks.fact import Fact, failed, not_checked, settling
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
-from nstutor.kernel.model import HOST, Kind, Part
+from nstutor.kernel.model import Kind, Part
 from nstutor.kernel.parts import Listener
 from nstutor.text.i18n import _, listed
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {
     "netns": values.netns,

@@ -10,8 +10,9 @@ from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns
-from nstutor.kernel.model import HOST, LINKS, Kind, Neighbour, Part
+from nstutor.kernel.model import LINKS, Kind, Neighbour, Part
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {
     "lladdr": values.mac,

@@ -10,9 +10,10 @@ from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import Fact, failed, not_checked
 from nstutor.checks.grammar import Keywords, Words
 from nstutor.checks.presence import forgotten_exit, need_netns
-from nstutor.kernel.model import HOST, Kind, Part, Snapshot
+from nstutor.kernel.model import Kind, Part, Snapshot
 from nstutor.kernel.parts import Chain, FilterRule, Netfilter, Option
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {"netns": filterline.netns, "policy": filterline.policy}
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from nstutor.checks.base import Observation, Verdict
 from nstutor.checks.fact import failed, not_checked
-from nstutor.kernel.model import HOST, Link, Snapshot
+from nstutor.kernel.model import Link, Snapshot
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 SHORTEST_TYPO = 4
 """Letters; shorter names are one letter apart too often to mean anything."""

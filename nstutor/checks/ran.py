@@ -15,8 +15,8 @@ from nstutor.checks.grammar import VERBATIM, Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
 from nstutor.checks.worked import Outcome, outcome
 from nstutor.cmdline.understand import EXEC, Command, understand
-from nstutor.kernel.model import HOST
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {
     "netns": values.netns_or_any,

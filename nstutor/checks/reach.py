@@ -11,7 +11,6 @@ from nstutor.checks.attributes import no_carrier
 from nstutor.checks.presence import place
 from nstutor.checks.values import IPAddress
 from nstutor.kernel.model import (
-    HOST,
     MAIN,
     RT_TABLE_DEFAULT,
     RT_TABLE_LOCAL,
@@ -23,6 +22,7 @@ from nstutor.kernel.model import (
     Snapshot,
 )
 from nstutor.text.i18n import _, clauses
+from nstutor.text.names import HOST
 
 NO_MEMORY = ("FAILED", "INCOMPLETE", "NONE", "NOARP")
 """States of neighbour entries that name no MAC which was learnt from an answer or written down by hand."""

@@ -11,8 +11,9 @@ from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import dev_problem, forgotten_exit, inside, need_netns, place
-from nstutor.kernel.model import HOST, LINKS, MAIN, Kind, Part, Route
+from nstutor.kernel.model import LINKS, MAIN, Kind, Part, Route
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {
     "via": values.address,

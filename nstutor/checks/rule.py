@@ -10,8 +10,9 @@ from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
-from nstutor.kernel.model import HOST, Kind, Part, Rule, Snapshot
+from nstutor.kernel.model import Kind, Part, Rule, Snapshot
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {
     "from": values.selector,

@@ -9,10 +9,11 @@ from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
-from nstutor.kernel.model import HOST, Part
+from nstutor.kernel.model import Part
 from nstutor.kernel.parts import Setting
 from nstutor.lesson.faults import nearest
 from nstutor.text.i18n import _, listed
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {"netns": values.netns}
 

@@ -8,9 +8,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_net
 from typing import TypeVar
 
 from nstutor.checks.fact import ANY
-from nstutor.kernel.model import HOST, MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Snapshot
+from nstutor.kernel.model import MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Snapshot
 from nstutor.lesson.faults import did_you_mean, nearest
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 Value = TypeVar("Value")
 IPAddress = IPv4Address | IPv6Address

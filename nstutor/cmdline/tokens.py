@@ -9,9 +9,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nstutor.coach.advice import Attempt
-from nstutor.kernel.model import HOST, Snapshot
-
 _TOKEN = re.compile(
     r"""(?P<space>[^\S\n]+)
       | (?P<comment>\#[^\n]*)
@@ -78,26 +75,6 @@ def commands(line: str, netns: str) -> tuple[Command, ...]:
     return tuple(found)
 
 
-def of(attempt: Attempt) -> tuple[Command, ...]:
-    """The commands of the attempt's line."""
-    return commands(attempt.line, attempt.netns)
-
-
-def holding(attempt: Attempt, text: str) -> tuple[Command, Word] | None:
-    """The first command that has this word, and the word."""
-    for command in of(attempt):
-        for word in command.outer:
-            if word.text == text:
-                return command, word
-    return None
-
-
-def replaced(attempt: Attempt, old: str, new: str) -> str | None:
-    """The line with the word `old` written as `new`; None unless it stands there exactly once."""
-    places = [word for command in of(attempt) for word in command.outer if word.text == old]
-    return swap(attempt.line, places[0], new) if len(places) == 1 else None
-
-
 def swap(line: str, word: Word, new: str) -> str:
     """The line with one word written anew."""
     return line[: word.start] + new + line[word.end :]
@@ -119,18 +96,6 @@ def name_in(path: str) -> str | None:
 def resolve(word: str, table: Sequence[str]) -> str | None:
     """The table's first entry that begins with the word, as iproute2 reads abbreviations (matches(), lib/utils.c)."""
     return next((entry for entry in table if word and entry.startswith(word)), None)
-
-
-def known(snapshot: Snapshot, netns: str | None) -> bool:
-    """Whether the snapshot speaks of this namespace."""
-    return netns is not None and netns in snapshot.namespaces
-
-
-def prefix_for(command: Command, attempt: Attempt) -> str:
-    """`ip`, or `ip -n NS` where the command acted on another namespace than the shell's."""
-    if command.netns in (None, HOST, attempt.netns):
-        return "ip"
-    return f"ip -n {command.netns}"
 
 
 def skip_ip_options(words: Sequence[Word]) -> tuple[Sequence[Word], Word | None]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_interface, ip_network
 
-from nstutor.cmdline import tokens as lines
-from nstutor.coach import places
+from nstutor.cmdline import tokens
+from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.grammar import object_of
 from nstutor.kernel.model import Address, Snapshot
@@ -130,7 +130,7 @@ def host_bits(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         for word in command.words:
             if (network := _network_of(word.text)) and str(network) != word.text:
-                fixed = lines.swap(attempt.line, word, network)
+                fixed = tokens.swap(attempt.line, word, network)
                 text = _("{address} is one host; its network is {network}.")
                 return Advice(text.format(address=word.text, network=network), fixed)
     return None
@@ -147,7 +147,7 @@ def device_down(attempt: Attempt) -> Advice | None:
     return None
 
 
-def _device_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
+def _device_exists(attempt: Attempt, command: tokens.Command) -> Advice | None:
     other = command.after("peer")
     names = [word for word in (command.after("add"), command.after("name"), command.after("dev")) if word]
     peer_name = _peer_name(command) if other else None
@@ -165,7 +165,7 @@ def _device_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
     return None
 
 
-def _peer_name(command: lines.Command) -> str | None:
+def _peer_name(command: tokens.Command) -> str | None:
     texts = command.texts
     behind = texts[texts.index("peer") :] if "peer" in texts else ()
     if "name" in behind[:-1]:
@@ -173,13 +173,13 @@ def _peer_name(command: lines.Command) -> str | None:
     return behind[1] if len(behind) > 1 and behind[1] != "netns" else None
 
 
-def _peer_netns(command: lines.Command, default: str | None) -> str | None:
+def _peer_netns(command: tokens.Command, default: str | None) -> str | None:
     texts = command.texts
     behind = texts[texts.index("peer") :] if "peer" in texts else ()
     return behind[behind.index("netns") + 1] if "netns" in behind[:-1] else default
 
 
-def _address_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
+def _address_exists(attempt: Attempt, command: tokens.Command) -> Advice | None:
     wanted = _first_address(command)
     dev = command.after("dev")
     if wanted is None or dev is None or command.netns is None:
@@ -192,7 +192,7 @@ def _address_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
     return None
 
 
-def _route_exists(attempt: Attempt, command: lines.Command) -> Advice | None:
+def _route_exists(attempt: Attempt, command: tokens.Command) -> Advice | None:
     namespace = attempt.after.namespaces.get(command.netns or "")
     for route in namespace.routes or () if namespace else ():
         if _prefix(route.dst) in command.texts or str(route.dst) in command.texts:
@@ -206,7 +206,7 @@ def _prefix(network: object) -> str:
     return "default" if str(network) in ("0.0.0.0/0", "::/0") else str(network)
 
 
-def _first_address(command: lines.Command) -> str | None:
+def _first_address(command: tokens.Command) -> str | None:
     for text in command.texts:
         try:
             ip_interface(text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from nstutor.cmdline import tokens as lines
-from nstutor.coach import places
+from nstutor.cmdline import tokens
+from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.text.i18n import _
 
@@ -25,7 +25,7 @@ def unknown_netns_verb(attempt: Attempt, name: str) -> Advice | None:
     """`Command "ximenqing-ns" is unknown, try "ip netns help"`: mostly a forgotten `exec`."""
     held = lines.holding(attempt, name)
     if name in attempt.after.namespaces:
-        command = lines.insert(attempt.line, held[1], "exec") if held else None
+        command = tokens.insert(attempt.line, held[1], "exec") if held else None
         return Advice(_("`exec` is missing before {name}.").format(name=name), command)
     return _misspelt(attempt, name, _NETNS_VERBS)
 
@@ -41,7 +41,7 @@ def unknown_link_verb(attempt: Attempt, name: str) -> Advice | None:
             return Advice(_("`set` and the device come before {name}.").format(name=name), swapped)
         if command.netns and attempt.after.link(command.netns, name):
             text = _("`set` is missing before {name}.").format(name=name)
-            return Advice(text, lines.insert(attempt.line, word, "set"))
+            return Advice(text, tokens.insert(attempt.line, word, "set"))
     return unknown_verb(attempt, name)
 
 
@@ -92,7 +92,7 @@ def garbage(attempt: Attempt, name: str) -> Advice | None:
         text = _("`type` is missing before {type}, and the device's name comes first.")
         return Advice(text.format(type=kinds[0]))
     if subject in ("address", "route", "neighbour") and command.netns and attempt.after.link(command.netns, name):
-        return Advice(_("`dev` is missing before {name}.").format(name=name), lines.insert(attempt.line, word, "dev"))
+        return Advice(_("`dev` is missing before {name}.").format(name=name), tokens.insert(attempt.line, word, "dev"))
     return _misspelt(attempt, name, _KEYWORDS.get(subject or "", ()))
 
 
@@ -115,7 +115,7 @@ def read_as_address(attempt: Attempt, name: str) -> Advice | None:
     """`"type" is invalid lladdr`: a device called `a` is read as the keyword `address`, `b` as `broadcast`."""
     for command in lines.of(attempt):
         for word, following in zip(command.words, command.words[1:], strict=False):
-            keyword = lines.resolve(word.text, ("address", "broadcast"))
+            keyword = tokens.resolve(word.text, ("address", "broadcast"))
             if following.text == name and keyword and keyword != word.text:
                 text = _("ip reads `{word}` as its own word `{keyword}`; a device needs a longer name.")
                 return Advice(text.format(word=word.text, keyword=keyword))
@@ -128,7 +128,7 @@ def veth_usage(attempt: Attempt) -> Advice | None:
         word = command.after("veth")
         if word and word.text != "peer":
             meant = places.near(word.text, ("peer",))
-            fixed = lines.swap(attempt.line, word, meant) if meant else None
+            fixed = tokens.swap(attempt.line, word, meant) if meant else None
             return Advice(_("Behind `type veth` comes `peer name OTHER`."), fixed)
     return None
 
@@ -148,7 +148,7 @@ def exec_failed(attempt: Attempt, name: str) -> Advice | None:
     """`exec of "link" failed: No such file or directory`, from `ip netns exec NS link`."""
     held = lines.holding(attempt, name)
     if name in OBJECTS and held:
-        fixed = lines.insert(attempt.line, held[1], "ip")
+        fixed = tokens.insert(attempt.line, held[1], "ip")
         text = _("`ip` is missing before {name}: what follows the namespace is a whole command.")
         return Advice(text.format(name=name), fixed)
     return None
@@ -172,13 +172,13 @@ def bad_prefix(attempt: Attempt, name: str) -> Advice | None:
     return None
 
 
-def object_of(command: lines.Command) -> str | None:
+def object_of(command: tokens.Command) -> str | None:
     """Which of ip's objects a command is about, its abbreviation spelt out."""
     if command.program != "ip":
         return None
-    rest, _netns = lines.skip_ip_options(command.words)
+    rest, _netns = tokens.skip_ip_options(command.words)
     objects = ("address", "route", "rule", "neighbour", "link", "monitor", "netns")
-    return lines.resolve(rest[0].text, objects) if rest else None
+    return tokens.resolve(rest[0].text, objects) if rest else None
 
 
 def _verb_first(attempt: Attempt, verb: str) -> Advice:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from nstutor.cmdline import tokens as lines
-from nstutor.coach import places
+from nstutor.cmdline import tokens
+from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.text.i18n import _
 
@@ -56,7 +56,7 @@ def bad_count(attempt: Attempt, name: str) -> Advice | None:
     for command in lines.of(attempt):
         count = command.after("-c")
         if count and count.text == name and not count.text.isdigit():
-            return Advice(_("-c wants a number of echoes: `-c 3`."), lines.insert(attempt.line, count, "3"))
+            return Advice(_("-c wants a number of echoes: `-c 3`."), tokens.insert(attempt.line, count, "3"))
     return None
 
 

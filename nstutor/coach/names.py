@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from nstutor.cmdline import tokens as lines
-from nstutor.coach import places
+from nstutor.cmdline import tokens
+from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
-from nstutor.kernel.model import HOST, Link
+from nstutor.kernel.model import Link
 from nstutor.text.i18n import _, in_row, n_, sentences
+from nstutor.text.names import HOST
 
 _LONGEST_NAME = 15  # IFNAMSIZ - 1, linux/if.h
 _PROGRAMS = frozenset(("ip", "bash", "sh", "ping", "bridge", "ifconfig", "route", "iptables", "tcpdump", "traceroute"))
@@ -30,7 +31,7 @@ def no_device(attempt: Attempt, name: str) -> Advice | None:
 
 def no_netns(attempt: Attempt, name: str) -> Advice | None:
     """`Cannot open network namespace "x"` and its sisters."""
-    name = lines.name_in(name) or name
+    name = tokens.name_in(name) or name
     if name in attempt.after.dead:
         return dead_netns(attempt, name)
     if name in ("(null)", ""):
@@ -146,10 +147,10 @@ def _device_elsewhere(attempt: Attempt, netns: str, found: list[Link]) -> Advice
     return Advice(sentences(text, _("{netns} has {names}.").format(netns=netns, names=own)) if own else text)
 
 
-def _through_netns(attempt: Attempt, command: lines.Command, netns: str) -> str | None:
+def _through_netns(attempt: Attempt, command: tokens.Command, netns: str) -> str | None:
     """The same line with `ip -n NS`, where it is one plain `ip` call from host's shell."""
     plain = len(lines.of(attempt)) == 1 and command.program == "ip" and attempt.netns == HOST
-    return lines.swap(attempt.line, command.words[0], f"ip -n {netns}") if plain and netns != HOST else None
+    return tokens.swap(attempt.line, command.words[0], f"ip -n {netns}") if plain and netns != HOST else None
 
 
 def _device_misspelt(attempt: Attempt, netns: str, name: str) -> Advice | None:
@@ -201,7 +202,7 @@ def _with_netns(attempt: Attempt, name: str, meant: str) -> str | None:
     line = lines.replaced(attempt, name, meant)
     targets = [word for command in lines.of(attempt) if (word := command.after("netns")) and word.text == name]
     if line is None and len(targets) == 1:
-        return lines.swap(attempt.line, targets[0], meant)
+        return tokens.swap(attempt.line, targets[0], meant)
     if line is None and attempt.line.count(f"netns/{name}") == 1:
         return attempt.line.replace(f"netns/{name}", f"netns/{meant}")
     return line

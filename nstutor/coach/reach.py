@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from nstutor.cmdline import tokens as lines
-from nstutor.coach import places
+from nstutor.cmdline import tokens
+from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.kernel.model import Address, Link, Snapshot
 from nstutor.text.i18n import _
@@ -72,7 +72,7 @@ def bad_gateway(attempt: Attempt) -> Advice | None:
     return None
 
 
-def _asked(attempt: Attempt) -> tuple[lines.Command | None, IPv4Address | IPv6Address | None]:
+def _asked(attempt: Attempt) -> tuple[tokens.Command | None, IPv4Address | IPv6Address | None]:
     """The command that asked, and whom; nothing if the line asks more than one, for then the blame is not certain."""
     asking = [command for command in lines.of(attempt) if command.program in _PROGRAMS]
     reach = [command for command in lines.of(attempt) if command.program == "ip" and "get" in command.texts]

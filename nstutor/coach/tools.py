@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from nstutor.cmdline import tokens as lines
-from nstutor.coach import places
+from nstutor.cmdline import tokens
+from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.grammar import OBJECTS
 from nstutor.text.i18n import _
@@ -65,7 +65,7 @@ def not_found(attempt: Attempt, name: str) -> Advice | None:
         rest = re.sub(r"(?<!\S)sudo\s+", "", attempt.line)
         return Advice(_("In the lab you are root already; no sudo is needed."), rest)
     if name in OBJECTS:
-        return Advice(_("`ip` is missing before {name}.").format(name=name), lines.insert(attempt.line, held[1], "ip"))
+        return Advice(_("`ip` is missing before {name}.").format(name=name), tokens.insert(attempt.line, held[1], "ip"))
     if name in attempt.after.namespaces:
         return Advice(_("{name} is a namespace; `ip netns exec {name} bash` enters it.").format(name=name))
     if places.devices_called(attempt.after, name):
@@ -78,7 +78,7 @@ def link_tool(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         if command.program == "link":
             text = _("`ip` is missing before {name}.").format(name="link")
-            return Advice(text, lines.insert(attempt.line, command.words[0], "ip"))
+            return Advice(text, tokens.insert(attempt.line, command.words[0], "ip"))
     return None
 
 
@@ -102,7 +102,7 @@ def single_dash(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         for word in command.words:
             if word.text in ("-dport", "-sport", "-state", "-ctstate", "-icmp-type", "-to-destination", "-to-source"):
-                fixed = lines.swap(attempt.line, word, f"-{word.text}")
+                fixed = tokens.swap(attempt.line, word, f"-{word.text}")
                 return Advice(_("{word} is written with two dashes.").format(word=word.text), fixed)
     return None
 

@@ -6,7 +6,7 @@ import re
 import shlex
 import unicodedata
 
-from nstutor.cmdline import tokens as lines
+from nstutor.coach import lines
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.text.i18n import N_, PRIMARY, _, in_use
 

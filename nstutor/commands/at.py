@@ -123,8 +123,8 @@ def _when(moment: Moment, lines: Sequence[str]) -> str:
 
 async def _visit(moment: Moment) -> None:
     """A shell of the grader's own beside the student's."""
-    from nstutor.kernel.model import HOST
     from nstutor.shell.pty import State
+    from nstutor.text.names import HOST
     from nstutor.text.width import printable
     from nstutor.ui.output_filter import OutputFilter
     from nstutor.ui.shell_console import Recorder, ShellLoop, plain_console

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nstutor.errors import UsageError
+from nstutor.grading.variant import default_seed_name
 from nstutor.report.output import words_for_failure
-from nstutor.student import default_seed_name
 from nstutor.text.i18n import _
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from nstutor import NamedTuple
 from nstutor.commands import import_asyncio
 from nstutor.errors import PASSED, UsageError, reason
+from nstutor.grading.variant import default_seed_name
 from nstutor.lab.supervisor import become_supervisor
 from nstutor.lab.world import Limits, WorldFactory
 from nstutor.lesson.catalog import find
-from nstutor.student import default_seed_name
 from nstutor.text.i18n import _
 from nstutor.ui.late import Late
 

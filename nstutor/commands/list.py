@@ -8,14 +8,13 @@ import os
 import sys
 
 from rich.console import Console
-from rich.text import Text
 
 from nstutor.errors import PASSED
 from nstutor.lesson.languages import notice
 from nstutor.progress.course import Entry, overview
 from nstutor.text.i18n import _
 from nstutor.text.streams import is_utf8, tell
-from nstutor.text.width import padded
+from nstutor.ui.course_row import row
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,13 +50,3 @@ def _json(entry: Entry) -> dict[str, object]:
         "passed": entry.passed,
         "path": os.fspath(lesson.path),
     }
-
-
-def row(entry: Entry, *, chosen: bool = False) -> Text:
-    """One lesson: done, chosen or to come; its number, title and how far."""
-    done = entry.passed == len(entry.lesson.steps)
-    sign, style = ("✓", "green") if done else ("▸", "bold") if chosen else (" ", "")
-    far = _("{n} of {all}").format(n=entry.passed, all=len(entry.lesson.steps)) if entry.passed else ""
-    spent = "   " + _("{n} min").format(n=max(1, round(entry.seconds / 60))) if entry.seconds else ""
-    title = Text(padded(entry.lesson.title, 30), "bold" if chosen else "")
-    return Text.assemble("   ", (sign, style), f" {entry.number}  ", title, f"  {padded(far, 8)}", (spent, "dim"))

@@ -6,7 +6,6 @@ from enum import Enum
 
 from nstutor import NamedTuple
 
-HOST = "host"
 MAIN, RT_TABLE_LOCAL, RT_TABLE_DEFAULT = 254, 255, 253
 """RT_TABLE_MAIN and the others that every namespace has (linux/rtnetlink.h)."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from nstutor.kernel.model import HOST
 from nstutor.kernel.way import Cause, Detour, Sighting
+from nstutor.text.names import HOST
 
 
 class Bridge(NamedTuple):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from nstutor import NamedTuple
-from nstutor.kernel.model import HOST, MAIN, Address, Link, Route, Rule, Snapshot
+from nstutor.kernel.model import MAIN, Address, Link, Route, Rule, Snapshot
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 
 class Change(NamedTuple):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nstutor.kernel import decode
-from nstutor.kernel.model import HOST, Kind, Namespace, Part, Snapshot
+from nstutor.kernel.model import Kind, Namespace, Part, Snapshot
 from nstutor.kernel.observer import (
     IFLA_EXT_MASK,
     RTEXT_FILTER_SKIP_STATS,
@@ -29,6 +29,7 @@ from nstutor.kernel.registry import Registry, identity_of_fd
 from nstutor.kernel.tables import read_tables
 from nstutor.linux.libc import unshare_netns
 from nstutor.linux.netlink import RequestSocket, u32
+from nstutor.text.names import HOST
 
 READABLE: frozenset[Part] = frozenset({Kind.ROUTES, Kind.RULES, Kind.NEIGHBOURS, Kind.FDB, Kind.TABLES})
 """What everybody may read of the namespace that they are in."""

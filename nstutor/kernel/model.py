@@ -15,11 +15,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
-from nstutor.kernel.basics import HOST, MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Execution, Identity, Kind
+from nstutor.kernel.basics import MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Execution, Identity, Kind
 from nstutor.kernel.parts import Listener, Netfilter, Setting
+from nstutor.text.names import HOST
 
 __all__ = [
-    "HOST",
     "MAIN",
     "RT_TABLE_DEFAULT",
     "RT_TABLE_LOCAL",

@@ -19,24 +19,13 @@ from nstutor import NamedTuple
 from nstutor.kernel import decode
 from nstutor.kernel.events import MountEvents, decides, drain, event_socket
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import (
-    ADDRESSES,
-    HOST,
-    LINKS,
-    Address,
-    Identity,
-    Kind,
-    Link,
-    Namespace,
-    Part,
-    Snapshot,
-    silent,
-)
+from nstutor.kernel.model import ADDRESSES, LINKS, Address, Identity, Kind, Link, Namespace, Part, Snapshot, silent
 from nstutor.kernel.parts import Netfilter
 from nstutor.kernel.peers import Peers
 from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd, told_apart
 from nstutor.kernel.tables import Tables, read_tables
 from nstutor.linux.netlink import NLM_F_ACK, RequestSocket, attributes, s32, u32
+from nstutor.text.names import HOST
 
 if TYPE_CHECKING:
     from nstutor.kernel.polled import Quiet, QuietReader

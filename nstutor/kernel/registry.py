@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from nstutor.kernel.basics import HOST, Identity
+from nstutor.kernel.basics import Identity
 from nstutor.linux.libc import open_in_root
+from nstutor.text.names import HOST
 
 _RUN = "run/netns"
 _MOST_NAMES_OF_ONE = 8

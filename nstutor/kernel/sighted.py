@@ -11,9 +11,10 @@ from nstutor.kernel.crossing import Bridge, Crossing, Holder, crossing, passed_o
 from nstutor.kernel.diversions import Beside, look_beside
 from nstutor.kernel.echo import Echo, send_marked
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import HOST, Address, Link, PingProbe, Snapshot
+from nstutor.kernel.model import Address, Link, PingProbe, Snapshot
 from nstutor.kernel.registry import Registry
 from nstutor.kernel.way import Cause, Detour, Sighting, Tap, keep_stamps
+from nstutor.text.names import HOST
 
 _MOST_HOLDERS = 4
 _PATIENCE = 0.1

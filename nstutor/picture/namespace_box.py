@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from nstutor.kernel.model import HOST, Link, Namespace
+from nstutor.kernel.model import Link, Namespace
 from nstutor.picture.lettering import folded, height_of, label, label_before, width_of
 from nstutor.picture.shapes import Box, Card, End, House, Label, Mark, Role
 from nstutor.picture.topology import end_of
 from nstutor.text.i18n import n_
+from nstutor.text.names import HOST
 
 MOST_DEVICES = 40
 """Of one namespace; what is more is only counted."""

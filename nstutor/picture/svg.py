@@ -10,13 +10,14 @@ import math
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from nstutor.kernel.model import HOST, Snapshot
+from nstutor.kernel.model import Snapshot
 from nstutor.picture.layout import lay_out
 from nstutor.picture.lettering import SIZES
 from nstutor.picture.sentences import sentences
 from nstutor.picture.shapes import Box, Card, Drawing, House, Label, Mark, Role, Wire
 from nstutor.text.colours import colour_of
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 from nstutor.text.width import printable
 
 MONO = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', 'PingFang SC', 'Microsoft YaHei', \

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nstutor.kernel.model import HOST, Link
+from nstutor.kernel.model import Link
 from nstutor.picture.shapes import End
+from nstutor.text.names import HOST
 
 Neighbours = dict[str, dict[str, int]]
 """Each namespace, those that cables lead to from it, and how many."""

@@ -12,13 +12,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nstutor.kernel.model import HOST
 from nstutor.progress import OPEN, Command
 from nstutor.progress.run_log import recorded_line
 from nstutor.progress.script import Script, here_document, is_simple
 from nstutor.session.replay import END_OF_FILE, INTERRUPT, RecordedLine, in_order
 from nstutor.shell.turn import Ended
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 LONGEST_WAIT = 20
 """Seconds for what runs beside other lines to come to its end."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from nstutor.checks.base import Observation
 from nstutor.errors import CannotRunHereError
 from nstutor.kernel import process
-from nstutor.kernel.basics import HOST, Kind
+from nstutor.kernel.basics import Kind
 from nstutor.kernel.executions import Executions
 from nstutor.kernel.registry import Registry
 from nstutor.kernel.watching import Watching
@@ -24,6 +24,7 @@ from nstutor.shell.levels import Level, levels
 from nstutor.shell.marks import environment, make_nonce
 from nstutor.shell.turn import Ended, LineResult, OutputCallback, RunOptions
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 
 if TYPE_CHECKING:
     from nstutor.kernel.basics import Execution

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 from nstutor import NamedTuple
 from nstutor.errors import UsageError
-from nstutor.kernel.basics import HOST
 from nstutor.kernel.process import foreground, standstill
 from nstutor.session.live import LiveSession
 from nstutor.shell.bash import PACE, Bash
 from nstutor.shell.pty import State
 from nstutor.shell.turn import FEED_PATIENCE, Ended, LineResult, OutputCallback, RunOptions
 from nstutor.shell.turn import KEYS as PIECES
+from nstutor.text.names import HOST
 
 INTERRUPT, END_OF_FILE = b"\x03", b"\x04"
 MOST_LOOKS = 50

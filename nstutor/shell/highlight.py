@@ -11,8 +11,8 @@ from prompt_toolkit.lexers import Lexer
 
 from nstutor.cmdline import ip_grammar as grammar
 from nstutor.cmdline.words import Command, Word, bare, commands
-from nstutor.kernel.model import HOST
 from nstutor.text.colours import colour_of
+from nstutor.text.names import HOST
 
 if TYPE_CHECKING:
     from pygments.lexers.shell import BashLexer

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from nstutor import NamedTuple
 from nstutor.kernel import process
-from nstutor.kernel.basics import HOST, Identity
+from nstutor.kernel.basics import Identity
 from nstutor.shell.pty import Pty
+from nstutor.text.names import HOST
 
 
 class Level(NamedTuple):

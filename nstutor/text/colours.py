@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from nstutor.kernel.basics import HOST
+from nstutor.text.names import HOST
 
 HOST_COLOUR = "#767676"
 PALETTE = ("#af5faf", "#008700", "#d75f00", "#0087af", "#d7005f", "#878700", "#875fff", "#00875f", "#af5f00", "#5f87af")

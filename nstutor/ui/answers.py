@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from nstutor.checks.answer import Answer, parse_answer
-from nstutor.kernel.model import HOST, Snapshot
+from nstutor.kernel.model import Snapshot
 from nstutor.lesson.model import Question
 from nstutor.text.i18n import N_, _, sentences
+from nstutor.text.names import HOST
 
 AGAIN = N_("No. Look again, then answer again.")
 

@@ -20,11 +20,11 @@ from prompt_toolkit.application import create_app_session
 
 from nstutor import NamedTuple
 from nstutor.errors import UsageError, WorldDiedError
-from nstutor.kernel.basics import HOST
 from nstutor.progress.database import make_private
 from nstutor.session.live import LiveSession
 from nstutor.shell.bash import Bash
 from nstutor.text.i18n import _
+from nstutor.text.names import HOST
 from nstutor.ui.attach_sockets import PREFIX, UNREADY, address_of, remove_stale, socket_folder, sockets
 from nstutor.ui.keyboard import KeyInput, KeyQueue
 from nstutor.ui.shell_console import Recorder, ShellLoop, plain_console

@@ -12,9 +12,9 @@ from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from rich.console import Console
 from rich.text import Text
 
-from nstutor.commands.list import row
 from nstutor.progress.course import Entry, next_index, overview
 from nstutor.text.i18n import _
+from nstutor.ui.course_row import row
 from nstutor.ui.terminal import Terminal
 
 

@@ -14,10 +14,10 @@ from rich.theme import Theme
 
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.errors import UsageError
-from nstutor.kernel.basics import HOST
 from nstutor.lesson.cjk import joined
 from nstutor.lesson.model import Lesson, Question, Step
 from nstutor.text.i18n import _, sentences
+from nstutor.text.names import HOST
 from nstutor.ui.flow import Flowing
 from nstutor.ui.prose import inline, lines_of, paragraphs, pieces
 

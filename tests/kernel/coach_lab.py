@@ -10,7 +10,8 @@ from ipaddress import ip_interface, ip_network
 from typing import Any
 
 from nstutor.coach.explain import Attempt
-from nstutor.kernel.model import HOST, Address, Link, Namespace, Neighbour, Route, Snapshot
+from nstutor.kernel.model import Address, Link, Namespace, Neighbour, Route, Snapshot
+from nstutor.text.names import HOST
 
 _SCRIPT = r"""
 mount -t tmpfs tmpfs /run && mkdir -p /run/netns /run/home && cd /run/home || exit 99

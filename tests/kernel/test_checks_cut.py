@@ -7,10 +7,11 @@ from kernel_world import a_world, as_judge
 
 from nstutor.checks.base import Observation, Status
 from nstutor.checks.registry import parse_check
-from nstutor.kernel.model import HOST, Kind
+from nstutor.kernel.model import Kind
 from nstutor.kernel.observer import MOST_OF_A_KIND
 from nstutor.kernel.registry import MOST_NAMES
 from nstutor.lesson.model import Line
+from nstutor.text.names import HOST
 
 COUNT = MOST_OF_A_KIND + 500
 EVERY = f"for i in $(seq {COUNT}); do a=$((i / 250)).$((i % 250)); m=$(printf 2:0:0:0:%x:%x $((i / 250)) $((i % 250)));"

@@ -16,7 +16,7 @@ import pytest
 from kernel_world import World, a_world, as_judge
 
 from nstutor.kernel.executions import Executions
-from nstutor.kernel.model import HOST
+from nstutor.text.names import HOST
 
 _SHELL = """
 import os, socket, sys

@@ -13,9 +13,10 @@ from typing import Any
 from kernel_world import BRIDGE, World, a_world, as_judge, eventually
 
 from nstutor.kernel.events import drain, event_socket
-from nstutor.kernel.model import HOST, Kind, Namespace, Snapshot
+from nstutor.kernel.model import Kind, Namespace, Snapshot
 from nstutor.kernel.observer import MOST_OF_A_KIND, Observer
 from nstutor.kernel.registry import identity_of_fd
+from nstutor.text.names import HOST
 
 ALL = frozenset(Kind)
 

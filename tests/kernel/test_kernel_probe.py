@@ -8,8 +8,9 @@ import time
 
 from kernel_world import BRIDGE, World, a_world, as_judge
 
-from nstutor.kernel.model import HOST, PingProbe, PingResult
+from nstutor.kernel.model import PingProbe, PingResult
 from nstutor.kernel.probe import ping
+from nstutor.text.names import HOST
 
 NEAR, FAR = "192.168.188.96", "192.168.188.69"
 ACROSS = PingProbe(FAR, "ximenqing-ns", "wangpo")

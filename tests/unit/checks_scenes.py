@@ -9,22 +9,11 @@ from ipaddress import ip_interface, ip_network
 from nstutor.checks.base import Check, Observation, Verdict
 from nstutor.checks.registry import parse_check
 from nstutor.kernel.filterwords import read_options
-from nstutor.kernel.model import (
-    HOST,
-    MAIN,
-    Address,
-    Execution,
-    FdbEntry,
-    Link,
-    Namespace,
-    Neighbour,
-    Route,
-    Rule,
-    Snapshot,
-)
+from nstutor.kernel.model import MAIN, Address, Execution, FdbEntry, Link, Namespace, Neighbour, Route, Rule, Snapshot
 from nstutor.kernel.parts import Chain, FilterRule, Hook, Listener, Netfilter
 from nstutor.kernel.probe_types import Probe, ProbeResult
 from nstutor.lesson.model import Line
+from nstutor.text.names import HOST
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_interface
 
-from nstutor.kernel.model import HOST, Address, Link, Namespace, Snapshot
+from nstutor.kernel.model import Address, Link, Namespace, Snapshot
+from nstutor.text.names import HOST
 
 
 def device(text: str) -> Link:

@@ -9,7 +9,7 @@ from nstutor.checks.base import PASSED, Observation, Verdict
 from nstutor.checks.fact import Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import need_dev, need_netns, place
-from nstutor.kernel.model import HOST
+from nstutor.text.names import HOST
 
 KEYWORDS: Keywords = {"netns": values.netns}
 
