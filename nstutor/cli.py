@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from nstutor import __version__
-from nstutor.errors import INTERRUPTED, UsageError, run_guarded
+from nstutor.errors import INTERRUPTED, UsageError, reason, run_guarded
 from nstutor.lesson.faults import there_are
 from nstutor.text import i18n as language
 from nstutor.text.argparse_help import RawFormatter, VerbParser, speak
@@ -174,6 +174,27 @@ def _running_loop() -> AbstractEventLoop | None:
     return None
 
 
+def _log_to(path: str) -> None:
+    """Append what happens inside to this file, if there is a path (docs/architecture.md, "A world that hangs")."""
+    if not path:
+        return
+    import logging
+
+    class Appended(logging.Handler):
+        # Opened for each line: workers and factories close what they inherit, and the number is somebody else's then.
+        def emit(self, record: logging.LogRecord) -> None:
+            with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(self.format(record) + "\n")
+
+    try:
+        with open(path, "a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise UsageError(_("cannot write {path}: {why}").format(path=path, why=reason(error))) from None
+    line = "%(relativeCreated)9.0f ms %(process)7d %(name)s: %(message)s"
+    logging.basicConfig(format=line, level=logging.DEBUG, handlers=[Appended()])
+
+
 def run() -> NoReturn:
     """Be the program: run the command that was asked for, and end with its exit code.
 
@@ -194,6 +215,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(GARBAGE)
 
     def command() -> int:
+        _log_to(os.environ.get("NSTUTOR_DEBUG", ""))
         verb, arguments = parse(words)
         result = importlib.import_module(f"nstutor.commands.{verb}").main(arguments)
         assert isinstance(result, int)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import select
 import time
@@ -18,6 +19,7 @@ from nstutor.linux.seccomp_notify import Call, Notification, receive, release, s
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
+_LOG = logging.getLogger(__name__)
 _MOST_RECORDS, _MOST_KEPT = 10_000, 16 << 20
 _ARGUMENT = 64
 """Bytes that Python needs for a string, beside its characters."""
@@ -168,6 +170,7 @@ class Executions:
     ) -> None:
         pid = process[0]
         self._serial += 1
+        _LOG.debug("%d in netns %d: %s", pid, netns[1], argv)
         at = time.monotonic()
         self._records[self._serial] = Execution(argv, netns, pid, None, self._serial, genuine is not None, at=at)
         self._kept += _size(argv)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from nstutor.kernel.observer import Observer
     from nstutor.kernel.probe_types import Probe
 
+_LOG = logging.getLogger(__name__)
 PROBED: frozenset[Part] = frozenset({Kind.NEIGHBOURS, Kind.FDB, Kind.REACH})
 """What is read beside a probe: what decides it, a stale neighbour that it fails by, and what it must leave behind."""
 SETUP_SECONDS = 30.0
@@ -216,6 +218,7 @@ class LiveSession:
             self.snapshot = self.observer.snapshot(parts)
             self._seen_parts = parts
             self.changed_at = asyncio.get_running_loop().time()
+            _LOG.debug("look: %s in %s", ", ".join(sorted(map(str, parts))), ", ".join(self.snapshot.namespaces))
         return self.snapshot
 
     def observation(self) -> Observation:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from nstutor.kernel.model import Part
     from nstutor.kernel.probe_types import Probe
 
+_LOG = logging.getLogger(__name__)
+
 
 class Order(Enum):
     """How steps count."""
@@ -263,6 +265,8 @@ class StepMachine:
                 continue
             verdicts[check] = check.judge(own)
             wanted += worth_sending(check.probe, verdicts[check], observation)
+        for check in checks:
+            _LOG.debug("%s: %s: %s", state.step.id, check.text, verdicts[check].status.value)
         return name_each_cause_once(verdicts[check] for check in checks), wanted
 
     def _patience(self, state: StepState) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import termios
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from nstutor.shell.marks import Mark, Marked, MarkReader, without_noise
 from nstutor.shell.pty import Pty, State
 from nstutor.shell.turn import Ended, LineResult, OutputCallback, PendingLine, RunOptions
 
+_LOG = logging.getLogger(__name__)
 READ_SIZE = 64 * 1024
 READS_AT_ONCE = 64
 PACE = 0.02
@@ -189,6 +191,7 @@ class Bash:
         return bytes(self._ps1).translate(None, b"\x01\x02")
 
     def _on_mark(self, marked: Marked) -> None:
+        _LOG.debug("%s status %s", marked.mark.name, marked.status)
         match marked.mark:
             case Mark.START:
                 self._on_start()

@@ -128,6 +128,27 @@ def test_a_submission_is_graded_from_the_command_line(tmp_path: Path) -> None:
     assert "not passed" in done.stdout
 
 
+def test_what_happens_inside_is_written_where_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NSTUTOR_DEBUG: marks of the shell, looks, executions and verdicts; also of a worker that grades."""
+    script, log = tmp_path / "work.sh", tmp_path / "debug.log"
+    script.write_text("ip netns add greenland\n", encoding="utf-8")
+    monkeypatch.setenv("NSTUTOR_DEBUG", str(log))
+    graded = run("check", "loopback", str(script))
+    assert graded.returncode == NOT_PASSED, graded.stderr
+    written = log.read_text(encoding="utf-8")
+    for seen in (
+        "READY status 0",
+        "look: ",
+        "('ip', 'netns', 'add', 'greenland')",
+        "greenland: netns greenland: passed",
+    ):
+        assert seen in written, written
+    monkeypatch.setenv("NSTUTOR_DEBUG", str(tmp_path / "nowhere" / "debug.log"))
+    refused = run("list")
+    assert (refused.returncode, refused.stdout) == (USAGE, "")
+    assert "cannot write" in refused.stderr
+
+
 def test_doctor_needs_no_dependency_to_be_asked() -> None:
     """It runs before any is installed: the line to it imports the standard library only."""
     script = (
