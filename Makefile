@@ -11,12 +11,12 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FROM_LOCK := $(PIP_INSTALL) --require-hashes --requirement
 OURSELVES := $(PIP_INSTALL) --no-deps --no-build-isolation --no-index --editable .
 # As in pyproject.toml, for it is built without an environment of its own.
-TO_BUILD := setuptools Babel markdown-it-py PyYAML
+TO_BUILD := hatchling editables Babel markdown-it-py PyYAML
 UV ?= uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--constraint constraints.txt pyproject.toml
 WORDS := $(wildcard nstutor/locale/*/LC_MESSAGES/*.po)
-PACKAGING := pyproject.toml setup.py $(wildcard locks/*.txt) $(WORDS) $(wildcard nstutor/lesson/*.py)
+PACKAGING := pyproject.toml tools/build_hook.py $(wildcard locks/*.txt) $(WORDS) $(wildcard nstutor/lesson/*.py)
 
 .PHONY: help
 help:
@@ -43,7 +43,7 @@ ready: $(VENV)/.fit-for-tests $(VENV)/.developing
 
 .PHONY: test
 test: ready
-	$(BIN)/python tests/run.py $(ARGS)
+	$(BIN)/python tools/run_tests.py $(ARGS)
 
 .PHONY: soak
 soak: $(VENV)/.fit-for-tests $(VENV)/.developing
@@ -60,12 +60,12 @@ wheel: $(VENV)/.developing
 
 .PHONY: pictures
 pictures: $(VENV)/.fit-for-tests $(VENV)/.developing
-	$(BIN)/python assets/draw_lab.py
-	$(BIN)/python assets/draw_session.py
+	$(BIN)/python tools/draw_lab.py
+	$(BIN)/python tools/draw_session.py
 
 .PHONY: words
 words: $(VENV)/.developing
-	$(BIN)/python tests/words.py
+	$(BIN)/python tools/words.py
 
 .PHONY: locks
 locks:
@@ -74,7 +74,7 @@ locks:
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) build dist nstutor.egg-info nstutor/_compiled .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist nstutor/_compiled .mypy_cache .ruff_cache .pytest_cache
 
 # Each stamp is made again when the files before the bar change; what stands behind it only has to be there.
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Status
-from nstutor.coach.advice import Attempt
-from nstutor.coach.explain import explain
+from nstutor.grading.advice import advise
 from nstutor.kernel.model import Kind, Snapshot
 from nstutor.lab.world import Limits, WorldFactory
 from nstutor.lesson.model import Line, Question
@@ -77,8 +76,7 @@ class Playback:
             return turn
         self._ready_at = asyncio.get_running_loop().time()
         await self.observe(seconds)
-        output = turn.output.decode(errors="replace")
-        advice = explain(Attempt(line.text, output, turn.status or 0, where, before, live.snapshot or before))
+        advice = advise(live, turn, before, where)
         if advice is not None:
             self.told += [advice.text, advice.command or ""]
         return turn

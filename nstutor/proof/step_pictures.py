@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 from nstutor.kernel.model import Link, Snapshot
 from nstutor.lab.world import WorldFactory
@@ -32,7 +32,7 @@ async def draw_steps(plan: Plan, factory: WorldFactory) -> Mapping[str, str]:
     return pictures
 
 
-async def states(plan: Plan, factory: WorldFactory) -> AsyncIterator[tuple[str, Snapshot]]:
+async def states(plan: Plan, factory: WorldFactory) -> AsyncGenerator[tuple[str, Snapshot], None]:
     """The lab before the first step, under START, then after each step's first solution, under its id."""
     async with stage(plan, factory, Order.IN_TURN) as play:
         halves = set[End]()

@@ -6,6 +6,7 @@ steps in their order, `check` counts each step whenever it holds.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum

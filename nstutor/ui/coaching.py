@@ -1,29 +1,9 @@
-"""What the coach says at the prompt: to a command that came back, and while one runs."""
+"""What the coach says while a program runs."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from nstutor.session.live import LiveSession
-from nstutor.shell.turn import LineResult
 from nstutor.ui.terminal import write_all
-
-if TYPE_CHECKING:
-    from nstutor.coach.advice import Advice
-    from nstutor.kernel.model import Snapshot
-
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b.|\r")
-
-
-def advise(live: LiveSession, turn: LineResult, before: Snapshot, where: str) -> Advice | None:
-    """An explanation of what a command came to, if there is one."""
-    from nstutor.coach.advice import Attempt
-    from nstutor.coach.explain import explain
-
-    after = live.snapshot or before
-    output = ESCAPES.sub("", turn.output.decode(errors="replace"))
-    return explain(Attempt(turn.line, output, turn.status or 0, where, before, after))
 
 
 def hint_at_running(live: LiveSession) -> None:

@@ -15,7 +15,7 @@ from nstutor.shell.turn import Ended, LineResult
 from nstutor.text.i18n import _
 from nstutor.ui import editing
 from nstutor.ui.announcer import Announcer
-from nstutor.ui.coaching import advise, hint_at_running
+from nstutor.ui.coaching import hint_at_running
 from nstutor.ui.colon_commands import ColonCommands, Leave
 from nstutor.ui.editing import make_editor
 from nstutor.ui.late import Late
@@ -179,8 +179,10 @@ class Repl:
             self._record(turn, where, changed=bool(room.changes))
         self._teller.note(observed.passed)
         room.screen.changes(room.changes)
-        if before is not None and (advice := advise(room.live, turn, before, where)):
-            room.screen.advice(advice)
+        if before is not None:
+            from nstutor.grading.advice import advise
+
+            room.screen.advice(advise(room.live, turn, before, where))
         if turn.ended is Ended.GONE:
             await self._shell_gone()
         if observed.passed:

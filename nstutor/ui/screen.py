@@ -109,8 +109,10 @@ class Screen:
             more = _("and {n} more, :changes").format(n=len(changed) - len(shown))
             self.console.print(Text(f"    {more}", "dim"))
 
-    def advice(self, advice: Advice) -> None:
-        """An explanation of what went wrong; a corrected command only if there is one."""
+    def advice(self, advice: Advice | None) -> None:
+        """An explanation of what went wrong, if there is one, and the corrected command."""
+        if advice is None:
+            return
         self._labelled("ⓘ", advice.text, "info")
         if advice.command:
             self.console.print(Text.assemble("    ", (advice.command, "bold")), soft_wrap=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 NOBODY = 65534
 """The kernel's overflow id (proc_sys_kernel(5)); `nobody` on most machines, and owner of nothing."""
-LEFT_OUT = (".git", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".*_cache")
+LEFT_OUT = (".git", ".venv", "build", "dist", "__pycache__", ".*_cache")
 PER_PROCESSOR = 2
 """Processes for each processor: most tests wait, for an echo, a screen or a program."""
 AGAIN = (

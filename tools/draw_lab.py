@@ -1,6 +1,6 @@
 """Draw the lab of the course's lessons: `ladder.svg`, `wangpo-ports.svg`, `wangpo.svg`.
 
-usage: make pictures, or python assets/draw_lab.py [FOLDER]
+usage: make pictures, or python tools/draw_lab.py [FOLDER]
 
 The shipped lessons' solutions are played in a lab, and what is there after a step is drawn. Nothing in a drawing
 differs from run to run, so that a file changes only if the lesson, or the manner of drawing, does.
@@ -23,6 +23,8 @@ from nstutor.lesson.parse import load
 from nstutor.picture.svg import draw
 from nstutor.proof.step_pictures import states
 from nstutor.session.steps import Plan
+
+CHECKOUT = Path(__file__).parents[1]
 
 PICTURES = {
     "ladder.svg": ("veth", "both", "The two houses, joined by a ladder"),
@@ -58,7 +60,7 @@ def pictures() -> Iterator[tuple[str, str]]:
 
 def main() -> None:
     """Draw into the folder, or beside this program."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else CHECKOUT / "assets"
     become_supervisor()
     for file, text in pictures():
         (folder / file).write_text(text, encoding="utf-8")

@@ -1,6 +1,6 @@
 """Draw `assets/session.svg`: a real session, typed into a real terminal (tmux), as its screen stands at the end.
 
-usage: make pictures, or python assets/draw_session.py
+usage: make pictures, or python tools/draw_session.py
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
+CHECKOUT = Path(__file__).parents[1]
 COLUMNS, ROWS = 80, 43
 DEADLINE = 20.0
 # Lines that are typed, and what must be on the screen before the next one.
@@ -104,7 +105,7 @@ def main() -> None:
     svg = console.export_svg(title="nstutor learn bridge", theme=THEME, unique_id="session")
     # No font from elsewhere: a picture shows itself without a network.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
-    Path(__file__).with_name("session.svg").write_text(svg, encoding="utf-8")
+    (CHECKOUT / "assets" / "session.svg").write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":
