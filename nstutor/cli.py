@@ -21,6 +21,7 @@ from nstutor.text import i18n as language
 from nstutor.text.argparse_help import RawFormatter, VerbParser, speak
 from nstutor.text.i18n import N_, _
 from nstutor.text.streams import make_usable, tell
+from nstutor.text.typo import nearest
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -53,10 +54,7 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
         return COURSE, _whole_parser().parse_args(argv)
     verb = words[0]
     if verb not in VERBS:
-        import difflib
-
-        near = difflib.get_close_matches(verb, VERBS, 1)
-        meant = near[0] if near else _lesson_meant(verb)
+        meant = nearest(verb, VERBS) or _lesson_meant(verb)
         meant = _("; did you mean `{near}`?").format(near=meant) if meant else there_are(VERBS)
         _whole_parser().error(_("there is no command {verb!r}{meant}").format(verb=verb, meant=meant))
     # Intermixed: `check bridge --format json FILE` is as good as any other order.

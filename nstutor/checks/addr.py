@@ -13,9 +13,9 @@ from nstutor.checks.fact import ANY, Fact, failed
 from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import dev_problem, forgotten_exit, need_netns, place, whereabouts
 from nstutor.kernel.model import ADDRESSES, LINKS, Address
-from nstutor.lesson.faults import nearest
 from nstutor.text.i18n import N_, _, clauses, listed
 from nstutor.text.names import HOST
+from nstutor.text.typo import nearest
 
 FAMILIES = ("inet", "inet6")
 

@@ -12,8 +12,9 @@ from nstutor.checks import values
 from nstutor.checks.grammar import Reader, Word, Words
 from nstutor.kernel.filterwords import LAST_PORT, MARKS, SHORT, read_options
 from nstutor.kernel.parts import BUILT_IN, Option
-from nstutor.lesson.faults import did_you_mean, nearest
+from nstutor.lesson.faults import did_you_mean
 from nstutor.text.i18n import _
+from nstutor.text.typo import nearest
 
 LONGEST_CHAIN = 28
 """XT_FUNCTION_MAXNAMELEN - 1 (linux/netfilter/x_tables.h)."""

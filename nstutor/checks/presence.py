@@ -9,9 +9,7 @@ from nstutor.checks.fact import failed, not_checked
 from nstutor.kernel.model import Link, Snapshot
 from nstutor.text.i18n import _
 from nstutor.text.names import HOST
-
-SHORTEST_TYPO = 4
-"""Letters; shorter names are one letter apart too often to mean anything."""
+from nstutor.text.typo import meant_by
 
 
 def place(name: str, netns: str) -> str:
@@ -104,25 +102,10 @@ def _misplaced(observation: Observation, netns: str, found: list[Link], peer: st
 
 def misspelt(wanted: str, names: Iterable[str]) -> str | None:
     """Name what differs from the wanted name in letter case or by one slip; None if nothing does."""
-    others = [name for name in names if name != wanted]
-    for name in others:
-        if name.lower() == wanted.lower():
-            return _("the name is {name}; it must be {wanted}").format(name=name, wanted=wanted)
-    near = next((name for name in others if _is_slip(name, wanted)), None)
+    near = meant_by(wanted, names)
+    if near is None:
+        return None
+    if near.casefold() == wanted.casefold():
+        return _("the name is {name}; it must be {wanted}").format(name=near, wanted=wanted)
     message = _("{wanted} does not exist; there is {near}: one letter off {wanted}")
-    return message.format(wanted=wanted, near=near) if near else None
-
-
-def _is_slip(name: str, wanted: str) -> bool:
-    """Whether one letter was added, left out or changed, or two neighbours swapped.
-
-    Never where a digit differs: eth0 and eth1 are two names, not one misspelt.
-    """
-    if min(len(name), len(wanted)) < SHORTEST_TYPO or abs(len(name) - len(wanted)) > 1:
-        return False
-    start = next((i for i, (a, b) in enumerate(zip(name, wanted, strict=False)) if a != b), min(len(name), len(wanted)))
-    here, there = name[start:], wanted[start:]
-    if here[:1].isdigit() or there[:1].isdigit():
-        return False
-    swapped = len(here) >= 2 and here[:2] == there[1::-1] and here[2:] == there[2:]
-    return swapped or here[1:] == there[1:] or here[1:] == there or here == there[1:]
+    return message.format(wanted=wanted, near=near)

@@ -11,9 +11,9 @@ from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.presence import forgotten_exit, need_netns
 from nstutor.kernel.model import Part
 from nstutor.kernel.parts import Setting
-from nstutor.lesson.faults import nearest
 from nstutor.text.i18n import _, listed
 from nstutor.text.names import HOST
+from nstutor.text.typo import nearest
 
 KEYWORDS: Keywords = {"netns": values.netns}
 

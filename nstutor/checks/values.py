@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from nstutor.checks.fact import ANY
 from nstutor.kernel.model import MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Snapshot
-from nstutor.lesson.faults import did_you_mean, nearest
+from nstutor.lesson.faults import did_you_mean
 from nstutor.text.i18n import _
 from nstutor.text.names import HOST
+from nstutor.text.typo import nearest
 
 Value = TypeVar("Value")
 IPAddress = IPv4Address | IPv6Address

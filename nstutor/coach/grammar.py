@@ -8,6 +8,7 @@ from nstutor.cmdline import tokens
 from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.text.i18n import _
+from nstutor.text.typo import meant_by
 
 OBJECTS = ("address", "addr", "route", "rule", "neighbour", "neigh", "link", "monitor", "netns")
 _VERBS = ("add", "change", "delete", "flush", "replace", "set", "show", "up", "down")
@@ -127,7 +128,7 @@ def veth_usage(attempt: Attempt) -> Advice | None:
     for command in lines.of(attempt):
         word = command.after("veth")
         if word and word.text != "peer":
-            meant = places.near(word.text, ("peer",))
+            meant = meant_by(word.text, ("peer",))
             fixed = tokens.swap(attempt.line, word, meant) if meant else None
             return Advice(_("Behind `type veth` comes `peer name OTHER`."), fixed)
     return None
@@ -201,5 +202,5 @@ def _device_before_prefix(attempt: Attempt, name: str) -> Advice:
 
 
 def _misspelt(attempt: Attempt, word: str, table: tuple[str, ...]) -> Advice | None:
-    meant = places.near(word, table, shortest=2)
+    meant = meant_by(word, table, shortest=2)
     return Advice(places.slip_sentence(word, meant), lines.replaced(attempt, word, meant)) if meant else None

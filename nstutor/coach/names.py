@@ -10,6 +10,7 @@ from nstutor.coach.advice import Advice, Attempt
 from nstutor.kernel.model import Link
 from nstutor.text.i18n import _, in_row, n_, sentences
 from nstutor.text.names import HOST
+from nstutor.text.typo import meant_by
 
 _LONGEST_NAME = 15  # IFNAMSIZ - 1, linux/if.h
 _PROGRAMS = frozenset(("ip", "bash", "sh", "ping", "bridge", "ifconfig", "route", "iptables", "tcpdump", "traceroute"))
@@ -154,12 +155,12 @@ def _through_netns(attempt: Attempt, command: tokens.Command, netns: str) -> str
 
 
 def _device_misspelt(attempt: Attempt, netns: str, name: str) -> Advice | None:
-    here = places.near(name, places.devices_of(attempt.after.namespaces[netns]))
+    here = meant_by(name, places.devices_of(attempt.after.namespaces[netns]))
     if here:
         text = _("{netns} has no device {name}. {slip}.")
         text = text.format(netns=netns, name=name, slip=places.slip(name, here))
         return Advice(text, lines.replaced(attempt, name, here))
-    there = places.near(name, (link.name for link in attempt.after.links() if not link.loopback))
+    there = meant_by(name, (link.name for link in attempt.after.links() if not link.loopback))
     found = places.devices_called(attempt.after, there) if there else []
     if there is None or len(found) != 1:
         return None

@@ -9,6 +9,7 @@ from nstutor.coach import lines, places
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.grammar import OBJECTS
 from nstutor.text.i18n import _
+from nstutor.text.typo import meant_by
 
 _INSTALLERS = frozenset(("apt", "apt-get", "aptitude", "dnf", "yum", "zypper", "pacman", "apk", "snap", "brew", "pip"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl", "crictl", "kubectl", "oc"))
@@ -138,5 +139,5 @@ def _glued(attempt: Attempt, name: str) -> Advice | None:
 
 
 def _misspelt(attempt: Attempt, word: str, table: tuple[str, ...], shortest: int = 2) -> Advice | None:
-    meant = places.near(word, table, shortest)
+    meant = meant_by(word, table, shortest)
     return Advice(places.slip_sentence(word, meant), lines.replaced(attempt, word, meant)) if meant else None

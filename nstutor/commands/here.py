@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nstutor.commands.learn import default_seed_name
 from nstutor.errors import UsageError
-from nstutor.grading.variant import default_seed_name
 from nstutor.report.output import words_for_failure
 from nstutor.text.i18n import _
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 from functools import lru_cache
 
 from nstutor.checks.registry import compile_lesson
@@ -65,13 +64,3 @@ def _noted(submission: Submission, seed: str) -> Submission:
         return submission
     message = _("it says that it was made with the seed {other}; it is graded with {seed} (--seed chooses another)")
     return submission._replace(notes=(*submission.notes, message.format(other=other, seed=seed)))
-
-
-def default_seed_name() -> str:
-    """The user's name; with sudo, that of whoever called it. To be asked before the process moves into a lab."""
-    if os.getuid() == 0 and os.environ.get("SUDO_USER"):
-        return os.environ["SUDO_USER"]
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return os.environ.get("USER") or str(os.getuid())

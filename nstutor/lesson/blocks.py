@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from nstutor.lesson.faults import Faults, nearest
+from nstutor.lesson.faults import Faults
 from nstutor.lesson.model import Line
 from nstutor.text.i18n import _
+from nstutor.text.typo import nearest
 
 KINDS = ("check", "solution", "setup", "hint", "ask", "wrong", "why")
 """Info words of the fences that are for the machine; a fence with another word is prose."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import nstutor
 from nstutor.errors import UsageError
-from nstutor.lesson.faults import nearest, there_are
+from nstutor.lesson.faults import there_are
 from nstutor.text.i18n import _
+from nstutor.text.typo import nearest
 
 NAME_RE = re.compile(r"(?P<number>[0-9]{2})-(?P<id>[a-z0-9-]+)\.md\Z")
 """`03-bridge.md`; `03-bridge.zh.md` is a translation, and no lesson of its own."""

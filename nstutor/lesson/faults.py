@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from nstutor.errors import Fault, LessonError
 from nstutor.text.i18n import _, in_row
+from nstutor.text.typo import nearest
 
 WIDEST_SOURCE = 200
 
@@ -52,15 +53,6 @@ class Faults:
         """Raise LessonError with all faults that were noted, if there are any."""
         if self._found:
             raise LessonError(list(dict.fromkeys(self._found)))
-
-
-def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the option that `word` was most probably meant to be, letter case aside; None if none is near."""
-    import difflib
-
-    by_lower = {option.lower(): option for option in options}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
-    return by_lower[found[0]] if found else None
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:

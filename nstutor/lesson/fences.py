@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nstutor.lesson.blocks import Fence
-from nstutor.lesson.faults import Faults, nearest
+from nstutor.lesson.faults import Faults
 from nstutor.lesson.model import Line, Question, Script, Wrong
 from nstutor.text.i18n import _
+from nstutor.text.typo import nearest
 
 FROM_EMPTY = "from empty"
 ALREADY = "already"

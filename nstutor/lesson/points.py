@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nstutor.lesson.faults import Faults, nearest, there_are
+from nstutor.lesson.faults import Faults, there_are
 from nstutor.text.i18n import _
+from nstutor.text.typo import nearest
 
 REQUIRED, BONUS, POINTS = ".required", ".bonus", "points"
 MOST_POINTS = 100

@@ -10,9 +10,9 @@ from snapshots import BRIDGE, snapshot
 from nstutor.cmdline.tokens import commands
 from nstutor.coach.advice import Advice, Attempt
 from nstutor.coach.explain import explain
-from nstutor.coach.places import near
 from nstutor.coach.running import running_hint
 from nstutor.kernel.model import Neighbour, Snapshot
+from nstutor.text.typo import meant_by
 
 CARVED = ("host ximenqing veth peer=panjinlian", "host panjinlian veth peer=ximenqing")
 LADDER = (
@@ -402,7 +402,7 @@ def test_commands_of_a_line(line: str, expected: list[tuple[str, str | None]]) -
 )
 def test_slips_of_the_finger(word: str, names: list[str], meant: str | None) -> None:
     """One letter, or two swapped; never one digit for another, and never a choice between two."""
-    assert near(word, names) == meant
+    assert meant_by(word, names) == meant
 
 
 @pytest.mark.parametrize(
