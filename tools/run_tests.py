@@ -39,8 +39,8 @@ AGAIN = (
     "tests/lessons/test_course.py::test_full_strength[01-loopback]",
     "tests/unit/test_doctor.py",
     "tests/unit/test_guards.py",
-    "tests/unit/test_home.py",
-    "tests/unit/test_nursery.py",
+    "tests/unit/test_home_archive.py",
+    "tests/unit/test_workers.py",
 )
 """What privileges can change, and so runs twice: worlds, shells, what the kernel tells and refuses, terminals, what a
 submission may do, whether files can be written; and of the course one lesson, proved. What is computed from data runs
@@ -61,7 +61,7 @@ ONCE = (
     "tests/terminal/test_learn_resumed.py::test_what_was_typed_at_a_second_terminal_is_there_again[quit]",
     "tests/terminal/test_learn_shell.py",
     "tests/terminal/test_learn_translated.py",
-    "tests/terminal/test_learn_tutor.py",
+    "tests/terminal/test_colon_commands.py",
     "tests/terminal/test_learn_variants.py",
     "tests/terminal/test_learn_watch.py",
     "tests/terminal/test_own_work.py",

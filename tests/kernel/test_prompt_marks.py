@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from lab_harness import judged
 from short_lesson import plan_of
-from test_conductor import Stage, play
+from test_live_session import Stage, play
 
 from nstutor.lab.world import WorldFactory
 from nstutor.shell.turn import Ended

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab_harness import judged
 from short_lesson import plan_of
-from test_conductor import Stage, ignored, reached, staged
+from test_live_session import Stage, ignored, reached, staged
 
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
