@@ -212,7 +212,7 @@ def _pair(words: Words, keyword: str, reader: Reader) -> tuple[str | None, Words
     if not places:
         return None, words
     if len(places) > 1:
-        raise words.fault(_("`{word}` stands twice").format(word=keyword), words.words[places[1]])
+        raise words.fault(_("`{word}` is given twice").format(word=keyword), words.words[places[1]])
     behind = Words(words.line, words.path, words.words[places[0] + 1 :])
     value, _rest = behind.value(reader, _("a value for `{word}`").format(word=keyword))
     return value, words.without(words.words[places[0] : places[0] + 2])

@@ -82,7 +82,7 @@ def fields(words: Words, keywords: Keywords) -> dict[str, str]:
             meant = did_you_mean(word.text, keywords)
             raise words.fault(_("unknown keyword `{word}`{meant}").format(word=word.text, meant=meant), word)
         if word.text in found:
-            raise words.fault(_("`{word}` stands twice").format(word=word.text), word)
+            raise words.fault(_("`{word}` is given twice").format(word=word.text), word)
         reader = keywords[word.text]
         found[word.text] = ""
         if reader is not None:
@@ -99,7 +99,7 @@ def take_within(words: Words) -> tuple[float | None, Words]:
     if not places:
         return None, words
     if len(places) > 1:
-        raise words.fault(_("`{word}` stands twice").format(word="within"), words.words[places[1]])
+        raise words.fault(_("`{word}` is given twice").format(word="within"), words.words[places[1]])
     chosen = words.words[places[0] : places[0] + 2]
     if len(chosen) < 2:
         raise words.fault(_("expected a time behind `within`: 2s or 500ms"))
@@ -109,7 +109,7 @@ def take_within(words: Words) -> tuple[float | None, Words]:
 def _seconds(words: Words, word: Word) -> float:
     match = DURATION_RE.match(word.text)
     if not match:
-        raise words.fault(_("`{word}` is no time; write 2s or 500ms").format(word=word.text), word)
+        raise words.fault(_("`{word}` is an invalid duration; write 2s or 500ms").format(word=word.text), word)
     seconds = float(match["number"]) / (1000 if match["unit"] == "ms" else 1)
     if seconds > LONGEST_WITHIN:
         raise words.fault(_("a check waits {seconds:g}s at most").format(seconds=LONGEST_WITHIN), word)

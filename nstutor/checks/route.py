@@ -92,7 +92,7 @@ class RouteFact(Fact):
             message = (
                 _("the route {name} in {netns} goes via {found}; it must go via {wanted}")
                 if route.via
-                else (_("the route {name} in {netns} goes via nobody; it must go via {wanted}"))
+                else (_("the route {name} in {netns} has no gateway; it must go via {wanted}"))
             )
             return self._mismatch(message, route, self.via, route.via)
         if self.dev not in (None, route.dev):
@@ -124,7 +124,7 @@ class RouteFact(Fact):
             )
             return failed(message, self.netns, other.netns, forgotten_exit(observation, other.netns, self.netns))
         near = self._other_table(observation) or self._other_length(observation)
-        message = _("nobody has a route {name}") if self.netns == ANY else _("{netns} has no route {name}")
+        message = _("no namespace has a route {name}") if self.netns == ANY else _("{netns} has no route {name}")
         return near or failed(message.format(netns=self.netns, name=self._name), self.goal)
 
     def _other_table(self, observation: Observation) -> Verdict | None:

@@ -34,7 +34,7 @@ def declared(node: yaml.Node | None, refuse: Refuse) -> tuple[Variable, ...] | N
         if not NAME_RE.match(name):
             refuse(key, _("a variable is called by small letters, digits and _"))
         elif name in found:
-            refuse(key, _("`{word}` stands twice").format(word=name))
+            refuse(key, _("`{word}` is given twice").format(word=name))
         elif (variable := _variable(name, value, found, refuse)) is not None and _has_room(
             variable, tuple(found.values()), value, refuse
         ):

@@ -236,6 +236,6 @@ def _pairs(root: yaml.MappingNode, keys: Sequence[str], faults: Faults) -> dict[
             message = _("unknown key `{key}`{meant}").format(key=name, meant=did_you_mean(name, keys))
             faults.add(*place, message, len(name))
         elif name in pairs:
-            faults.add(*place, _("`{word}` stands twice").format(word=name), len(name))
+            faults.add(*place, _("`{word}` is given twice").format(word=name), len(name))
         pairs.setdefault(name, value)
     return pairs

@@ -43,7 +43,7 @@ DAMAGE: list[tuple[str, str, str, int, str]] = [
     ("id: whole\n", "", "---", 1, "the front matter has no `id`"),
     ("id: whole", "id: The Whole", "id: The Whole", 5, "`id` must be small letters"),
     ("id: whole", "id: [a]", "id: [a]", 5, "`id` must be a text"),
-    ("id: whole", "id: whole\nid: again", "id: again", 1, "`id` stands twice"),
+    ("id: whole", "id: whole\nid: again", "id: again", 1, "`id` is given twice"),
     ("title: ", "titel: ", 'titel: "A lesson: with everything"', 1, "unknown key `titel`; did you mean `title`?"),
     ('"A lesson: with everything"', "A lesson: with", "title: A lesson: with", 16, "not YAML: mapping values"),
     ('"A lesson: with everything"', '""', 'title: ""', 8, "`title` must be a text"),

@@ -113,7 +113,7 @@ def test_without_variables_braces_are_text() -> None:
 FAULTS = [
     ("[a]", "vars: [a]", 7, "`vars` must be lines"),
     ("  A: {names: [x]}", "  A: {names: [x]}", 3, "small letters, digits and _"),
-    ("  a: {numbers: 1-2}\n  a: {numbers: 1-2}", "  a: {numbers: 1-2}", 3, "`a` stands twice"),
+    ("  a: {numbers: 1-2}\n  a: {numbers: 1-2}", "  a: {numbers: 1-2}", 3, "`a` is given twice"),
     ("  a: 5", "  a: 5", 6, "say what `a` may be: {names: [a, b]}"),
     ("  a: {}", "  a: {}", 6, "say what `a` may be"),
     ("  a: {name: [x]}", "  a: {name: [x]}", 7, "unknown word `name`; did you mean `names`?"),
