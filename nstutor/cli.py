@@ -10,7 +10,7 @@ import pwd
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,7 +18,7 @@ from nstutor import __version__
 from nstutor.errors import INTERRUPTED, UsageError, reason, run_guarded
 from nstutor.lesson.faults import there_are
 from nstutor.text import i18n as language
-from nstutor.text.argparse_help import RawFormatter, VerbParser, speak
+from nstutor.text.argparse_help import Action, RawFormatter, VerbParser, speak
 from nstutor.text.i18n import N_, _
 from nstutor.text.streams import make_usable, tell
 from nstutor.text.typo import nearest
@@ -52,13 +52,12 @@ def parse(argv: Sequence[str]) -> tuple[str, argparse.Namespace]:
     words = _behind_language(argv)
     if not words or words[0].startswith("-"):
         return COURSE, _whole_parser().parse_args(argv)
-    verb = words[0]
-    if verb not in VERBS:
-        meant = nearest(verb, VERBS) or _lesson_meant(verb)
-        meant = _("; did you mean `{near}`?").format(near=meant) if meant else there_are(VERBS)
-        _whole_parser().error(_("there is no command {verb!r}{meant}").format(verb=verb, meant=meant))
-    # Intermixed: `check bridge --format json FILE` is as good as any other order.
-    return verb, _parser_of(verb).parse_intermixed_args(words[1:])
+    verb = _one_of(VERBS, words[0], _whole_parser, _lesson_meant)
+    module = importlib.import_module(f"nstutor.commands.{verb}")
+    actions: Mapping[str, Action] = getattr(module, "ACTIONS", {})
+    if not actions:
+        return verb, _arguments(f"nstutor {verb}", VERBS[verb], module.add_arguments, words[1:])
+    return verb, _of_action(f"nstutor {verb}", VERBS[verb], actions, words[1:])
 
 
 def _whole_parser() -> argparse.ArgumentParser:
@@ -81,15 +80,52 @@ def _whole_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _parser_of(verb: str) -> argparse.ArgumentParser:
-    summary = _(VERBS[verb])
-    sentence = _("{sentence}.").format(sentence=summary[0].upper() + summary[1:])
+def _one_of(
+    names: Iterable[str],
+    word: str,
+    parser: Callable[[], argparse.ArgumentParser],
+    else_meant: Callable[[str], str] = lambda _: "",
+) -> str:
+    """The word, if it is one of the names; else the parser ends the program, with the nearest of them."""
+    if word not in names:
+        near = nearest(word, names) or else_meant(word)
+        meant = _("; did you mean `{near}`?").format(near=near) if near else there_are(names)
+        parser().error(_("there is no command {verb!r}{meant}").format(verb=word, meant=meant))
+    return word
 
+
+def _of_action(prog: str, summary: str, actions: Mapping[str, Action], words: Sequence[str]) -> argparse.Namespace:
+    """The arguments of one action of a verb, which is among them as `action`."""
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        usage=f"{prog} [-h] {{{','.join(actions)}}} ...",
+        description=_sentence(summary),
+        epilog=_("commands:\n") + "\n".join(f"  {name:<8}{_(action.summary)}" for name, action in actions.items()),
+        formatter_class=RawFormatter,
+    )
+    if not words or words[0].startswith("-"):
+        parser.parse_args(words)
+        parser.error(_("the following arguments are required: %s") % "|".join(actions))
+    action = _one_of(actions, words[0], lambda: parser)
+    arguments = _arguments(f"{prog} {action}", actions[action].summary, actions[action].add_arguments, words[1:])
+    arguments.action = action
+    return arguments
+
+
+def _arguments(
+    prog: str, summary: str, add_arguments: Callable[[argparse.ArgumentParser], None], words: Sequence[str]
+) -> argparse.Namespace:
     def declare(parser: argparse.ArgumentParser) -> None:
-        importlib.import_module(f"nstutor.commands.{verb}").add_arguments(parser)
+        add_arguments(parser)
         parser.add_argument("--lang", choices=language.LANGUAGES, help=_("speak this language (default: that of LANG)"))
 
-    return VerbParser(f"nstutor {verb}", sentence, declare)
+    # Intermixed: `check bridge --format json FILE` is as good as any other order.
+    return VerbParser(prog, _sentence(summary), declare).parse_intermixed_args(words)
+
+
+def _sentence(summary: str) -> str:
+    text = _(summary)
+    return _("{sentence}.").format(sentence=text[0].upper() + text[1:])
 
 
 def _lesson_meant(word: str) -> str:

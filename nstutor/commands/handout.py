@@ -22,9 +22,7 @@ def show(arguments: argparse.Namespace) -> int:
     from nstutor.lesson.languages import notice
     from nstutor.lesson.parse import load
 
-    if len(arguments.paths) != 1:
-        raise UsageError(_("`lesson show` shows one lesson"))
-    lesson = load(find(arguments.paths[0]), seed=arguments.seed)
+    lesson = load(find(arguments.path), seed=arguments.seed)
     if told := notice(lesson):
         tell(told)
     refuse_unwritable(arguments.output)

@@ -11,31 +11,29 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nstutor.errors import NOT_PASSED, PASSED, USAGE, UsageError
-from nstutor.text.i18n import _, n_
+from nstutor.text.argparse_help import Action
+from nstutor.text.i18n import N_, _, n_
 
 if TYPE_CHECKING:
     from nstutor.proof.model import LessonProof
 
-FORMATS = {"test": ("text", "json", "junit"), "show": ("term", "html")}
-"""By action, the default first."""
-OPTIONS = {"from_commands": "new", "languages": "test", "output": "show", "solutions": "show", "seed": "show"}
-"""The options of one action alone."""
 JOBS = 3
 """For each processor: most of a play is waiting for a ping."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument(
-        "action",
-        choices=("new", "test", "show"),
-        help=_("new: begin a lesson; test: prove lessons in fresh labs; show: a handout"),
-    )
-    parser.add_argument("paths", metavar=_("FILE"), nargs="+", help=_("lesson files; for `test` also folders of them"))
+def _new_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar=_("FILE"), help=_("the lesson file; it must not exist"))
     parser.add_argument(
         "--from-commands",
         metavar=_("SCRIPT"),
-        help=_("new: a step for each group of commands in SCRIPT, its checks from what they left"),
+        help=_("a step for each group of commands in SCRIPT, its checks from what they left"),
+    )
+
+
+def _test_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", metavar=_("FILE"), nargs="+", help=_("lesson files, and folders of them"))
+    parser.add_argument(
+        "--format", choices=("text", "json", "junit"), default="text", help=_("how to report (default: text)")
     )
     parser.add_argument(
         "--jobs",
@@ -44,13 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=_("N"),
         help=_("play in so many labs at a time (default: three for each processor)"),
     )
-    parser.add_argument(
-        "--format",
-        choices=[name for names in FORMATS.values() for name in names],
-        help=_("test: text (the default), json or junit; show: term (the default) or html"),
-    )
-    parser.add_argument("--output", metavar=_("FILE"), help=_("show: write the handout to FILE"))
-    parser.add_argument("--solutions", action="store_true", help=_("show: with the solutions, at the end"))
     parser.add_argument(
         "--times",
         type=_at_least_one,
@@ -63,18 +54,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=_("LANG"),
         type=_languages,
         default=(),
-        help=_("test: translations into these must be complete, as in `--languages zh`"),
+        help=_("translations into these must be complete, as in `--languages zh`"),
     )
     parser.add_argument(
         "--seeds",
         type=_at_least_one,
         default=3,
         metavar=_("N"),
-        help=_("test: prove a lesson that has variables with so many seeds (default: 3)"),
+        help=_("prove a lesson that has variables with so many seeds (default: 3)"),
     )
-    parser.add_argument(
-        "--seed", metavar=_("TEXT"), default="", help=_("show: what the lesson's variables are drawn from")
-    )
+
+
+def _show_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar=_("LESSON|FILE"), help=_("a lesson of the course, or a file"))
+    parser.add_argument("--format", choices=("term", "html"), default="term", help=_("how to show it (default: term)"))
+    parser.add_argument("--output", metavar=_("FILE"), help=_("write the handout to FILE"))
+    parser.add_argument("--solutions", action="store_true", help=_("with the solutions, at the end"))
+    parser.add_argument("--seed", metavar=_("TEXT"), default="", help=_("what the lesson's variables are drawn from"))
 
 
 def _at_least_one(text: str) -> int:
@@ -92,28 +88,8 @@ def _languages(text: str) -> tuple[str, ...]:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Begin a lesson, or prove lessons; 0 only if nothing is held against any of them."""
-    _settle_format(arguments)
-    _refuse_others_options(arguments)
-    return {"new": _begin, "test": _prove, "show": _show}[arguments.action](arguments)
-
-
-def _settle_format(arguments: argparse.Namespace) -> None:
-    """The action's default, or one of its own formats. Raises UsageError."""
-    formats = FORMATS.get(arguments.action, ())
-    if arguments.format is None and formats:
-        arguments.format = formats[0]
-    if arguments.format is not None and arguments.format not in formats:
-        message = _("`lesson {action}` has no format {format}").format(action=arguments.action, format=arguments.format)
-        raise UsageError(message, _("There are: {formats}").format(formats=", ".join(formats)) if formats else None)
-
-
-def _refuse_others_options(arguments: argparse.Namespace) -> None:
-    """Raises UsageError for an option of another action, which would change nothing."""
-    for option, action in OPTIONS.items():
-        if getattr(arguments, option) and arguments.action != action:
-            name = option.replace("_", "-")
-            raise UsageError(_("--{option} is for `lesson {action}`").format(option=name, action=action))
+    """Begin a lesson, prove lessons, or show one; the exit code."""
+    return ACTIONS[arguments.action].perform(arguments)
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -125,12 +101,10 @@ def _show(arguments: argparse.Namespace) -> int:
 def _begin(arguments: argparse.Namespace) -> int:
     from nstutor.proof.begin import begin
 
-    paths, script = arguments.paths, arguments.from_commands
-    if len(paths) != 1:
-        raise UsageError(_("`lesson new` makes one file"), _("nstutor lesson new FILE.md [--from-commands SCRIPT]"))
-    steps = begin(paths[0], script)
+    path = arguments.path
+    steps = begin(path, arguments.from_commands)
     text = n_("{path} has {n} step. Prove it: {command}", "{path} has {n} steps. Prove it: {command}", steps)
-    print(text.format(path=paths[0], n=steps, command=f"nstutor lesson test {paths[0]}"))
+    print(text.format(path=path, n=steps, command=f"nstutor lesson test {path}"))
     return PASSED
 
 
@@ -188,3 +162,10 @@ def _write_junit(proofs: Sequence[LessonProof], changed: Sequence[str]) -> None:
     from nstutor.proof.record import as_junit
 
     sys.stdout.write(as_junit(proofs, changed))
+
+
+ACTIONS = {
+    "new": Action(N_("begin a lesson"), _new_arguments, _begin),
+    "test": Action(N_("prove lessons in fresh labs"), _test_arguments, _prove),
+    "show": Action(N_("print a lesson as a handout"), _show_arguments, _show),
+}

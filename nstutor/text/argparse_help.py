@@ -6,6 +6,7 @@ import argparse
 import gettext
 import os
 from collections.abc import Callable
+from typing import NamedTuple
 
 from nstutor.text import i18n as language
 from nstutor.text.i18n import N_, n_
@@ -36,6 +37,16 @@ ARGPARSE = (
     N_("ambiguous option: %(option)s could match %(matches)s"),
 )
 """What argparse looks up in the catalogue of gettext's text domain (Lib/argparse.py, Python 3.11 to 3.14)."""
+
+
+class Action(NamedTuple):
+    """One action of a verb that has several: `new` of `nstutor lesson new`."""
+
+    summary: str
+    """One line of help, for gettext."""
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    perform: Callable[[argparse.Namespace], int]
+    """Gives the exit code."""
 
 
 def speak(name: str) -> None:

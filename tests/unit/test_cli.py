@@ -41,10 +41,25 @@ def test_each_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]
     assert VERBS[verb][1:] in " ".join(said.split())
 
 
+@pytest.mark.parametrize("action", ["new", "test", "show"])
+def test_each_action_of_lesson_explains_itself(action: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With its own options and nobody else's."""
+    with pytest.raises(SystemExit) as left:
+        main(["lesson", action, "--help"])
+    assert left.value.code == PASSED
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: nstutor lesson {action} ")
+    own = {"new": "--from-commands", "test": "--times", "show": "--solutions"}
+    assert [name for name, option in own.items() if option in said] == [action]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["chekc"],
+        ["lesson"],
+        ["lesson", "tset", "x.md"],
+        ["lesson", "test"],
         ["learn"],
         ["learn", "veth", "--stpe", "up"],
         ["check"],
