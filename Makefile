@@ -15,6 +15,7 @@ TO_BUILD := hatchling editables Babel markdown-it-py PyYAML
 UV ?= uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--constraint constraints.txt pyproject.toml
+QUICK := tests/unit tests/kernel/test_kernel_observer.py tests/kernel/test_live_session.py
 WORDS := $(wildcard nstutor/locale/*/LC_MESSAGES/*.po)
 PACKAGING := pyproject.toml tools/build_hook.py $(wildcard locks/*.txt) $(WORDS) $(wildcard nstutor/lesson/*.py)
 
@@ -22,6 +23,8 @@ PACKAGING := pyproject.toml tools/build_hook.py $(wildcard locks/*.txt) $(WORDS)
 help:
 	@echo 'make learn [LESSON=veth]   set everything up and start nstutor'
 	@echo 'make test [ARGS=...]       set everything up and run the tests; as root, also as an unprivileged user'
+	@echo 'make quick               the tests that take under a minute: of data, and of a few real worlds'
+	@echo 'make coverage [ARGS=...] which lines the quick tests, or others, never reach'
 	@echo 'make soak [ARGS=...]       type for an hour into every kind of shell; nothing may be lost'
 	@echo 'make lint                  ruff and mypy --strict'
 	@echo 'make wheel                 build dist/nstutor-*.whl with the lessons in it'
@@ -44,6 +47,14 @@ ready: $(VENV)/.fit-for-tests $(VENV)/.developing
 .PHONY: test
 test: ready
 	$(BIN)/python tools/run_tests.py $(ARGS)
+
+.PHONY: quick
+quick: ready
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile $(QUICK) $(ARGS)
+
+.PHONY: coverage
+coverage: ready
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --cov --cov-report=term $(or $(ARGS),$(QUICK))
 
 .PHONY: soak
 soak: $(VENV)/.fit-for-tests $(VENV)/.developing
