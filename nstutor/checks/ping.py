@@ -15,7 +15,8 @@ from nstutor.checks.grammar import Keywords, Words, fields
 from nstutor.checks.kernel_delay import network_lags
 from nstutor.checks.presence import need_dev, need_netns
 from nstutor.checks.reach import Way
-from nstutor.kernel.model import LINKS, Kind, Part, PingProbe, PingResult
+from nstutor.kernel.model import LINKS, Kind, Part
+from nstutor.kernel.probe_types import PingProbe, PingResult
 from nstutor.kernel.way import Cause
 from nstutor.text.i18n import N_, _, listed
 from nstutor.text.names import HOST

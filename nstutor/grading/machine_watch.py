@@ -7,8 +7,7 @@ import os
 from collections.abc import Mapping
 
 from nstutor.checks.base import Check
-from nstutor.kernel.model import PingProbe, PingResult
-from nstutor.kernel.probe_types import Probe, ProbeResult
+from nstutor.kernel.probe_types import PingProbe, PingResult, Probe, ProbeResult
 from nstutor.kernel.shared import Frames, Shared, read_shared
 from nstutor.lab.shared_watch import SharedWatch
 from nstutor.session.steps import StepMachine

@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
 from nstutor.kernel.basics import MAIN, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, Execution, Identity, Kind
 from nstutor.kernel.parts import Listener, Netfilter, Setting
-from nstutor.text.names import HOST
 
 __all__ = [
     "MAIN",
@@ -33,16 +31,11 @@ __all__ = [
     "Namespace",
     "Neighbour",
     "Part",
-    "PingProbe",
-    "PingResult",
     "Route",
     "Rule",
     "Snapshot",
     "silent",
 ]
-
-if TYPE_CHECKING:
-    from nstutor.kernel.way import Detour, Sighting
 
 LINKS, ADDRESSES = "links", "addresses"
 """What every snapshot holds, as Namespace.cut names it beside the kinds."""
@@ -288,33 +281,3 @@ class Snapshot:
         by the number of events.
         """
         return self.reachability, self.events
-
-
-class PingProbe(NamedTuple):
-    """A question for the network: does an echo from `netns` to `address` come back, and how did it travel?"""
-
-    address: str
-    netns: str
-    through: str | None = None
-    """A bridge in host that request and reply must cross from one port to another."""
-
-
-class PingResult(NamedTuple):
-    """What became of a PingProbe."""
-
-    answered: bool
-    crossed: bool = False
-    """With `through`: the bridge itself passed the request on from one port to another, and the reply back."""
-    error: str | None = None
-    """Text of the errno that kept the echo from being sent ("Network is unreachable")."""
-    way: tuple[Sighting, ...] = ()
-    """With `through`: where its packets were seen, in the order of time in each namespace."""
-    dev: str | None = None
-    """The device that the echo left from in its own namespace, if known."""
-    detour: Detour | None = None
-    """With `through`: why it is not shown that the bridge passed them on, where that is known."""
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Devices of host that saw the echo, in order of first sight; empty when it never passed host."""
-        return tuple(dict.fromkeys(seen.dev for seen in self.way if (seen.netns, seen.kind) == (HOST, "request")))

@@ -13,7 +13,8 @@ from ipaddress import IPv6Address, ip_address
 from nstutor.kernel import decode
 from nstutor.kernel.echo import Echo, send_marked
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import PingProbe, PingResult, Snapshot
+from nstutor.kernel.model import Snapshot
+from nstutor.kernel.probe_types import PingProbe, PingResult
 from nstutor.kernel.registry import Registry
 from nstutor.kernel.sighted import SightedProbe
 from nstutor.linux.netlink import RequestSocket, attribute, u32

@@ -11,7 +11,8 @@ from nstutor.kernel.crossing import Bridge, Crossing, Holder, crossing, passed_o
 from nstutor.kernel.diversions import Beside, look_beside
 from nstutor.kernel.echo import Echo, send_marked
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import Address, Link, PingProbe, Snapshot
+from nstutor.kernel.model import Address, Link, Snapshot
+from nstutor.kernel.probe_types import PingProbe
 from nstutor.kernel.registry import Registry
 from nstutor.kernel.way import Cause, Detour, Sighting, Tap, keep_stamps
 from nstutor.text.names import HOST

@@ -32,8 +32,9 @@ from nstutor.checks.registry import compile_lesson
 from nstutor.grading.grade import grade
 from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
-from nstutor.kernel.model import Kind, PingProbe
+from nstutor.kernel.model import Kind
 from nstutor.kernel.probe import ping
+from nstutor.kernel.probe_types import PingProbe
 from nstutor.lab.supervisor import become_supervisor
 from nstutor.lab.world import Limits, World, WorldFactory
 from nstutor.lesson.catalog import find

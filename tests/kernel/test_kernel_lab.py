@@ -11,9 +11,9 @@ from kernel_world import BRIDGE, eventually
 from lab_harness import judged
 
 from nstutor.kernel.executions import Executions
-from nstutor.kernel.model import PingProbe
 from nstutor.kernel.observer import Observer
 from nstutor.kernel.probe import ping
+from nstutor.kernel.probe_types import PingProbe
 from nstutor.kernel.process import foreground, identity_of, shells
 from nstutor.kernel.waiting import waits_for_line
 from nstutor.lab.limits import Limits

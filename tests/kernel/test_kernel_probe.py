@@ -8,8 +8,8 @@ import time
 
 from kernel_world import BRIDGE, World, a_world, as_judge
 
-from nstutor.kernel.model import PingProbe, PingResult
 from nstutor.kernel.probe import ping
+from nstutor.kernel.probe_types import PingProbe, PingResult
 from nstutor.text.names import HOST
 
 NEAR, FAR = "192.168.188.96", "192.168.188.69"

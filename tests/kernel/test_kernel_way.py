@@ -8,8 +8,8 @@ import pytest
 from kernel_world import BRIDGE, World, a_world, as_judge, eventually
 from ways import BESIDE, BOTH, ECHOES, FAR, HONEST, ISOLATED, NEAR, TCPDUMP, program
 
-from nstutor.kernel.model import PingProbe, PingResult
 from nstutor.kernel.probe import ping
+from nstutor.kernel.probe_types import PingProbe, PingResult
 from nstutor.kernel.way import Cause, Detour
 
 ACROSS = PingProbe(FAR, "ximenqing-ns", "wangpo")

@@ -20,7 +20,7 @@ from nstutor.grading.result import Result
 from nstutor.grading.submission import Submission
 from nstutor.kernel.diff import Change
 from nstutor.kernel.executions import Executions
-from nstutor.kernel.model import PingProbe
+from nstutor.kernel.probe_types import PingProbe
 from nstutor.lab.world import Limits, WorldFactory
 from nstutor.lesson.parse import parse
 from nstutor.progress import Progress

@@ -10,7 +10,8 @@ import pytest
 from checks_scenes import WANGPO, Net, addr, check, judge, link, lo, route, veth
 
 from nstutor.checks.base import Status, Verdict
-from nstutor.kernel.model import Kind, Neighbour, PingResult
+from nstutor.kernel.model import Kind, Neighbour
+from nstutor.kernel.probe_types import PingResult
 from nstutor.kernel.way import Sighting
 
 TEXT = "ping 192.168.188.69 netns ximenqing-ns through wangpo"

@@ -9,8 +9,8 @@ from checks_scenes import Net, addr, link, ran, veth
 from short_lesson import plan_of
 
 from nstutor.checks.base import Observation, Status
-from nstutor.kernel.model import Execution, Kind, PingProbe, PingResult
-from nstutor.kernel.probe_types import Probe, ProbeResult
+from nstutor.kernel.model import Execution, Kind
+from nstutor.kernel.probe_types import PingProbe, PingResult, Probe, ProbeResult
 from nstutor.session.steps import Order, Plan, StepMachine, StepUpdate
 
 EMPTY = Net(())
