@@ -10,7 +10,8 @@ from ipaddress import ip_network
 
 from nstutor.checks import values
 from nstutor.checks.grammar import Reader, Word, Words
-from nstutor.kernel.filterwords import LAST_PORT, MARKS, SHORT, read_options
+from nstutor.kernel.filterwords import LAST_PORT, MARKS, read_options
+from nstutor.kernel.iptables_names import NO_VALUE, SHORT, TARGETS
 from nstutor.kernel.parts import BUILT_IN, Option
 from nstutor.lesson.faults import did_you_mean
 from nstutor.text.i18n import _
@@ -18,53 +19,6 @@ from nstutor.text.typo import nearest
 
 LONGEST_CHAIN = 28
 """XT_FUNCTION_MAXNAMELEN - 1 (linux/netfilter/x_tables.h)."""
-TARGETS = (
-    "ACCEPT",
-    "DROP",
-    "REJECT",
-    "RETURN",
-    "LOG",
-    "MASQUERADE",
-    "SNAT",
-    "DNAT",
-    "REDIRECT",
-    "MARK",
-    "CONNMARK",
-    "TCPMSS",
-    "NOTRACK",
-    "CT",
-    "NFLOG",
-    "NETMAP",
-    "TTL",
-    "HL",
-    "TPROXY",
-)
-NO_VALUE = (
-    "-f",
-    "-4",
-    "-6",
-    "--syn",
-    "--physdev-is-bridged",
-    "--physdev-is-in",
-    "--physdev-is-out",
-    "--clamp-mss-to-pmtu",
-    "--random",
-    "--random-fully",
-    "--persistent",
-    "--notrack",
-    "--socket-exists",
-    "--save-mark",
-    "--restore-mark",
-    "--limit-iface-in",
-    "--limit-iface-out",
-    "--log-tcp-sequence",
-    "--log-tcp-options",
-    "--log-ip-options",
-    "--log-uid",
-    "--ipv4",
-    "--ipv6",
-    "--fragment",
-)
 OPTIONS = (
     "-s",
     "-d",

@@ -6,7 +6,8 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from nstutor.kernel.filterwords import PROTOCOLS, flags_of, limit_of, mark_of, network, port_range
+from nstutor.kernel.filterwords import flags_of, limit_of, mark_of, network, port_range
+from nstutor.kernel.iptables_names import PROTOCOLS
 from nstutor.kernel.parts import IncomparableError, Option
 
 Decoder = Callable[[bytes, int], Iterator[Option]]
