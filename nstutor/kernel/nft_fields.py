@@ -17,6 +17,8 @@ NETWORK, TRANSPORT = 1, 2
 PORTED = frozenset({6, 17, 33, 132, 136})
 """Protocols whose header begins with two ports: TCP, UDP, DCCP, SCTP, UDP-Lite."""
 TCP, ICMP, ICMP6 = 6, 1, 58
+FAMILIES = {2: 4, 10: 6}
+"""NFPROTO_IPV4, NFPROTO_IPV6."""
 
 
 class Meta(IntEnum):

@@ -6,19 +6,17 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from nstutor.kernel import nft_actions, nft_fields
+from nstutor.kernel import nft_actions, nft_fields, nft_nat
 from nstutor.kernel.filterwords import canonical, set_mark_of
 from nstutor.kernel.nft_actions import Attributes, nested, number
-from nstutor.kernel.nft_fields import Ct, Field, Meta, Operator, Part
+from nstutor.kernel.nft_fields import FAMILIES, Ct, Field, Meta, Operator, Part
 from nstutor.kernel.nft_registers import Registers
 from nstutor.kernel.parts import FilterRule, IncomparableError, Option
-from nstutor.kernel.xt_match import address_of, match_options, text
-from nstutor.kernel.xt_target import NAT_FLAGS, flag_options, place, target_options
+from nstutor.kernel.xt_match import match_options, text
+from nstutor.kernel.xt_target import target_options
 
 VERDICTS = {0: "DROP", 1: "ACCEPT", -5: "RETURN"}
 JUMP, GOTO, CONTINUE = -3, -4, -1
-FAMILIES = {2: 4, 10: 6}
-"""NFPROTO_IPV4, NFPROTO_IPV6."""
 HEADER = {name: index for index, name in enumerate(("-s", "-d", "-i", "-o", "-p", "-f"))}
 """What `iptables-save` prints first; the others stay in their order."""
 ADDRESS_RANGES = {"-s": "--src-range", "-d": "--dst-range"}
@@ -234,44 +232,15 @@ class RuleReader:
 
     def nat(self, given: Attributes) -> Iterator[Option]:
         """Translate a source or a destination."""
-        source = number(given[1]) == 0
-        yield Option("-j", "SNAT" if source else "DNAT")
-        family = FAMILIES[number(given[2])]
-        found = [str(address_of(data, family)) for data in self._ends(given, (3, 4))]
-        value = place((found[0], found[1]) if found else None, self._ports(given, (5, 6)))
-        if value:
-            yield Option("--to-source" if source else "--to-destination", value)
-        # 1 and 2 only repeat that there are addresses and ports.
-        yield from flag_options(number(given.get(7, b"\0")) & ~3, NAT_FLAGS, "nat")
+        yield from nft_nat.nat(given, self._registers)
 
     def masq(self, given: Attributes) -> Iterator[Option]:
         """Translate to the address of the device."""
-        yield Option("-j", "MASQUERADE")
-        yield from self._to_ports(given, 1, (2, 3))
+        yield from nft_nat.masq(given, self._registers)
 
     def redir(self, given: Attributes) -> Iterator[Option]:
         """Translate to this very machine."""
-        yield Option("-j", "REDIRECT")
-        yield from self._to_ports(given, 3, (1, 2))
-
-    def _to_ports(self, given: Attributes, flags: int, keys: tuple[int, int]) -> Iterator[Option]:
-        value = place(None, self._ports(given, keys))
-        if value:
-            yield Option("--to-ports", value)
-        yield from flag_options(number(given.get(flags, b"\0")) & ~3, NAT_FLAGS, "nat")
-
-    def _ports(self, given: Attributes, keys: tuple[int, int]) -> tuple[int, int] | None:
-        ends = [number(data[:2]) for data in self._ends(given, keys)]
-        return (ends[0], ends[1]) if ends else None
-
-    def _ends(self, given: Attributes, keys: tuple[int, int]) -> list[bytes]:
-        """The constants in the registers that name the first and the last; none where there is none."""
-        registers = [given[key] for key in keys if key in given]
-        found = [self._registers.get(register, "nat") for register in registers]
-        constants = [value for value in found if isinstance(value, bytes)]
-        if len(constants) != len(found):
-            raise IncomparableError("nat")
-        return constants * (3 - len(constants)) if constants else []
+        yield from nft_nat.redir(given, self._registers)
 
     def reject(self, given: Attributes) -> Iterator[Option]:
         """Refuse."""
