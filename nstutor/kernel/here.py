@@ -14,17 +14,17 @@ from dataclasses import dataclass
 
 from nstutor.kernel import decode
 from nstutor.kernel.model import Kind, Namespace, Part, Snapshot
-from nstutor.kernel.observer import (
+from nstutor.kernel.observer import Observer
+from nstutor.kernel.peers import Peers
+from nstutor.kernel.reading import (
     IFLA_EXT_MASK,
     RTEXT_FILTER_SKIP_STATS,
     RTM_GETADDR,
     RTM_GETLINK,
-    Observer,
     Reading,
     addresses_of,
     links_of,
 )
-from nstutor.kernel.peers import Peers
 from nstutor.kernel.registry import Registry, identity_of_fd
 from nstutor.kernel.tables import read_tables
 from nstutor.linux.libc import unshare_netns

@@ -10,18 +10,26 @@ from __future__ import annotations
 import contextlib
 import errno
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from nstutor import NamedTuple
 from nstutor.kernel import decode
 from nstutor.kernel.events import MountEvents, decides, drain, event_socket
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import ADDRESSES, LINKS, Address, Identity, Kind, Link, Namespace, Part, Snapshot, silent
+from nstutor.kernel.model import ADDRESSES, LINKS, Identity, Kind, Namespace, Part, Snapshot, silent
 from nstutor.kernel.parts import Netfilter
 from nstutor.kernel.peers import Peers
+from nstutor.kernel.reading import (
+    IFLA_EXT_MASK,
+    RTEXT_FILTER_SKIP_STATS,
+    RTM_GETADDR,
+    RTM_GETLINK,
+    Reading,
+    addresses_of,
+    links_of,
+)
 from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd, told_apart
 from nstutor.kernel.tables import Tables, read_tables
 from nstutor.linux.netlink import NLM_F_ACK, RequestSocket, attributes, s32, u32
@@ -30,11 +38,9 @@ from nstutor.text.names import HOST
 if TYPE_CHECKING:
     from nstutor.kernel.polled import Quiet, QuietReader
 
-RTM_GETLINK, RTM_GETADDR = 18, 22
 RTM_NEWNSID, RTM_GETNSID = 88, 90
 NETNSA_NSID, NETNSA_FD = 1, 3
-IFA_TARGET_NETNSID, IFLA_EXT_MASK, IFLA_TARGET_NETNSID = 10, 29, 46
-RTEXT_FILTER_SKIP_STATS = 0x8
+IFA_TARGET_NETNSID, IFLA_TARGET_NETNSID = 10, 46
 MOST_IN_ALL, MOST_OF_A_KIND, LEAST_OF_A_KIND = 10_000, 1000, 50
 """Links, addresses, routes …: in a snapshot, of one kind in a namespace, and even where the snapshot is full."""
 # RTNLGRP_*: LINK, NEIGH, TC, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE, IPV4_NETCONF,
@@ -42,17 +48,6 @@ MOST_IN_ALL, MOST_OF_A_KIND, LEAST_OF_A_KIND = 10_000, 1000, 50
 _GROUPS = (1, 3, 4, 5, 7, 8, 9, 11, 19, 24, 25, 28)
 # An id given to a namespace is bookkeeping, ours or of `ip link` (IFLA_LINK_NETNSID); it changes no network.
 _IGNORED = frozenset({RTM_NEWNSID})
-
-
-class Reading(NamedTuple):
-    """One namespace as it was read; its links still name others by numbers."""
-
-    name: str
-    identity: Identity
-    nsid: int
-    links: tuple[decode.RawLink, ...]
-    addresses: tuple[decode.RawAddress, ...]
-    cut: frozenset[str] = frozenset()
 
 
 def preload() -> None:
@@ -272,34 +267,3 @@ def _unless_host(name: str, error: OSError) -> None:
     """A named namespace may vanish at any moment; host may not."""
     if name == HOST:
         raise error
-
-
-def links_of(reading: Reading, devices: dict[int, str], peers: Peers) -> Iterator[Link]:
-    """The devices of a reading; `devices` are its own by index."""
-    for raw in reading.links:
-        peer, peernetns = peers.find(reading.nsid, raw)
-        yield Link(
-            netns=reading.name,
-            index=raw.ifindex,
-            name=raw.name,
-            type=raw.type,
-            up=raw.up,
-            carrier=raw.carrier,
-            operstate=raw.operstate,
-            mtu=raw.mtu,
-            address=raw.address,
-            master=devices.get(raw.master) if raw.master is not None else None,
-            port=raw.port,
-            peer=peer,
-            peernetns=peernetns,
-            loopback=raw.loopback,
-            isolated=raw.isolated,
-        )
-
-
-def addresses_of(reading: Reading, devices: dict[int, str]) -> Iterator[Address]:
-    """The addresses of a reading."""
-    for raw in reading.addresses:
-        dev = devices.get(raw.ifindex)
-        if dev is not None:
-            yield Address(reading.name, dev, raw.interface, raw.scope, raw.tentative)
