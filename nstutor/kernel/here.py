@@ -27,8 +27,8 @@ from nstutor.kernel.reading import (
 )
 from nstutor.kernel.registry import Registry, identity_of_fd
 from nstutor.kernel.tables import read_tables
-from nstutor.linux.libc import unshare_netns
 from nstutor.linux.netlink import RequestSocket, u32
+from nstutor.linux.syscalls import CLONE_NEWNET, unshare
 from nstutor.text.names import HOST
 
 READABLE: frozenset[Part] = frozenset({Kind.ROUTES, Kind.RULES, Kind.NEIGHBOURS, Kind.FDB, Kind.TABLES})
@@ -70,7 +70,7 @@ def _descriptor(path: str, flags: int = os.O_RDONLY) -> Iterator[int]:
 def _from_outside(root: int, netns: int, needs: frozenset[Part]) -> Snapshot | None:
     """The view of an observer in a namespace of its own; None without the right to it."""
     try:
-        unshare_netns()
+        unshare(CLONE_NEWNET)
         with Observer(root, netns) as observer:
             return observer.snapshot(needs)
     except PermissionError:

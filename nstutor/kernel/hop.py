@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 from nstutor.errors import BUG
-from nstutor.linux.libc import setns, unshare_netns
+from nstutor.linux.syscalls import CLONE_NEWNET, setns, unshare
 
 
 @contextlib.contextmanager
@@ -31,18 +31,18 @@ def hop(target: int | str) -> Iterator[None]:
 
 def _enter(target: int | str) -> None:
     if isinstance(target, int):
-        setns(target)
+        setns(target, CLONE_NEWNET)
         return
     fd = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        setns(fd)
+        setns(fd, CLONE_NEWNET)
     finally:
         os.close(fd)
 
 
 def _return(home: int) -> None:
     try:
-        setns(home)
+        setns(home, CLONE_NEWNET)
     except OSError as error:
         # Whatever ran next would run in the learner's namespace. SystemExit is what an event loop does not swallow.
         raise SystemExit(BUG) from error
@@ -55,7 +55,7 @@ def has_room_for_netns() -> bool:
     """
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        unshare_netns()
+        unshare(CLONE_NEWNET)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EUSERS):
             raise

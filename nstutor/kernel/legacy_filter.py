@@ -11,7 +11,7 @@ from nstutor.kernel.nft_dump import HOOKS
 from nstutor.kernel.parts import BUILT_IN, Chain, FilterRule, Hook, IncomparableError, Option
 from nstutor.kernel.xt_match import masked, match_options, named_by_mask, protocol_name, text
 from nstutor.kernel.xt_target import target_options
-from nstutor.linux.libc import getsockopt
+from nstutor.linux.syscalls import getsockopt
 
 SO_GET_INFO, SO_GET_ENTRIES = 64, 65
 """IPT_SO_GET_INFO and IPT_SO_GET_ENTRIES, and the same for IPv6."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from nstutor.kernel.basics import Identity
-from nstutor.linux.libc import open_in_root
+from nstutor.linux.syscalls import open_in_root
 from nstutor.text.names import HOST
 
 _RUN = "run/netns"

@@ -7,7 +7,7 @@ import re
 import stat
 
 from nstutor.kernel.model import Identity
-from nstutor.linux.libc import open_in_root
+from nstutor.linux.syscalls import open_in_root
 
 FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where a world finds programs; they are the machine's own, mounted read-only."""

@@ -7,7 +7,7 @@ changes nothing there. What a module would bring is read from modules.alias(5) i
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import errno
 import json
 import os
@@ -16,13 +16,14 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nstutor.linux.syscalls import CLONE_NEWNET, CLONE_NEWUSER, unshare
+
 NEEDED_LINKS = ("veth", "bridge")
 LINKS = (*NEEDED_LINKS, "dummy", "vlan", "macvlan", "ipvlan", "vxlan", "gre")
 QDISCS = ("tbf", "netem")
 DEVICE_ON_LOAD = frozenset({"dummy", "gre"})
 """Loading these modules makes a device in the machine's own namespace."""
 
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # linux/sched.h
 RTM_NEWLINK, RTM_NEWQDISC = 16, 36  # linux/rtnetlink.h
 NLMSG_ERROR = 2  # linux/netlink.h
 CREATE_FLAGS = 0x1 | 0x4 | 0x200 | 0x400  # NLM_F_REQUEST | ACK | EXCL | CREATE
@@ -80,8 +81,11 @@ def _understood(code: int, unknown: int) -> bool | None:
 
 def _enter_own_namespace() -> bool:
     """Move this process into a network namespace of its own, rootless if that is allowed."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    return any(libc.unshare(flags) == 0 for flags in (CLONE_NEWUSER | CLONE_NEWNET, CLONE_NEWNET))
+    for flags in (CLONE_NEWUSER | CLONE_NEWNET, CLONE_NEWNET):
+        with contextlib.suppress(OSError):
+            unshare(flags)
+            return True
+    return False
 
 
 def _answer(links: list[str], qdiscs: list[str]) -> dict[str, dict[str, bool | None]]:

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nstutor import NamedTuple
-from nstutor.linux.libc import open_in_root
-from nstutor.linux.syscalls import file_system_type
+from nstutor.linux.syscalls import file_system_type, open_in_root
 
 UNMEASURABLE = 1 << 40
 _GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.EINVAL})

@@ -1,7 +1,7 @@
 """The Linux system calls that Python has no function for. Each is checked: a failure raises OSError with its name.
 
-Numbers and structures are those of the kernel's uapi headers (linux/sched.h, linux/mount.h, linux/prctl.h); the calls
-that came after Linux 5.1 have the same number on every architecture.
+Numbers and structures are those of the kernel's uapi headers (linux/sched.h, linux/mount.h, linux/openat2.h,
+linux/prctl.h); the calls that came after Linux 5.1 have the same number on every architecture.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ MNT_DETACH = 2
 MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_IDMAP = 0x1, 0x2, 0x4, 0x00100000
 AT_FDCWD, AT_EMPTY_PATH, AT_RECURSIVE = -100, 0x1000, 0x8000
 OPEN_TREE_CLONE, MOVE_MOUNT_F_EMPTY_PATH = 1, 0x4
+RESOLVE_NO_MAGICLINKS, RESOLVE_IN_ROOT = 0x02, 0x10
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 
 _NR_CLONE = {"x86_64": 56, "aarch64": 220}
 _NR_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _NR_RT_SIGACTION = {"x86_64": 13, "aarch64": 134}
-_NR_OPEN_TREE, _NR_MOVE_MOUNT, _NR_MOUNT_SETATTR = 428, 429, 442
+_NR_OPEN_TREE, _NR_MOVE_MOUNT, _NR_OPENAT2, _NR_MOUNT_SETATTR = 428, 429, 437, 442
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LIBC.syscall.restype = ctypes.c_long
@@ -62,7 +63,7 @@ def syscall(number: int, what: str, *arguments: int | ctypes.c_char_p | ctypes.c
 
 
 def unshare(flags: int) -> None:
-    """Give the calling process new namespaces (unshare(2))."""
+    """Give the calling thread new namespaces (unshare(2))."""
     _checked(_LIBC.unshare(ctypes.c_int(flags)), f"unshare({flags:#x})")
 
 
@@ -77,7 +78,7 @@ def clone(flags: int) -> int:
 
 
 def setns(fd: int, kind: int) -> None:
-    """Move the calling process into the namespace of `fd`, which must be of that CLONE_ kind (setns(2))."""
+    """Move the calling thread into the namespace of `fd`, which must be of that CLONE_ kind (setns(2))."""
     _checked(_LIBC.setns(ctypes.c_int(fd), ctypes.c_int(kind)), f"setns({kind:#x})")
 
 
@@ -153,6 +154,22 @@ def move_mount(fd: int, target: str) -> None:
     """Attach a detached mount at `target` (move_mount(2))."""
     words = (fd, _path(""), AT_FDCWD, _path(target), MOVE_MOUNT_F_EMPTY_PATH)
     syscall(_NR_MOVE_MOUNT, f"move_mount {target}", *words)
+
+
+def getsockopt(fd: int, level: int, option: int, request: bytes) -> bytes:
+    """What a socket's option answers to a request that stands in the buffer itself (getsockopt(2))."""
+    buffer, length = ctypes.create_string_buffer(request, len(request)), ctypes.c_uint32(len(request))
+    _checked(_LIBC.getsockopt(fd, level, option, buffer, ctypes.byref(length)), "getsockopt")
+    return buffer.raw[: length.value]
+
+
+def open_in_root(root: int, path: str, flags: int) -> int:
+    """A new descriptor of `path` as a process whose root directory is `root` would find it (openat2(2)).
+
+    Absolute symbolic links and `..` stay below `root`, so nothing that a learner plants there leads out of it.
+    """
+    how = struct.pack("=QQQ", flags | os.O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+    return syscall(_NR_OPENAT2, path, root, _path(path), ctypes.c_char_p(how), len(how))
 
 
 def file_system_type(path: str) -> int:
