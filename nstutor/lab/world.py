@@ -287,7 +287,7 @@ class WorldFactory:
         self._pid = _forked()
         if self._pid == 0:
             # Imported there: what makes worlds is no part of what teaches in them.
-            from nstutor.lab.world_factory import run_factory
+            from nstutor.lab.factory_process import run_factory
 
             run_factory(end, parent, self._files, once=self._once)
         end.close()
