@@ -17,7 +17,7 @@ from pathlib import Path
 from nstutor.checks.registry import compile_lesson
 from nstutor.kernel.model import Snapshot
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.catalog import find
 from nstutor.lesson.parse import load
 from nstutor.picture.svg import draw

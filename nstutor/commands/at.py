@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nstutor.commands import limits
 from nstutor.errors import NOT_PASSED, PASSED, UsageError
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.catalog import find
 from nstutor.text.i18n import _
 

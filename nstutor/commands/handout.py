@@ -68,7 +68,7 @@ def _pictures(lesson: Lesson) -> Mapping[str, str]:
 
     from nstutor.checks.registry import compile_lesson
     from nstutor.lab.supervisor import become_supervisor
-    from nstutor.lab.world import WorldFactory
+    from nstutor.lab.world_factory import WorldFactory
     from nstutor.proof.step_pictures import draw_steps
     from nstutor.session.steps import Plan
 

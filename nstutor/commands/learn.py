@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from nstutor import NamedTuple
 from nstutor.commands import import_asyncio
 from nstutor.errors import PASSED, UsageError, reason
+from nstutor.lab.limits import Limits
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import Limits, WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.catalog import find
 from nstutor.text.i18n import _
 from nstutor.ui.late import Late
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from nstutor.lab.world import PendingWorld
+    from nstutor.lab.world_factory import PendingWorld
     from nstutor.lesson.model import Lesson
     from nstutor.progress import Progress
     from nstutor.progress.run_log import Journal

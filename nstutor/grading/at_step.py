@@ -12,7 +12,7 @@ from nstutor.grading.limits import GradingLimits
 from nstutor.grading.own import runner_for
 from nstutor.grading.result import StepResult, step_results
 from nstutor.grading.submission import Submission
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.session.live import LiveSession
 from nstutor.session.steps import Order, Plan, StepMachine
 

@@ -18,7 +18,7 @@ from nstutor.kernel.model import Snapshot
 from nstutor.lab.home_archive import put_into
 from nstutor.lab.identity import Tier
 from nstutor.lab.refusals import flat, no_netns_left
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.session.live import LiveSession
 from nstutor.session.settle import let_start
 from nstutor.session.steps import Order, Plan, StepMachine

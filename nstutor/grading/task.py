@@ -14,7 +14,7 @@ from nstutor.grading.result import Result
 from nstutor.grading.submission import Submission
 from nstutor.kernel.observer import preload
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.session.steps import Plan
 from nstutor.text.i18n import speaking
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from nstutor.errors import CannotRunHereError, NstutorError
 from nstutor.lab.identity import Tier
+from nstutor.lab.limits import Limits
 from nstutor.lab.refusals import MORE_USER_NAMESPACES
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import Limits, WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.text.i18n import N_, _
 
 __all__ = ["LOST_FLAT", "Capability", "Tier", "probe"]

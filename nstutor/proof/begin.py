@@ -8,7 +8,7 @@ from nstutor.checks.registry import compile_lesson
 from nstutor.errors import UsageError, reason
 from nstutor.grading.submission import read_submission
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.parse import parse
 from nstutor.proof.derive import derive, groups_of
 from nstutor.proof.skeleton import draft, skeleton

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from nstutor.checks.registry import parse_check
 from nstutor.errors import LessonError
 from nstutor.kernel.model import Address, Execution, Link, Route, Snapshot
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.model import Line
 from nstutor.proof.playback import Playback, stage
 from nstutor.proof.state import link_line, route_line

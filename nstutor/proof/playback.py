@@ -11,7 +11,8 @@ from nstutor.checks.answer import parse_answer
 from nstutor.checks.base import Status
 from nstutor.grading.advice import advise
 from nstutor.kernel.model import Kind, Snapshot
-from nstutor.lab.world import Limits, WorldFactory
+from nstutor.lab.limits import Limits
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.model import Line, Question
 from nstutor.proof.model import Command
 from nstutor.session.live import LiveSession

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.model import Line, Script, Step
 from nstutor.proof.model import Command, Finding, Kind, Mutant, MutantResult, Outcome, StepReference, Task
 from nstutor.proof.playback import SECONDS, Playback, stage

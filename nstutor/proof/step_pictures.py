@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 
 from nstutor.kernel.model import Link, Snapshot
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.picture.shapes import End
 from nstutor.picture.svg import draw
 from nstutor.proof.playback import Playback, stage

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from nstutor.errors import Fault, UsageError
 from nstutor.lab.supervisor import become_supervisor
 from nstutor.lab.workers import Workers
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.proof.form import read_plan
 from nstutor.proof.languages import LanguageProof, languages_of
 from nstutor.proof.model import Kind, LessonProof, Outcome, StepReference, Task

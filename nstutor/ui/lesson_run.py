@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from nstutor.errors import UsageError, reason
 from nstutor.lab.home_archive import as_it_was, changed_since, put_changes, take
-from nstutor.lab.world import Limits, World, WorldFactory
+from nstutor.lab.limits import Limits
+from nstutor.lab.world import World
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.model import Question, Step
 from nstutor.progress import PLAYED, Command
 from nstutor.progress.run_log import Journal, rebuild

@@ -35,8 +35,10 @@ from nstutor.grading.submission import Submission
 from nstutor.kernel.model import Kind
 from nstutor.kernel.probe import ping
 from nstutor.kernel.probe_types import PingProbe
+from nstutor.lab.limits import Limits
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import Limits, World, WorldFactory
+from nstutor.lab.world import World
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.catalog import find
 from nstutor.lesson.parse import load
 from nstutor.session.live import LiveSession

@@ -20,7 +20,8 @@ import pytest
 
 from nstutor.lab.identity import is_machine_root
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import ShellProcess, World, WorldFactory
+from nstutor.lab.world import ShellProcess, World
+from nstutor.lab.world_factory import WorldFactory
 
 Arguments = ParamSpec("Arguments")
 

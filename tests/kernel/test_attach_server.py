@@ -13,7 +13,9 @@ from lab_harness import judged
 from short_lesson import plan_of
 
 from nstutor.errors import UsageError
-from nstutor.lab.world import Limits, World, WorldFactory
+from nstutor.lab.limits import Limits
+from nstutor.lab.world import World
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.progress import data_folder
 from nstutor.session.live import LiveSession
 from nstutor.session.steps import Order, StepMachine

@@ -11,7 +11,7 @@ from lab_harness import judged
 
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.checks.registry import FAMILIES, compile_lesson, family_of, parse_check
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.model import Line
 from nstutor.lesson.parse import parse
 from nstutor.proof.playback import Playback, stage

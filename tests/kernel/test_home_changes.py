@@ -11,7 +11,9 @@ from pathlib import Path
 from lab_harness import judged, needs_root, run
 
 from nstutor.lab.home_archive import MOST_CHANGED, as_it_was, changed_files, changed_since, put_changes, take
-from nstutor.lab.world import Limits, World, WorldFactory
+from nstutor.lab.limits import Limits
+from nstutor.lab.world import World
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.linux import syscalls as sys_
 
 BEFORE = """

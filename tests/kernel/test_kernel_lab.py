@@ -17,7 +17,8 @@ from nstutor.kernel.probe_types import PingProbe
 from nstutor.kernel.process import foreground, identity_of, shells
 from nstutor.kernel.waiting import waits_for_line
 from nstutor.lab.limits import Limits
-from nstutor.lab.world import ShellProcess, World, WorldFactory
+from nstutor.lab.world import ShellProcess, World
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.text.names import HOST
 
 

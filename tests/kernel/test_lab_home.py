@@ -12,7 +12,8 @@ from lab_harness import judged, needs_root, run, status_of
 from nstutor.lab.home import Home, prepare
 from nstutor.lab.homecopy import DEEPEST, Owner, pack, unpack
 from nstutor.lab.identity import world_map
-from nstutor.lab.world import Limits, WorldFactory
+from nstutor.lab.limits import Limits
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.linux import syscalls as sys_
 
 

@@ -12,8 +12,9 @@ import pytest
 from lab_harness import in_child, judged, run, shell
 
 from nstutor.errors import WorldDiedError
+from nstutor.lab.limits import Limits
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import Limits, WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 
 PR_SET_CHILD_SUBREAPER = 36
 MOMENTS = 48

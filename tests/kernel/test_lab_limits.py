@@ -11,10 +11,10 @@ import pytest
 from lab_harness import in_child, judged, needs_root, run, shell
 
 from nstutor.errors import CannotRunHereError
-from nstutor.lab.limits import TERMINALS
+from nstutor.lab.limits import TERMINALS, Limits
 from nstutor.lab.scarcity import SCARCE, Patience, patiently
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import Limits, WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.linux import syscalls as sys_
 
 IN_FLIGHT = """

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from lab_harness import in_child, judged, read_until, run, shell, status_of
 
+from nstutor.lab.limits import Limits
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import Limits, WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 
 CALL = "import ctypes, os; c = ctypes.CDLL(None, use_errno=True); r = {call}; print(r, ctypes.get_errno())"
 INT_0X80 = """

@@ -16,7 +16,9 @@ from kernel_world import eventually
 from lab_harness import COMMAND_SECONDS, judged, read_until, run, shell
 
 from nstutor.errors import UsageError, WorldDiedError
-from nstutor.lab.world import Limits, ShellProcess, WorldFactory
+from nstutor.lab.limits import Limits
+from nstutor.lab.world import ShellProcess
+from nstutor.lab.world_factory import WorldFactory
 
 BASH = ("/bin/bash", "--norc", "--noediting", "-i")
 # linux/seccomp.h: _IOWR('!', 0, struct seccomp_notif of 80 bytes), _IOWR('!', 1, struct seccomp_notif_resp of 24).

@@ -28,7 +28,8 @@ print(found.tier, found.reason, found.remedy, len(found.lost), sep="\\n")
 """
 FLAT = """
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import WorldFactory, Limits
+from nstutor.lab.limits import Limits
+from nstutor.lab.world_factory import WorldFactory
 from lab_harness import run, status_of
 become_supervisor()
 with WorldFactory() as factory, factory.world(Limits.grading()) as world:

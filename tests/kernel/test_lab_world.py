@@ -11,8 +11,9 @@ from lab_harness import in_child, judged, read_until, run, shell, status_of
 from nstutor.errors import CannotRunHereError, UsageError
 from nstutor.lab.contents import SHIMS
 from nstutor.lab.identity import Tier, is_machine_root
+from nstutor.lab.limits import Limits
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import Limits, WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.linux import syscalls
 
 

@@ -21,7 +21,8 @@ from nstutor.grading.submission import Submission
 from nstutor.kernel.diff import Change
 from nstutor.kernel.executions import Executions
 from nstutor.kernel.probe_types import PingProbe
-from nstutor.lab.world import Limits, WorldFactory
+from nstutor.lab.limits import Limits
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.parse import parse
 from nstutor.progress import Progress
 from nstutor.progress.run_log import Journal, rebuild

@@ -8,7 +8,7 @@ from lab_harness import judged
 from short_lesson import plan_of
 from test_live_session import LADDER, TERMS, Stage, graded, ignored, play, reached
 
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.session.settle import wait_until_settled
 
 SLOW = (

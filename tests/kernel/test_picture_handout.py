@@ -12,7 +12,7 @@ from lab_harness import in_child
 
 from nstutor.checks.registry import compile_lesson
 from nstutor.lab.supervisor import become_supervisor
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.parse import parse
 from nstutor.proof.step_pictures import START, draw_steps
 from nstutor.session.steps import Plan

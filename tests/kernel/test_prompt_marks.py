@@ -9,7 +9,7 @@ from lab_harness import judged
 from short_lesson import plan_of
 from test_live_session import Stage, play
 
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.shell.turn import Ended
 
 PLAN = plan_of("build: netns eden", "tear: not netns eden")

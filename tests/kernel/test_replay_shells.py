@@ -19,7 +19,7 @@ from nstutor.grading.limits import GradingLimits
 from nstutor.grading.submission import Submission
 from nstutor.kernel.process import foreground, standstill
 from nstutor.lab.home_archive import put_changes
-from nstutor.lab.world import WorldFactory
+from nstutor.lab.world_factory import WorldFactory
 from nstutor.progress import Progress
 from nstutor.progress.own_work import OwnWork, recorded
 from nstutor.progress.run_log import Journal, rebuild
