@@ -6,7 +6,7 @@ import os
 import re
 import stat
 
-from nstutor.kernel.model import Identity
+from nstutor.kernel.basics import Identity
 from nstutor.linux.syscalls import open_in_root
 
 FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
