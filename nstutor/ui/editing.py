@@ -10,7 +10,7 @@ from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.lexers import Lexer
 
 from nstutor.kernel import process
-from nstutor.progress import data_folder
+from nstutor.progress.data_folder import data_folder
 from nstutor.session.live import LiveSession
 from nstutor.shell.bash import Bash
 from nstutor.ui.prompt import Act, LateCompleter, LateLexer, LineEditor, open_history

@@ -15,7 +15,7 @@ from nstutor.errors import UsageError, reason
 from nstutor.lab.home_archive import as_it_was, changed_since, put_changes, take
 from nstutor.lab.world import Limits, World, WorldFactory
 from nstutor.lesson.model import Question, Step
-from nstutor.progress import PLAYED, Command
+from nstutor.progress.rows import PLAYED, Command
 from nstutor.progress.run_log import Journal, rebuild
 from nstutor.session.live import LiveSession
 from nstutor.session.replay import RecordedLine

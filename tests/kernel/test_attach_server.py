@@ -14,7 +14,7 @@ from short_lesson import plan_of
 
 from nstutor.errors import UsageError
 from nstutor.lab.world import Limits, World, WorldFactory
-from nstutor.progress import data_folder
+from nstutor.progress.data_folder import data_folder
 from nstutor.session.live import LiveSession
 from nstutor.session.steps import Order, StepMachine
 from nstutor.ui.attach_server import AttachServer, attach

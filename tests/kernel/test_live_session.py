@@ -23,7 +23,7 @@ from nstutor.kernel.executions import Executions
 from nstutor.kernel.model import PingProbe
 from nstutor.lab.world import Limits, WorldFactory
 from nstutor.lesson.parse import parse
-from nstutor.progress import Progress
+from nstutor.progress.record import Progress
 from nstutor.progress.run_log import Journal, rebuild
 from nstutor.session.live import LiveSession
 from nstutor.session.settle import wait_until_settled
