@@ -16,7 +16,8 @@ from nstutor.lesson.model import Line, Question
 from nstutor.proof.model import Command
 from nstutor.session.live import LiveSession
 from nstutor.session.settle import wait_until_settled
-from nstutor.session.steps import Order, Plan, StepMachine, StepState
+from nstutor.session.step_state import StepState
+from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.shell.turn import Ended, LineResult, RunOptions
 
 SECONDS = 30.0
