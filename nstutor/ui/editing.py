@@ -46,7 +46,7 @@ def make_completer(
         live=lambda: live().snapshot,
         where=lambda: live().namespace_stack(bash())[-1],
         root=root,
-        cwd=lambda: live().cwd(bash()),
+        cwd=lambda: bash().front.cwd,
         names=lambda: read_names(root, lambda: _shell_in_front(bash())),
         tutor_words=words,
     )

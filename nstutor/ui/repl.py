@@ -114,7 +114,7 @@ class Repl:
     async def _end_of_file(self) -> None:
         if self._terminal.keys.closed:
             raise Leave  # nobody is there to be asked
-        if self._console.more or self.room.live.nested():
+        if self._console.more or self.room.live.bash.front.nested:
             await self._finish_turn(await self._console.press(END_OF_FILE))
         elif await self._editor.confirm(_("You are in host, the outermost shell. Leave nstutor?")):
             raise Leave
