@@ -15,7 +15,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from nstutor.checks.executed import ExecutedCommand
-from nstutor.cmdline.understand import GLOBAL_OPTIONS, Command, expand
+from nstutor.cmdline.iproute2_tables import GLOBAL_OPTIONS, expand
+from nstutor.cmdline.understand import Command
 from nstutor.kernel.model import Snapshot
 
 Test = Callable[[ExecutedCommand, Snapshot], bool]

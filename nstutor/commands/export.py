@@ -19,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Write the script; what it could not say is told on standard error."""
     from nstutor.lesson.catalog import find
-    from nstutor.progress import Progress
     from nstutor.progress.own_work import own_work
+    from nstutor.progress.record import Progress
 
     with Progress.open() as progress:
         script = own_work(progress, find(arguments.lesson)).script()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from nstutor.lab.world_factory import PendingWorld
     from nstutor.lesson.model import Lesson
-    from nstutor.progress import Progress
+    from nstutor.progress.record import Progress
     from nstutor.progress.run_log import Journal
     from nstutor.ui.lesson_run import LessonRun
     from nstutor.ui.terminal import Terminal
@@ -88,7 +88,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal | None = None) -> int
 def _begin(factory: WorldFactory) -> PendingWorld:
     """Begin the lesson's world: it is made while everything below is imported."""
     from nstutor.lab.home_archive import restore_saved
-    from nstutor.progress import data_folder
+    from nstutor.progress.data_folder import data_folder
 
     home = data_folder() / "home"
     _make_home(home)
@@ -108,7 +108,8 @@ def _teach(
     """One lesson; the name of the next one if the learner asked for it."""
     from nstutor.checks.lazy import LateChecks, compile_now
     from nstutor.lesson.parse import load
-    from nstutor.progress import Progress, data_folder
+    from nstutor.progress.data_folder import data_folder
+    from nstutor.progress.record import Progress
     from nstutor.session.steps import Plan
     from nstutor.ui.lesson_run import LessonRun
     from nstutor.ui.screen import Screen
@@ -132,7 +133,7 @@ def _alone_in(lesson: Lesson) -> Iterator[None]:
 
     Raises UsageError. The kernel frees the lock (flock(2)) with the process, however that ends.
     """
-    from nstutor.progress import data_folder
+    from nstutor.progress.data_folder import data_folder
 
     lock = os.open(data_folder() / f"{lesson.id}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -222,7 +223,7 @@ def _journal(progress: Progress, lesson: Lesson, home: Path, *, fresh: bool) -> 
 
 def _seed(lesson: Lesson, seed: Seed, *, fresh: bool) -> str:
     """What the lesson's variables are drawn from: a run that goes on keeps its values."""
-    from nstutor.progress import Progress
+    from nstutor.progress.record import Progress
 
     if seed.asked is not None:
         return seed.asked

@@ -21,6 +21,7 @@ from nstutor.lab.refusals import flat, no_netns_left
 from nstutor.lab.world_factory import WorldFactory
 from nstutor.session.live import LiveSession
 from nstutor.session.settle import let_start
+from nstutor.session.setup import play_setup
 from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.shell.pty import State
 from nstutor.text.i18n import _
@@ -101,7 +102,7 @@ async def begin(live: LiveSession, submission: Submission) -> None:
     if submission.home is not None:
         put_into(live.world, submission.home)
     await live.open(silent)
-    await live.play_setup()
+    await play_setup(live)
     await live.begin_with_probes()
 
 

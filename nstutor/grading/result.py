@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from nstutor import NamedTuple
 from nstutor.checks.base import Check, Status, Verdict
 from nstutor.errors import BUG, CANNOT_RUN, NOT_PASSED, PASSED
-from nstutor.session.steps import Order, Plan, StepMachine, StepState
+from nstutor.session.step_state import StepState
+from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.text.i18n import _
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nstutor.lesson.catalog import course
 from nstutor.lesson.model import Lesson
 from nstutor.lesson.parse import load
-from nstutor.progress import Progress
+from nstutor.progress.record import Progress
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from nstutor.grading.result import Json
 from nstutor.lab.home_archive import changed_files, entries_of
 from nstutor.lab.homecopy import Entry
 from nstutor.lesson.model import Lesson
-from nstutor.progress import Command
+from nstutor.progress.rows import Command
 from nstutor.progress.run_log import only_looks
 from nstutor.progress.script import Script, here_document, is_simple
 from nstutor.progress.terminals import LONGEST_WAIT, Terminals, statements

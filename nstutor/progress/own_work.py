@@ -12,9 +12,10 @@ from nstutor.grading.answers import written
 from nstutor.grading.submission import Submission, Typed
 from nstutor.lesson.model import Lesson
 from nstutor.lesson.parse import load
-from nstutor.progress import OPEN, Command, Pass, Progress, Run
 from nstutor.progress.export import Work, script_of
 from nstutor.progress.provenance import evidence
+from nstutor.progress.record import Progress
+from nstutor.progress.rows import OPEN, Command, Pass, Run
 from nstutor.progress.run_log import awaited, only_looks, recorded_line
 from nstutor.progress.script import Script
 from nstutor.session.replay import RecordedLine, in_order

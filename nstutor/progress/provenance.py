@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from nstutor.grading.result import Json
 from nstutor.lesson.model import Lesson
-from nstutor.progress import PAUSE, PLAYED, Progress, Run
+from nstutor.progress.record import PAUSE, Progress
+from nstutor.progress.rows import PLAYED, Run
 
 
 def evidence(progress: Progress, lesson: Lesson, run: Run) -> Mapping[str, Json]:

@@ -12,7 +12,8 @@ from functools import partial
 
 from nstutor.errors import WorldDiedError
 from nstutor.lesson.model import Lesson, Step
-from nstutor.progress import OPEN, Command, Pass, Progress, Run
+from nstutor.progress.record import Progress
+from nstutor.progress.rows import OPEN, Command, Pass, Run
 from nstutor.session.live import LiveSession
 from nstutor.session.replay import RecordedLine, Replay, in_order
 from nstutor.shell.turn import Ended, LineResult, RunOptions

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nstutor.progress import OPEN, Command
+from nstutor.progress.rows import OPEN, Command
 from nstutor.progress.run_log import recorded_line
 from nstutor.progress.script import Script, here_document, is_simple
 from nstutor.session.replay import END_OF_FILE, INTERRUPT, RecordedLine, in_order

@@ -17,7 +17,9 @@ from nstutor.lesson.model import Line, Question
 from nstutor.proof.model import Command
 from nstutor.session.live import LiveSession
 from nstutor.session.settle import wait_until_settled
-from nstutor.session.steps import Order, Plan, StepMachine, StepState
+from nstutor.session.setup import play_setup
+from nstutor.session.step_state import StepState
+from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.shell.turn import Ended, LineResult, RunOptions
 
 SECONDS = 30.0
@@ -161,7 +163,7 @@ async def stage(plan: Plan, factory: WorldFactory, order: Order) -> AsyncIterato
     """A fresh world with the lesson's setup, a shell in it, and a session that has seen it untouched."""
     with factory.world(Limits.grading()) as world, LiveSession(world, StepMachine(plan, order)) as live:
         await live.open(lambda _: None)
-        await live.play_setup()
+        await play_setup(live)
         await live.begin_with_probes()
         play = Playback(live)
         # The first step's verdicts are of the untouched world; those of the others of the end of the step before.

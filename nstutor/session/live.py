@@ -6,10 +6,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from nstutor.checks.base import Observation
-from nstutor.errors import CannotRunHereError
 from nstutor.kernel import process
 from nstutor.kernel.basics import Kind
 from nstutor.kernel.executions import Executions
@@ -18,18 +17,17 @@ from nstutor.kernel.watching import Watching
 from nstutor.lab.resource_monitor import ResourceMonitor
 from nstutor.lab.world import ShellProcess, World
 from nstutor.lesson.model import Step
+from nstutor.session.outcome import LineOutcome
 from nstutor.session.probe_cache import ProbeCache, rounds
 from nstutor.session.steps import Order, StepMachine, StepUpdate
 from nstutor.shell.bash import Bash
 from nstutor.shell.levels import Level, levels
 from nstutor.shell.marks import environment, make_nonce
 from nstutor.shell.turn import Ended, LineResult, OutputCallback, RunOptions
-from nstutor.text.i18n import _
 from nstutor.text.names import HOST
 
 if TYPE_CHECKING:
     from nstutor.kernel.basics import Execution
-    from nstutor.kernel.diff import Change
     from nstutor.kernel.model import Part, Snapshot
     from nstutor.kernel.observer import Observer
     from nstutor.kernel.probe_types import Probe
@@ -37,28 +35,9 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 PROBED: frozenset[Part] = frozenset({Kind.NEIGHBOURS, Kind.FDB, Kind.REACH})
 """What is read beside a probe: what decides it, a stale neighbour that it fails by, and what it must leave behind."""
-SETUP_SECONDS = 30.0
-"""For each line of a lesson's setup."""
 MEMORY = 2 << 30
 """Bytes that a learner's world may use."""
 SHELL = ("/bin/bash", "--noediting", "-i")
-
-
-class LineOutcome(NamedTuple):
-    """What an observation came to: steps passed by it, and the state before and after."""
-
-    passed: tuple[Step, ...] = ()
-    probing: bool = False
-    """Probes are wanted; `settle` runs them."""
-    before: Snapshot | None = None
-    after: Snapshot | None = None
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """What changed; worked out for who asks."""
-        from nstutor.kernel.diff import changes
-
-        return changes(self.before, self.after) if self.before and self.after else ()
 
 
 class LiveSession:
@@ -165,18 +144,6 @@ class LiveSession:
             self.retry()
         return turn
 
-    async def play_setup(self) -> None:
-        """Make the surroundings that the lesson gives. Raises CannotRunHereError when a line of it fails."""
-        setup, self.judging = self.session.plan.lesson.setup, False
-        for line in setup.lines if setup else ():
-            turn = await self.run(line.text, lambda _: None, RunOptions(SETUP_SECONDS, pace=True))
-            if turn.ended is Ended.READY and turn.status:
-                failed = _("the lesson's setup failed: {command}").format(command=line.text.strip())
-                failed = f"{self.session.plan.lesson.path}:{line.number}: {failed}"
-                raise CannotRunHereError(failed, turn.output.decode(errors="replace").strip())
-        self.judging = True
-        self.reset_baseline()
-
     def namespace_stack(self, bash: Bash | None = None) -> tuple[str, ...]:
         """The namespaces of a terminal's shells from the outermost to the one in front; equal neighbours only once."""
         return tuple(level.netns for level in self.levels(bash))
@@ -185,19 +152,10 @@ class LiveSession:
         """The same, with the shells that were started in each of them behind the first one."""
         return levels((bash or self.bash).pty, self._registry.identities())
 
-    def nested(self) -> bool:
-        """Whether another shell stands in front of the outermost one."""
-        return process.foreground(self.bash.pty.master) not in (None, self.bash.pty.pid)
-
     def jobs(self) -> int:
         """How many programs run besides the shells from each outermost one to the one in front of it."""
         ours = (process.shells_on(bash.pty.master, bash.pty.pid) for bash in (self.bash, *self._attached))
         return self.world.processes() - sum(map(len, ours))
-
-    def cwd(self, bash: Bash) -> str | None:
-        """The directory of the shell in front of that terminal, as a path of ours."""
-        front = process.foreground(bash.pty.master)
-        return f"/proc/{front}/cwd" if front is not None else None
 
     # --- the kernel -----------------------------------------------------------------------------------------------
 

@@ -6,25 +6,22 @@ steps in their order, `check` counts each step whenever it holds.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
-from nstutor.checks.base import PASSED, Check, Observation, Status, Verdict
+from nstutor.checks.base import PASSED, Check, Observation
 from nstutor.checks.plan import Plan
 from nstutor.lesson.model import Step
-from nstutor.text.i18n import _
+from nstutor.session.step_state import StepState
 
-__all__ = ["Order", "Plan", "StepMachine", "StepState", "StepUpdate"]
+__all__ = ["Order", "Plan", "StepMachine", "StepUpdate"]
 
 if TYPE_CHECKING:
     from nstutor.kernel.model import Part
     from nstutor.kernel.probe_types import Probe
-
-_LOG = logging.getLogger(__name__)
 
 
 class Order(Enum):
@@ -34,26 +31,6 @@ class Order(Enum):
     """`learn`: one after another."""
     ANY = "any"
     """`check`: each whenever it holds."""
-
-
-@dataclass(eq=False, repr=False)
-class StepState:
-    """Where one step stands. `verdicts` are the newest ones, in the order of its checks."""
-
-    step: Step
-    verdicts: tuple[Verdict, ...] = ()
-    reached: bool = False
-    reached_at: float | None = None
-    """The time of the observation in which it was reached."""
-    holds: bool = False
-    initially_true: bool = False
-    """It holds in the untouched world: it counts only after the step before it."""
-    answered: frozenset[int] = frozenset()
-    """Indexes of the questions that were answered rightly."""
-    wrong: frozenset[int] = frozenset()
-    """ANY: of those that were answered wrongly."""
-    since: int = 0
-    """Serial of the last execution before this step could count its own."""
 
 
 class StepUpdate(NamedTuple):
@@ -106,7 +83,7 @@ class StepMachine:
         for state in self.states:
             # What the lesson's setup executed is nothing that the learner ran.
             state.since = observation.executions[-1].serial if observation.executions else 0
-            verdicts, asks = self._judge(state, observation)
+            verdicts, asks = state.judge(self._checks(state), observation)
             wanted += asks
             state.verdicts = verdicts
             state.initially_true = bool(verdicts) and all(verdict.passed for verdict in verdicts)
@@ -174,14 +151,14 @@ class StepMachine:
         progress = self._observe_any(observation)
         wanted = list(progress.wanted)
         for state in self.states:
-            verdicts, asks = self._judge(state, observation)
+            verdicts, asks = state.judge(self._checks(state), observation)
             wanted += asks
             state.holds = all(verdict.passed for verdict in verdicts) and self._has_all(state)
         return StepUpdate(progress.passed, tuple(dict.fromkeys(wanted)))
 
     def patience(self) -> float:
         """Seconds after a change for which an open step may still come true by itself (`within`); 0 if none may."""
-        return max(map(self._patience, self._at_hand()), default=0.0)
+        return max((state.patience(self._checks(state)) for state in self._at_hand()), default=0.0)
 
     @property
     def silent(self) -> bool:
@@ -198,7 +175,7 @@ class StepMachine:
         """Whether a step at hand hangs on nothing but probes."""
         from nstutor.checks.pending import only_probes_are_missing
 
-        return any(only_probes_are_missing(self._judged(state)) for state in self._at_hand())
+        return any(only_probes_are_missing(state.judged(self._checks(state))) for state in self._at_hand())
 
     @property
     def reads_tables(self) -> bool:
@@ -212,7 +189,7 @@ class StepMachine:
         """The probes by which a step at hand failed when it was judged last."""
         from nstutor.checks.pending import unheld
 
-        return frozenset().union(*(unheld(self._judged(state)) for state in self._at_hand()))
+        return frozenset().union(*(unheld(state.judged(self._checks(state))) for state in self._at_hand()))
 
     def _at_hand(self) -> list[StepState]:
         if self.order is Order.IN_TURN:
@@ -236,46 +213,10 @@ class StepMachine:
     def _checks(self, state: StepState) -> tuple[Check, ...]:
         return self.plan.checks[state.step.id]
 
-    def _judged(self, state: StepState) -> list[tuple[Check, Verdict]]:
-        return list(zip(self._checks(state), state.verdicts, strict=False))
-
     def _open(self) -> Iterable[StepState]:
         if self.order is Order.IN_TURN:
             return self.states[self.position :]
         return self.states
-
-    def _judge(self, state: StepState, observation: Observation) -> tuple[tuple[Verdict, ...], list[Probe]]:
-        """The verdicts of a step's checks, and the probes that they still want.
-
-        A probe is only wanted once all the other checks hold: until then its failure would be the second complaint
-        about the same cause.
-        """
-        from nstutor.checks.judging import name_each_cause_once
-        from nstutor.checks.pending import worth_sending
-
-        own = observation._replace(executions=tuple(e for e in observation.executions if e.serial > state.since))
-        checks = self._checks(state)
-        verdicts = {check: check.judge(own) for check in checks if check.probe is None}
-        blocker = next((verdict for verdict in verdicts.values() if not verdict.passed), None)
-        wanted: list[Probe] = []
-        for check in checks:
-            if check.probe is None:
-                continue
-            if blocker is not None:
-                verdicts[check] = Verdict(Status.NOT_CHECKED, _("not tried: {cause}").format(cause=blocker.message))
-                continue
-            verdicts[check] = check.judge(own)
-            wanted += worth_sending(check.probe, verdicts[check], observation)
-        for check in checks:
-            _LOG.debug("%s: %s: %s", state.step.id, check.text, verdicts[check].status.value)
-        return name_each_cause_once(verdicts[check] for check in checks), wanted
-
-    def _patience(self, state: StepState) -> float:
-        """How long the step's failed checks are to be waited for: not at all if one of them needs the learner."""
-        failed = [(check, verdict) for check, verdict in self._judged(state) if verdict.status is Status.FAILED]
-        if not all(verdict.settling for _, verdict in failed):
-            return 0.0
-        return max((check.within for check, _ in failed), default=0.0)
 
     def _complete(self, state: StepState) -> bool:
         """Whether a step is passed by what its last verdicts say."""
@@ -295,7 +236,7 @@ class StepMachine:
     def _observe_in_turn(self, observation: Observation) -> StepUpdate:
         passed: list[Step] = []
         while (state := self.current) is not None:
-            state.verdicts, wanted = self._judge(state, observation)
+            state.verdicts, wanted = state.judge(self._checks(state), observation)
             if wanted:
                 return StepUpdate(tuple(passed), tuple(wanted))
             if not self._complete(state):
@@ -313,7 +254,7 @@ class StepMachine:
         for index, state in enumerate(self.states):
             if state.reached:
                 continue
-            state.verdicts, asks = self._judge(state, observation)
+            state.verdicts, asks = state.judge(self._checks(state), observation)
             wanted += asks
             if self.waits_for(index) is None and not asks and self._complete(state):
                 self._pass(index, observation)

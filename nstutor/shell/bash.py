@@ -7,7 +7,6 @@ Where marks are missing (`env -i bash`, dash, python) the kernel decides: what i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import termios
@@ -18,13 +17,12 @@ from nstutor.shell.front import Front
 from nstutor.shell.keyboard import Keyboard, refuse_control_characters
 from nstutor.shell.limited import within_limits
 from nstutor.shell.line_discipline import ExpectedEcho
-from nstutor.shell.marks import Mark, Marked, MarkReader, without_noise
+from nstutor.shell.marks import Mark, Marked, without_noise
 from nstutor.shell.pty import Pty, State
+from nstutor.shell.pty_reader import PtyReader
 from nstutor.shell.turn import Ended, LineResult, OutputCallback, PendingLine, RunOptions
 
 _LOG = logging.getLogger(__name__)
-READ_SIZE = 64 * 1024
-READS_AT_ONCE = 64
 PACE = 0.02
 """Seconds between two looks at the kernel while no mark has come."""
 LOOKS = 2
@@ -48,7 +46,6 @@ class Bash:
         self.status: int | None = None
         self.options: frozenset[str] = frozenset()
         """What `set -o` has set in the shell in front, at its last prompt."""
-        self._marks = MarkReader(nonce)
         self._ps1 = bytearray()
         self._open: PendingLine | None = None
         self.gone: Callable[[], None] = lambda: None
@@ -59,11 +56,9 @@ class Bash:
         self._unmarked = False
         """The last prompt came without its mark."""
         self._loop = asyncio.get_running_loop()
-        os.set_blocking(pty.master, False)
         self.keyboard = Keyboard(pty.master, pty.slave)
         self.front = Front(pty.master, pty.slave, pty.pid, self.keyboard)
-        self._loop.add_reader(pty.master, self._on_output)
-        self._loop.add_reader(pty.pidfd, self._on_exit)
+        self._reader = PtyReader(pty, nonce, self._on_item, self._end)
 
     def hang_up(self) -> None:
         """Nobody sits at its terminal any more. To whoever waits for it the shell is gone; close() sees to it."""
@@ -118,7 +113,7 @@ class Bash:
     @property
     def takes_keys(self) -> bool:
         """Whether a line runs, so that keys are for a program: the shell has read the line, and is not ready again."""
-        self._on_output()
+        self._reader.read()
         turn = self._open
         if turn is None or turn.done.done():
             return False
@@ -146,28 +141,15 @@ class Bash:
 
     def hold_output(self, *, on: bool) -> None:
         """Read no output while whoever shows it cannot take more: then the programs wait, as at any terminal."""
-        if on:
-            self._loop.remove_reader(self.pty.master)
-        elif self.state is not State.GONE:
-            self._loop.add_reader(self.pty.master, self._on_output)
+        self._reader.hold(on=on)
 
     # --- the stream -----------------------------------------------------------------------------------------------
 
-    def _on_output(self) -> None:
-        for _ in range(READS_AT_ONCE):
-            try:
-                data = os.read(self.pty.master, READ_SIZE)
-            except BlockingIOError:
-                return
-            except OSError:
-                # EIO: no process has the terminal open any more. The pidfd tells that the shell is gone.
-                self._loop.remove_reader(self.pty.master)
-                return
-            for item in self._marks.feed(data):
-                if isinstance(item, Marked):
-                    self._on_mark(item)
-                else:
-                    self._on_bytes(item)
+    def _on_item(self, item: bytes | Marked) -> None:
+        if isinstance(item, Marked):
+            self._on_mark(item)
+        else:
+            self._on_bytes(item)
 
     def _on_bytes(self, data: bytes) -> None:
         if self.state is State.PROMPTING:
@@ -251,7 +233,7 @@ class Bash:
         blocked = self.front.blocked()
         if blocked is not None:
             # What it printed before it waited; a read passes on what a terminal still holds (n_tty_read).
-            self._on_output()
+            self._reader.read()
         if not turn.done.done():
             turn.quiet_looks = turn.quiet_looks + 1 if blocked is not None else 0
             if keys := turn.due(self._loop.time()):
@@ -284,24 +266,13 @@ class Bash:
 
     # --- the end --------------------------------------------------------------------------------------------------
 
-    def _on_exit(self) -> None:
-        self._on_output()
-        if held := self._marks.flush():
-            self._on_bytes(held)
-        self._end()
-
     def _end(self) -> None:
         if self._open is not None:
             self._open.taken = self.state is not State.TYPED
         self.state = State.GONE
-        self._stop_listening()
+        self.keyboard.close()
+        self._reader.close()
         if self._open is not None:
             self._open.end(Ended.GONE)
         else:
             self.gone()
-
-    def _stop_listening(self) -> None:
-        self.keyboard.close()
-        for descriptor in (self.pty.master, self.pty.pidfd):
-            with contextlib.suppress(ValueError, OSError):
-                self._loop.remove_reader(descriptor)

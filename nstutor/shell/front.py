@@ -31,6 +31,17 @@ class Front:
         """Whether the outermost shell itself is in front."""
         return self.group == self._outermost
 
+    @property
+    def nested(self) -> bool:
+        """Whether another shell stands in front of the outermost one."""
+        return self.group not in (None, self._outermost)
+
+    @property
+    def cwd(self) -> str | None:
+        """The directory of the shell in front, as a path of ours."""
+        front = self.group
+        return f"/proc/{front}/cwd" if front is not None else None
+
     def blocked(self) -> Blocked | None:
         """The process in front that has read all that was typed, and waits for more."""
         group = self.group

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from nstutor.progress import data_folder
+from nstutor.progress.data_folder import data_folder
 
 PREFIX = "lab-"
 UNREADY = ".new"

@@ -10,7 +10,7 @@ from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.lexers import Lexer
 
 from nstutor.kernel import process
-from nstutor.progress import data_folder
+from nstutor.progress.data_folder import data_folder
 from nstutor.session.live import LiveSession
 from nstutor.shell.bash import Bash
 from nstutor.ui.prompt import Act, LateCompleter, LateLexer, LineEditor, open_history
@@ -46,7 +46,7 @@ def make_completer(
         live=lambda: live().snapshot,
         where=lambda: live().namespace_stack(bash())[-1],
         root=root,
-        cwd=lambda: live().cwd(bash()),
+        cwd=lambda: bash().front.cwd,
         names=lambda: read_names(root, lambda: _shell_in_front(bash())),
         tutor_words=words,
     )

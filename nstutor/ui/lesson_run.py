@@ -17,10 +17,11 @@ from nstutor.lab.limits import Limits
 from nstutor.lab.world import World
 from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.model import Question, Step
-from nstutor.progress import PLAYED, Command
+from nstutor.progress.rows import PLAYED, Command
 from nstutor.progress.run_log import Journal, rebuild
 from nstutor.session.live import LiveSession
 from nstutor.session.replay import RecordedLine
+from nstutor.session.setup import play_setup
 from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.shell.turn import Ended
 from nstutor.text.i18n import _, in_row
@@ -97,7 +98,7 @@ class LessonRun:
         self._live = LiveSession(world, StepMachine(self.plan, Order.IN_TURN), self._terminal, terminal_size())
         await self._live.open(write_all)
         if self.plan.lesson.setup:
-            await self._live.play_setup()
+            await play_setup(self._live)
             self._live.begin()
         if self.journal.number:
             at_start = self.journal.progress.home_at_start(self.journal.run)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from nstutor.lesson.model import Step
-from nstutor.session.live import LineOutcome
+from nstutor.session.outcome import LineOutcome
 from nstutor.ui.announcer import Announcer
 from nstutor.ui.lesson_run import LessonRun
 from nstutor.ui.tasks import Tasks

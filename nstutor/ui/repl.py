@@ -23,6 +23,7 @@ from nstutor.ui.lesson_run import LessonRun
 from nstutor.ui.probing import Probing
 from nstutor.ui.prompt import LineEditor
 from nstutor.ui.shell_console import ShellConsole, repaired
+from nstutor.ui.shell_gone import replace_shell
 from nstutor.ui.tasks import Tasks
 from nstutor.ui.terminal import Terminal
 from nstutor.ui.toolbar import toolbar
@@ -113,7 +114,7 @@ class Repl:
     async def _end_of_file(self) -> None:
         if self._terminal.keys.closed:
             raise Leave  # nobody is there to be asked
-        if self._console.more or self.room.live.nested():
+        if self._console.more or self.room.live.bash.front.nested:
             await self._finish_turn(await self._console.press(END_OF_FILE))
         elif await self._editor.confirm(_("You are in host, the outermost shell. Leave nstutor?")):
             raise Leave
@@ -152,7 +153,7 @@ class Repl:
         live = self.room.live
         if live.bash.state is State.GONE:
             # It ended behind the prompt, this very moment.
-            await self._shell_gone()
+            await replace_shell(self.room)
             live = self.room.live
         self._probing.give_up()
         before = live.snapshot or live.look()
@@ -184,7 +185,7 @@ class Repl:
 
             room.screen.advice(advise(room.live, turn, before, where))
         if turn.ended is Ended.GONE:
-            await self._shell_gone()
+            await replace_shell(self.room)
         if observed.passed:
             await self._teller.announce()
             self._probing.begin(observed)
@@ -196,20 +197,6 @@ class Repl:
         with self.room.screen.told():
             self.room.journal.record(turn, where, changed=changed, fatal=self.room.world.ended)
 
-    async def _shell_gone(self) -> None:
-        if self.room.world.ended:
-            why = self.room.live.monitor.kill_reason
-            text = (
-                _("The lab ended: {why}. It is built again as it was before.").format(why=why)
-                if why
-                else (_("The lab ended under your command. It is built again as it was before."))
-            )
-            self.room.screen.say(text, "yellow")
-            await self.room.renew(self.room.journal)
-            return
-        self.room.screen.say(_("That was the outermost shell. A new one starts in the same lab; :quit leaves nstutor."))
-        await self.room.reopen_shell()
-
     def _on_shell_gone(self) -> None:
         """The shell has ended behind the prompt."""
         if self._editor.open:
@@ -218,7 +205,7 @@ class Repl:
     async def _revive(self) -> None:
         if self.room.live.bash.state is State.GONE:
             self._console.more = False
-            await self._shell_gone()
+            await replace_shell(self.room)
             self._editor.show_prompt(self._console.message())
 
     # --- verdicts -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from nstutor.errors import UsageError
 from nstutor.lab.limits import Limits
 from nstutor.lab.world import World
 from nstutor.lab.world_factory import WorldFactory
-from nstutor.progress import data_folder
+from nstutor.progress.data_folder import data_folder
 from nstutor.session.live import LiveSession
 from nstutor.session.steps import Order, StepMachine
 from nstutor.ui.attach_server import AttachServer, attach

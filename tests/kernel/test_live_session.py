@@ -24,10 +24,11 @@ from nstutor.kernel.probe_types import PingProbe
 from nstutor.lab.limits import Limits
 from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.parse import parse
-from nstutor.progress import Progress
+from nstutor.progress.record import Progress
 from nstutor.progress.run_log import Journal, rebuild
 from nstutor.session.live import LiveSession
 from nstutor.session.settle import wait_until_settled
+from nstutor.session.setup import play_setup
 from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.shell.turn import Ended, LineResult, RunOptions
 
@@ -68,7 +69,7 @@ async def staged(factory: WorldFactory, plan: Plan, order: Order = Order.IN_TURN
     """A fresh world in which the lesson begins."""
     with factory.world(Limits.grading()) as world, LiveSession(world, StepMachine(plan, order)) as live:
         await live.open(ignored)
-        await live.play_setup()
+        await play_setup(live)
         live.begin()
         yield Stage(live, [])
 
@@ -127,12 +128,12 @@ def test_standing_names_the_namespaces_of_nested_shells(factory: WorldFactory) -
     async def body(stage: Stage) -> None:
         await stage.type("ip netns add greenland", "ip netns add eden")
         assert stage.live.namespace_stack() == ("host",)
-        assert not stage.live.nested()
+        assert not stage.live.bash.front.nested
         await stage.type("ip netns exec greenland bash")
         assert stage.live.namespace_stack() == ("host", "greenland")
         await stage.type("nsenter --net=/run/netns/eden bash")
         assert stage.live.namespace_stack() == ("host", "greenland", "eden")
-        assert stage.live.nested()
+        assert stage.live.bash.front.nested
         await stage.type("bash")
         assert stage.live.namespace_stack() == ("host", "greenland", "eden"), "neighbours that are equal are told once"
         await stage.type("exit", "exit")

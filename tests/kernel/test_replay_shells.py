@@ -20,8 +20,8 @@ from nstutor.grading.submission import Submission
 from nstutor.kernel.process import foreground, standstill
 from nstutor.lab.home_archive import put_changes
 from nstutor.lab.world_factory import WorldFactory
-from nstutor.progress import Progress
 from nstutor.progress.own_work import OwnWork, recorded
+from nstutor.progress.record import Progress
 from nstutor.progress.run_log import Journal, rebuild
 from nstutor.session.live import LiveSession
 from nstutor.session.replay import RecordedLine, press

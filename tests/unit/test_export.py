@@ -14,8 +14,8 @@ from nstutor.grading.export_header import evidence_of
 from nstutor.grading.submission import read_submission
 from nstutor.lab.home_archive import take
 from nstutor.lesson.parse import load
-from nstutor.progress import OPEN, Command
 from nstutor.progress.export import NEW_SHELL, Work, script_of
+from nstutor.progress.rows import OPEN, Command
 from nstutor.progress.script import Script
 
 LESSON = load(Path(__file__).parent.parent / "data" / "lessons" / "whole.md")

@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 
 from nstutor.errors import UsageError
-from nstutor.progress import PAUSE, PLAYED, Command, Pass, Progress, Run
+from nstutor.progress.record import PAUSE, Progress
+from nstutor.progress.rows import PLAYED, Command, Pass, Run
 
 WRITER = """
 import os, sys, time
 from pathlib import Path
-from nstutor.progress import Command, Progress
+from nstutor.progress.record import Progress
+from nstutor.progress.rows import Command
 with Progress(Path(sys.argv[1])) as progress:
     run = progress.start_run("veth", "abc", b"a home")
     for number in range(1, 1000000):

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from nstutor.errors import UsageError
-from nstutor.progress import Command, Pass, Progress
 from nstutor.progress.database import VERSION
+from nstutor.progress.record import Progress
+from nstutor.progress.rows import Command, Pass
 
 RELEASE_0_1 = """
 PRAGMA journal_mode = WAL;
@@ -53,7 +54,7 @@ INSERT INTO command SELECT 1, n, 'ip link', x'', 'ready', 0, 'host', 0.1, 1020.0
 OPEN = """
 import sys
 from pathlib import Path
-from nstutor.progress import Progress
+from nstutor.progress.record import Progress
 print("here", flush=True)
 sys.stdin.readline()
 with Progress(Path(sys.argv[1])) as progress:

@@ -11,7 +11,8 @@ import pytest
 from short_lesson import plan_of
 
 from nstutor.errors import UsageError
-from nstutor.progress import OPEN, Progress
+from nstutor.progress.record import Progress
+from nstutor.progress.rows import OPEN
 from nstutor.progress.run_log import Journal, only_looks, recorded_line
 from nstutor.session.replay import in_order
 from nstutor.shell.turn import Ended, LineResult
