@@ -6,8 +6,8 @@ import os
 import re
 import stat
 
+from nstutor.kernel.basics import Identity
 from nstutor.kernel.libc import open_in_root
-from nstutor.kernel.model import Identity
 
 FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where a world finds programs; they are the machine's own, mounted read-only."""
