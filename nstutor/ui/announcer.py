@@ -13,7 +13,8 @@ class Announcer:
 
     def __init__(self, room: LessonRun, following: Callable[[], str | None], announced: Callable[[], None]) -> None:
         self._room, self._following, self._announced = room, following, announced
-        self._pending: list[Step] = []
+        self._pending: list[tuple[Step, bool]] = []
+        """Each with whether it is known that it was passed ahead."""
         self._asked: set[tuple[str, int]] = set()
         """Questions that were put after the checks held."""
 
@@ -22,9 +23,9 @@ class Announcer:
         """Whether there is a pass to tell of, or a question to put."""
         return bool(self._pending) or self._due() is not None
 
-    def note(self, steps: Sequence[Step]) -> None:
-        """Steps were passed: keep that for good, and tell of it later."""
-        self._pending += steps
+    def note(self, steps: Sequence[Step], *, ahead: bool = False) -> None:
+        """Steps were passed: keep that for good, and tell of it later; `ahead` by what had passed the one before."""
+        self._pending += ((step, ahead) for step in steps)
         with self._room.screen.told():
             self._room.note_passes(steps)
 
@@ -54,8 +55,8 @@ class Announcer:
         room, steps = self._room, self._pending
         self._pending = []
         lesson_steps = room.plan.lesson.steps
-        for index, step in enumerate(steps):
-            room.screen.passed(lesson_steps.index(step) + 1, step, ahead=index > 0 or room.arrived.is_set())
+        for index, (step, ahead) in enumerate(steps):
+            room.screen.passed(lesson_steps.index(step) + 1, step, ahead=ahead or index > 0)
         if not steps:
             self._ask_when_checks_hold()
             return

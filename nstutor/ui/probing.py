@@ -50,7 +50,7 @@ class Probing:
         if observed.after.stamp != self._stamp:
             self.give_up()
         self._stamp = observed.after.stamp
-        return self.settle()
+        return self.settle(ahead=bool(observed.passed))
 
     def give_up(self) -> None:
         """What is still waited for is tried again after what is done now."""
@@ -58,16 +58,17 @@ class Probing:
             self._task.cancel()
             self._task = None
 
-    def settle(self) -> asyncio.Task[None]:
-        """Run what the session wants, unless that is under way."""
+    def settle(self, *, ahead: bool = False) -> asyncio.Task[None]:
+        """Run what the session wants, unless that is under way; `ahead` if the step before was passed just now."""
         if self._task is None or self._task.done():
             self._found.clear()
-            self._task = self._tasks.start(self._settle_and_tell())
+            self._task = self._tasks.start(self._settle_and_tell(ahead))
         return self._task
 
-    async def _settle_and_tell(self) -> None:
+    async def _settle_and_tell(self, ahead: bool) -> None:
         async for passed in self._room.live.settling():
-            self._teller.note(passed)
+            self._teller.note(passed, ahead=ahead)
             if passed:
                 self._found.set()
+                ahead = True
             await self._tell(passed)
