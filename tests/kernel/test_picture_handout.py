@@ -118,7 +118,7 @@ def test_each_step_that_changes_something_is_drawn() -> None:
 
 def test_the_pictures_in_assets_are_those_of_the_lessons(tmp_path: Path) -> None:
     """Drawn anew from the lessons' own labs they are the files in assets/, byte for byte."""
-    program = (sys.executable, ROOT / "assets" / "draw_lab.py", tmp_path)
+    program = (sys.executable, ROOT / "tools" / "draw_lab.py", tmp_path)
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     drawn = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.svg")}
