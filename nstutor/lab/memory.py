@@ -259,10 +259,20 @@ def _look_at_unmounted(path: str, file: os.stat_result, found: Memory) -> None:
         found.mounted[file.st_dev] = 0
 
 
-def look_at_mappings(processes: int, pids: Sequence[str], found: Memory) -> None:
-    """Find files that are mounted and open nowhere, but mapped (proc_pid_maps(5)), which keeps them as a whole."""
+def look_at_mappings(processes: int, pids: Sequence[str], found: Memory) -> set[str]:
+    """Find files that are mounted and open nowhere, but mapped (proc_pid_maps(5)), which keeps them as a whole.
+
+    Returns the processes of which we may not know it (ptrace(2), access mode checking): those that execute a file which
+    they may not read, and those that have the memory of a process that the machine's own user started.
+    """
+    closed = set()
     for pid in pids:
-        for line in read(processes, f"{pid}/maps").splitlines():
+        try:
+            maps = read(processes, f"{pid}/maps")
+        except PermissionError:
+            closed.add(pid)
+            continue
+        for line in maps.splitlines():
             place, _, _, numbers, inode = line.split()[:5]
             major, minor = (int(number, 16) for number in numbers.split(":"))
             device = os.makedev(major, minor)
@@ -270,6 +280,7 @@ def look_at_mappings(processes: int, pids: Sequence[str], found: Memory) -> None
             if inode != "0" and not measured and device not in found.mounted and device not in _machines():
                 start, end = (int(address, 16) for address in place.split("-"))
                 found.mapped[device, int(inode)] = max(found.mapped.get((device, int(inode)), 0), end - start)
+    return closed
 
 
 def _note_namespace(name: str, found: Memory) -> None:

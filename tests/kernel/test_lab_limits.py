@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from lab_harness import in_child, judged, needs_root, run, shell
 
 from nstutor.errors import CannotRunHereError
 from nstutor.lab import syscalls as sys_
+from nstutor.lab.identity import is_machine_root
 from nstutor.lab.judge import become_judge
 from nstutor.lab.limits import TERMINALS
+from nstutor.lab.memory import UNMEASURABLE
 from nstutor.lab.scarcity import SCARCE, Patience, patiently
+from nstutor.lab.usage import out_of_sight
 from nstutor.lab.world import Limits, Maker
 
 IN_FLIGHT = """
@@ -110,6 +116,36 @@ def test_what_a_world_hides_is_seen(maker: Maker) -> None:
         assert os.read(at.master, 100)
         assert 9 << 20 <= world.resources().tmpfs_bytes < 20 << 20
         assert world.out_of_sight() == 0
+
+
+@judged
+def test_a_shell_that_has_not_begun_hides_nothing(maker: Maker) -> None:
+    """Until it executes, its memory is one that an ordinary user's judge may not look at."""
+    with maker.world(Limits.grading()) as world:
+        process = world.start_shell(("/bin/bash",), {})  # nobody allows the exec
+        assert world.resources().processes == 1
+        assert world.out_of_sight() == 0
+        for fd in (process.pidfd, process.master, process.slave, process.notify):
+            assert fd is not None
+            os.close(fd)
+
+
+CLOSED = "import ctypes; ctypes.CDLL(None).prctl({option}, 0); print(flush=True); input()"
+
+
+@pytest.mark.parametrize("option", [sys_.PR_SET_DUMPABLE, sys_.PR_SET_PDEATHSIG])
+def test_a_program_that_may_not_be_looked_at_hides_much(option: int, tmp_path: Path) -> None:
+    """Like one that is executed from a file which it may not read; but real root may look at anything."""
+    command = (sys.executable, "-c", CLOSED.format(option=option))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        (tmp_path / str(program.pid)).symlink_to(f"/proc/{program.pid}")
+        processes = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+        closed = option == sys_.PR_SET_DUMPABLE and not is_machine_root()
+        assert out_of_sight(processes) == (UNMEASURABLE if closed else 0)
+        os.close(processes)
+        program.communicate(b"\n")
 
 
 def _failing(times: int, code: int) -> Callable[[], str]:
