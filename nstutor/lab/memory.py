@@ -153,14 +153,14 @@ def _look_at_mounts(processes: int, pids: Sequence[str], found: Memory) -> None:
 
 
 def _places(processes: int, pids: Sequence[str], found: Memory) -> Iterator[str]:
-    """One process of each mount namespace and root directory, which decide what mountinfo shows."""
-    places = {}
+    """One process of each mount namespace and root directory, which decide what mountinfo shows: the oldest."""
+    places: dict[tuple[int, int, int], str] = {}
     for pid in pids:
         with contextlib.suppress(OSError):
             namespace = os.stat(f"{pid}/ns/mnt", dir_fd=processes)
             root = os.stat(f"{pid}/root", dir_fd=processes)
             found.mount_namespaces.add(namespace.st_ino)
-            places[namespace.st_ino, root.st_dev, root.st_ino] = pid
+            places.setdefault((namespace.st_ino, root.st_dev, root.st_ino), pid)
     return iter(places.values())
 
 
@@ -175,7 +175,7 @@ def _look_at_mount(processes: int, pid: str, mount: _Mount, found: Memory) -> No
                 found.covered.pop(mount.device, None)
                 _measure(fd, mount, found)
                 return
-        if mount.kind == "tmpfs":
+        if mount.kind == "tmpfs" and os.path.exists(f"/proc/self/fd/{processes}/{pid}/ns/mnt"):
             size = _SIZE.search(mount.options)
             found.covered[mount.device] = int(size[1]) * 1024 if size else UNMEASURABLE
 

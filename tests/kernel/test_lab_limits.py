@@ -119,6 +119,14 @@ def test_what_a_world_hides_is_seen(maker: Maker) -> None:
 
 
 @judged
+def test_what_ends_while_we_look_hides_nothing(maker: Maker) -> None:
+    """Programs that come and go leave a world's own tmpfs in sight, at each of many looks."""
+    with maker.world(Limits.grading()) as world, shell(world, ("/bin/bash", "-c", "while :; do /bin/true; done")):
+        looks = [world.out_of_sight() for _ in range(2000)]
+    assert max(looks) == 0, f"{sum(map(bool, looks))} of {len(looks)} looks were wrong, by at most {max(looks)} bytes"
+
+
+@judged
 def test_a_shell_that_has_not_begun_hides_nothing(maker: Maker) -> None:
     """Until it executes, its memory is one that an ordinary user's judge may not look at."""
     with maker.world(Limits.grading()) as world:
