@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ import pytest
 from lab_harness import in_child, judged, needs_root, run, shell
 
 from nstutor.errors import CannotRunHereError
+from nstutor.kernel.model import Kind
+from nstutor.kernel.observer import Observer
 from nstutor.lab import syscalls as sys_
 from nstutor.lab.identity import is_machine_root
 from nstutor.lab.judge import become_judge
@@ -116,6 +119,25 @@ def test_what_a_world_hides_is_seen(maker: Maker) -> None:
         assert os.read(at.master, 100)
         assert 9 << 20 <= world.resources().tmpfs_bytes < 20 << 20
         assert world.out_of_sight() == 0
+
+
+@judged
+def test_with_too_few_open_files_no_namespace_is_left_out(maker: Maker) -> None:
+    """A snapshot has all of them, or says what it lacked: it never tells that one does not exist."""
+    with maker.world(Limits.grading()) as world, Observer(world.root, world.netns) as observer:
+        run(world, "ip netns add eden")
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        used, codes = os.dup(0), []
+        os.close(used)
+        for more in range(8):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (used + more, hard))
+            try:
+                assert "eden" in observer.snapshot(frozenset({Kind.ROUTES, Kind.LISTENERS})).namespaces
+            except OSError as error:
+                codes.append(error.errno)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        assert 0 < len(codes) < 8
+        assert set(codes) == {errno.EMFILE}
 
 
 @judged
