@@ -228,14 +228,6 @@ class Conductor:
         self.look()
         return self.session.begin(self.scene())
 
-    async def begin_with_probes(self) -> None:
-        """The same with the probes' results: `not ping` may hold in the untouched world, too."""
-        wanted = self.begin().wanted
-        if wanted:
-            await self.probe(wanted, brief=True)
-            self.session.begin(self.scene())
-        self.probes.begin(self.executions.last, self.snapshot or self.look())
-
     def observe(self) -> Observed:
         """Look, and let the session judge; probes that it wants are not run."""
         before = self._told or self.snapshot

@@ -98,7 +98,7 @@ class Session:
         return self._needs[step.id]
 
     def begin(self, scene: Scene) -> Progress:
-        """Look at the untouched world once, before anything is typed: a step that holds in it proves nothing yet."""
+        """Look at the untouched world, before anything is typed: a step that holds in it proves nothing yet."""
         wanted: list[Probe] = []
         for state in self.states:
             # What the lesson's setup executed is nothing that the learner ran.
@@ -267,7 +267,8 @@ class Session:
 
     def _patience(self, state: StepState) -> float:
         """How long the step's failed checks are to be waited for: not at all if one of them needs the learner."""
-        failed = [(check, verdict) for check, verdict in self._judged(state) if verdict.status is Status.FAILED]
+        failed = [(check, verdict) for check, verdict in self._judged(state)
+                  if verdict.status is Status.FAILED or verdict.settling]  # fmt: skip
         if not all(verdict.settling for _, verdict in failed):
             return 0.0
         return max((check.within for check, _ in failed), default=0.0)

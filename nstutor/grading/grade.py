@@ -20,7 +20,7 @@ from nstutor.lab.identity import Tier
 from nstutor.lab.refusals import flat, no_netns_left
 from nstutor.lab.world import Maker
 from nstutor.language import _
-from nstutor.patience import let_start
+from nstutor.patience import begin_at_rest, let_start
 from nstutor.report.result import Result, now, step_results, voided
 from nstutor.session import Order, Plan, Session
 from nstutor.shell.pty import State
@@ -102,7 +102,7 @@ async def begin(conductor: Conductor, submission: Submission) -> None:
         put_into(conductor.world, submission.home)
     await conductor.open(silent)
     await conductor.play_setup()
-    await conductor.begin_with_probes()
+    await begin_at_rest(conductor)
 
 
 def _ms(seconds: float) -> int:

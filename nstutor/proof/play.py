@@ -15,7 +15,7 @@ from nstutor.conductor import Conductor
 from nstutor.kernel.model import Kind, Snapshot
 from nstutor.lab.world import Limits, Maker
 from nstutor.lesson.model import Line, Question
-from nstutor.patience import outwait
+from nstutor.patience import begin_at_rest, outwait
 from nstutor.proof.model import Command
 from nstutor.session import Order, Plan, Session, StepState
 from nstutor.shell.turn import Ended, Terms, Turn
@@ -163,7 +163,7 @@ async def stage(plan: Plan, maker: Maker, order: Order) -> AsyncIterator[Play]:
     with maker.world(Limits.grading()) as world, Conductor(world, Session(plan, order)) as conductor:
         await conductor.open(lambda _: None)
         await conductor.play_setup()
-        await conductor.begin_with_probes()
+        await begin_at_rest(conductor)
         play = Play(conductor)
         # The first step's verdicts are of the untouched world; those of the others of the end of the step before.
         await play.observe()

@@ -352,6 +352,30 @@ def test_a_probe_that_succeeds_in_the_untouched_world_counts_after_the_step_befo
     assert reached(graded(maker, plan, *LADDER)) == ["meet", "part"]
 
 
+UP = ("ip -n a addr add 2001:db8::1/64 dev a0; ip -n b addr add 2001:db8::2/64 dev b0", *LADDER[1:])
+UNREST = "for i in {1..40}; do ip addr add 192.0.2.9/32 dev lo; ip addr del 192.0.2.9/32 dev lo; done &"
+"""A hundred changes, by which a probe belongs to no state of the network."""
+
+
+@judged
+@pytest.mark.parametrize(("check", "more"), [
+    ("ping 192.0.2.2 netns a", ""),
+    ("ping 192.0.2.2 netns a", UNREST),
+    ("ping 2001:db8::2 netns a", ""),
+    ("connect 192.0.2.2 80 netns a",
+     "ip netns exec b sh -c 'sleep 0.3; exec python3 -m http.server 80' >/dev/null 2>&1 &"),
+    ("link a0 netns a operstate UP; link b0 netns b operstate UP", ""),
+], ids=["ping", "changing", "duplicates", "server", "operstate"])  # fmt: skip
+def test_what_comes_true_by_the_setup_alone_is_nobody_s_work(maker: Maker, check: str, more: str) -> None:
+    """Though the network has not come to rest when the setup is over; it counts once the step before it is passed."""
+    setup = "\n".join(("```setup", LADDER[0], *UP, *([more] if more else []), "```"))
+    lesson = parse(lesson_text("down: link a0 netns a down", f"back: {check}").replace("Hello.", setup), "given.md")
+    plan = Plan(lesson, compile_lesson(lesson))
+    assert reached(graded(maker, plan, "true", "sleep 2")) == []
+    again = "ip -n a link set a0 up; ip -n a addr replace 2001:db8::1/64 dev a0 nodad"
+    assert reached(graded(maker, plan, "ip -n a link set a0 down", again)) == ["down", "back"]
+
+
 # --- what the kernel does by itself -----------------------------------------------------------------------------------
 
 STATE = "up: link a0 netns a operstate UP within 10s; link b0 netns b operstate UP within 10s"
