@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from nstutor import NamedTuple
 from nstutor.checks.base import PASSED, Check, Scene, Status, Verdict
 from nstutor.checks.plan import Plan
+from nstutor.checks.standing import Standing
 from nstutor.language import _
 from nstutor.lesson.model import Step
 
@@ -73,6 +74,7 @@ class Session:
     """IN_TURN: index of the step at hand; equal to the number of steps when all are passed."""
 
     _needs: dict[str, frozenset[Part]] = field(default_factory=dict, init=False, repr=False)
+    _standing: Standing = field(default_factory=Standing, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.states = [StepState(step) for step in self.plan.lesson.steps]
@@ -111,6 +113,7 @@ class Session:
 
     def observe(self, scene: Scene) -> Progress:
         """Judge the open steps in this scene and pass those that hold."""
+        self._standing.note(scene)
         return self._observe_in_turn(scene) if self.order is Order.IN_TURN else self._observe_any(scene)
 
     def answer(self, question: int, scene: Scene) -> Progress:
@@ -168,6 +171,7 @@ class Session:
 
     def finish(self, scene: Scene) -> Progress:
         """Judge every step as things stand at the end; `holds` is of this moment, as is what unreached steps lack."""
+        self._standing.note(scene)
         progress = self._observe_any(scene)
         wanted = list(progress.wanted)
         for state in self.states:
@@ -328,7 +332,14 @@ class Session:
         state.reached = True
         state.reached_at = scene.at
         state.verdicts = tuple(PASSED for _ in state.verdicts)
-        self._leave_behind(index, scene.executions[-1].serial if scene.executions else 0)
+        newest = scene.executions[-1].serial if scene.executions else 0
+        self._leave_behind(index, self._standing.since if self._came_late(state) else newest)
+
+    def _came_late(self, state: StepState) -> bool:
+        """Whether the step hung on nothing but the network, probed: that may have been ready long before the answer."""
+        checks = self._checks(state)
+        asks = state.step.questions if self.order is Order.IN_TURN else self.plan.asks(state.step)
+        return any(check.probe is not None for check in checks) and not asks and not any(c.looks for c in checks)
 
     def _leave_behind(self, index: int, newest: int) -> None:
         """What was executed up to a step of doing does not count as looking after it."""

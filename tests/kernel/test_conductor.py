@@ -376,6 +376,42 @@ def test_what_comes_true_by_the_setup_alone_is_nobody_s_work(maker: Maker, check
     assert reached(graded(maker, plan, "ip -n a link set a0 down", again)) == ["down", "back"]
 
 
+LOOKS = "look .required: ran netns a -- ip addr; ran netns a -- ip link"
+
+
+@judged
+@pytest.mark.parametrize("order", Order)
+def test_a_look_counts_from_the_moment_that_the_network_is_built(maker: Maker, order: Order) -> None:
+    """How long an answer takes to come is no matter of the learner's, who looks at once."""
+
+    async def body(stage: Stage) -> None:
+        for line in ("; ".join((LADDER[0], *UP)), "ip netns exec a ip addr"):
+            await stage.conductor.run(line, ignored, TERMS)
+            stage.conductor.observe()
+        assert [step.id for step in await stage.conductor.settle(brief=False)] == ["meet"]
+        await stage.type("ip netns exec a ip link")
+        assert stage.passed == ["look"]
+
+    play(maker, plan_of("meet: ping 2001:db8::2 netns a within 60s", LOOKS), body, order)
+
+
+@judged
+@pytest.mark.parametrize(("broken", "repaired"), [
+    ("ip netns exec b iptables -P INPUT DROP", "ip netns exec b iptables -P INPUT ACCEPT"),
+    ("ip -n a link set a0 down", "ip -n a link set a0 up"),
+])  # fmt: skip
+def test_a_look_at_what_was_not_ready_does_not_count(maker: Maker, broken: str, repaired: str) -> None:
+    """It was before what the learner did last for the network."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type("; ".join((*LADDER, broken)), "ip netns exec a ip addr", repaired, "ip netns exec a ip link")
+        assert stage.passed == ["meet"]
+        await stage.type("ip netns exec a ip addr")
+        assert stage.passed == ["meet", "look"]
+
+    play(maker, plan_of("meet: ping 192.0.2.2 netns a within 200ms", LOOKS), body)
+
+
 # --- what the kernel does by itself -----------------------------------------------------------------------------------
 
 STATE = "up: link a0 netns a operstate UP within 10s; link b0 netns b operstate UP within 10s"
