@@ -26,8 +26,10 @@ async def begin_at_rest(conductor: Conductor) -> None:
     What comes true by itself a moment later, or while the network still changes, is nobody's work either.
     """
     loop, session = asyncio.get_running_loop(), conductor.session
-    end = loop.time() + REST_SECONDS
+    end, latest = loop.time() + REST_SECONDS, loop.time() + STARTING_SECONDS
     while (wanted := conductor.begin().wanted) or session.patience():
+        if conductor.jobs() and conductor.world.starting():
+            end = min(loop.time() + REST_SECONDS, latest)
         if (left := end - loop.time()) <= 0:
             break
         if wanted:

@@ -354,7 +354,10 @@ def test_a_probe_that_succeeds_in_the_untouched_world_counts_after_the_step_befo
 
 UP = ("ip -n a addr add 2001:db8::1/64 dev a0; ip -n b addr add 2001:db8::2/64 dev b0", *LADDER[1:])
 UNREST = "for i in {1..40}; do ip addr add 192.0.2.9/32 dev lo; ip addr del 192.0.2.9/32 dev lo; done &"
-"""A hundred changes, by which a probe belongs to no state of the network."""
+"""Eighty changes, by which a probe belongs to no state of the network."""
+
+LATE_SERVER = ("ip netns exec b perl -MSocket -e 'sleep 1; socket(S,PF_INET,SOCK_STREAM,0); "
+               "bind(S,sockaddr_in(80,INADDR_ANY)); listen(S,9); sleep' &")  # fmt: skip
 
 
 @judged
@@ -362,8 +365,7 @@ UNREST = "for i in {1..40}; do ip addr add 192.0.2.9/32 dev lo; ip addr del 192.
     ("ping 192.0.2.2 netns a", ""),
     ("ping 192.0.2.2 netns a", UNREST),
     ("ping 2001:db8::2 netns a", ""),
-    ("connect 192.0.2.2 80 netns a",
-     "ip netns exec b sh -c 'sleep 0.3; exec python3 -m http.server 80' >/dev/null 2>&1 &"),
+    ("connect 192.0.2.2 80 netns a", LATE_SERVER),
     ("link a0 netns a operstate UP; link b0 netns b operstate UP", ""),
 ], ids=["ping", "changing", "duplicates", "server", "operstate"])  # fmt: skip
 def test_what_comes_true_by_the_setup_alone_is_nobody_s_work(maker: Maker, check: str, more: str) -> None:
