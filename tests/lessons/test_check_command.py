@@ -146,20 +146,23 @@ def test_a_folder_loses_nothing_in_silence(tmp_path: Path) -> None:
 
 
 def test_a_lesson_of_questions_alone_is_graded(tmp_path: Path) -> None:
-    """Without a single check nothing is lacking: it passes, and is no fault of ours."""
-    lesson = tmp_path / "asks.md"
+    """Its answers are what is graded: without them it is not passed, and that is no fault of ours."""
+    lesson, answered = tmp_path / "asks.md", tmp_path / "answered.sh"
     lesson.write_text(lesson_text("ask: ? What = x"))
-    run = check(lesson, SOLUTION, "--format", "json")
-    assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout)["max_score"] == 0
+    answered.write_text("#:answer ask 1 x\n")
+    for script, code, score in ((SOLUTION, 1, 0), (answered, 0, 1)):
+        run = check(lesson, script, "--format", "json")
+        assert run.returncode == code, run.stderr
+        report = json.loads(run.stdout)
+        assert (report["score"], report["max_score"]) == (score, 1)
 
 
 def test_a_name_that_is_no_text_goes_into_a_file_too(tmp_path: Path) -> None:
-    """A submission's name may be any bytes; the report has the same ones."""
+    """A submission's name may be any bytes; the report shows that there is one that is no text."""
     script = tmp_path / os.fsdecode(b"\xff.sh")
     script.write_bytes(SOLUTION.read_bytes())
     assert check("veth", script, "--output", tmp_path / "report.txt").returncode == 0
-    assert b"  \xff.sh " in (tmp_path / "report.txt").read_bytes()
+    assert "  \ufffd.sh " in (tmp_path / "report.txt").read_text(encoding="utf-8")
 
 
 def test_a_damaged_lesson_is_told_with_its_places(tmp_path: Path) -> None:
