@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nstutor.checks.base import Observation
-from nstutor.kernel.model import Snapshot
+
+if TYPE_CHECKING:
+    from nstutor.kernel.model import Snapshot
 
 
 class Standing:
