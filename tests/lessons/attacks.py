@@ -27,6 +27,8 @@ OPTIONS = (
 )
 SHORT, LONG = ("--command-limit", "2", "--limit", "15"), ("--command-limit", "20", "--limit", "40")
 """For what goes on until it is ended, and for what is to end by itself, on a busy machine too."""
+BRIEF = ("--command-limit", "2", "--limit", "8")
+"""For lines without end: each second of them costs one of a processor, and shows no more than the first."""
 GRACE = 12.0
 """Seconds that the last line's end and the last probes may take beyond the whole time."""
 MARK = "nstutor-attack"

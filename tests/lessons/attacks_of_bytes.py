@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from attacks import ALL, LONG, SHORT
+from attacks import ALL, BRIEF, LONG, SHORT
 from check_runs import stored
 
 NOT_TYPED = "was not typed"
@@ -22,12 +22,8 @@ class Bytes:
     lost: tuple[str, ...] = ()
     note: str | None = None
     noted: bool = True
-    endless: bool = False
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """Its limits on time."""
-        return SHORT if self.endless else LONG
+    options: tuple[str, ...] = LONG
+    """Its limits on time."""
 
     def script(self) -> bytes:
         """Its bytes."""
@@ -54,8 +50,8 @@ SUBMISSIONS = (
     Bytes("only-carriage-returns", lambda right: right.replace(b"\n", b"\r")),
     Bytes("utf-16", lambda right: right.decode().encode("utf-16"), (), "UTF-16"),
     Bytes("utf-32", lambda right: right.decode().encode("utf-32"), (), "UTF-32"),
-    Bytes("elf", _elf, ALL, NOT_TYPED, endless=True),
-    Bytes("noise", lambda _: _noise(50_000), ALL, NOT_TYPED, endless=True),
+    Bytes("elf", _elf, ALL, NOT_TYPED, options=SHORT),
+    Bytes("noise", lambda _: _noise(50_000), ALL, NOT_TYPED, options=SHORT),
     Bytes(
         "noise-before-it",
         lambda right: bytes(byte for byte in _noise(2000) if byte < 32) + b"\n" + right,
@@ -73,15 +69,15 @@ SUBMISSIONS = (
     Bytes("line-of-a-megabyte", lambda right: b": " + b"y" * (1 << 20) + b"\n" + right, noted=False),
     Bytes("line-of-ten-megabytes", lambda right: right + b": " + b"y" * (10 << 20) + b"\n", (), TOO_LONG),
     Bytes("line-of-ten-megabytes-before-it", lambda right: b": " + b"y" * (10 << 20) + b"\n" + right, ALL, TOO_LONG),
-    Bytes("comments-of-ten-megabytes", lambda right: right + b"# comment\n" * (1 << 20), (), TOO_LONG, endless=True),
+    Bytes("comments-of-ten-megabytes", lambda right: right + b"# comment\n" * (1 << 20), (), TOO_LONG, options=BRIEF),
     Bytes(
         "hundred-thousand-lines",
         lambda right: right + b"true\n" * 100_000,
         (),
         "and later were not typed",
-        endless=True,
+        options=BRIEF,
     ),
-    Bytes("hundred-thousand-empty-lines", lambda right: right + b"\n" * 100_000, noted=False, endless=True),
+    Bytes("hundred-thousand-empty-lines", lambda right: right + b"\n" * 100_000, noted=False, options=BRIEF),
     Bytes("hundred-thousand-control-lines", lambda right: right + b"\x01\n" * 100_000, (), NOT_TYPED),
     Bytes("claims-that-no-json-can-hold", lambda right: b'# nstutor evidence {"seconds": NaN}\n' + right, noted=False),
     Bytes(

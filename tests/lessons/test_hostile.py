@@ -15,7 +15,7 @@ import attacks_on_resources
 import attacks_on_the_network
 import attacks_on_the_shell
 import pytest
-from attacks import GRACE, LONG, MARK, OPTIONS, REST, SHORT, SLEEP, Attack, Rest
+from attacks import BRIEF, GRACE, LONG, MARK, OPTIONS, REST, SHORT, SLEEP, Attack, Rest
 from attacks_by_pretence import Pretender
 from attacks_of_bytes import Bytes
 from check_runs import ROOT, Graded, complaints, grade, lost, stored
@@ -32,6 +32,7 @@ ATTACKS = {f"{table}-{attack.name}": attack for table, attacks in TABLES.items()
 PRETENDERS = {f"pretends-{row.name}": row for row in attacks_by_pretence.PRETENDERS}
 BYTES = {f"bytes-{row.name}": row for row in attacks_of_bytes.SUBMISSIONS}
 ALL = ATTACKS | BYTES | PRETENDERS
+RUNS = {"brief": BRIEF, "short": SHORT, "long": LONG}
 BESIDE = "zz-solution"
 AT_A_TIME = 6
 """They wait for their end most of the time, but what is there beside them is slowed down by some."""
@@ -56,7 +57,7 @@ def graders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     before, lesson = {**machine_state(), **home_state(os.environ["HOME"])}, LESSON.read_bytes()
     found: dict[str, Graded] = {}
     changed: list[str] = []
-    for title, options in (("short", SHORT), ("long", LONG)):
+    for title, options in RUNS.items():
         rows = {name: row for name, row in ALL.items() if row.options == options and name in asked}
         scripts = {name: row.script() for name, row in rows.items()}
         scripts[f"{BESIDE}-{title}"] = stored("right/bridge/plain")
@@ -145,7 +146,7 @@ def test_bytes(name: str, row: Bytes, reports: Mapping[str, Graded]) -> None:
         assert notes(graded) == [], told(graded)
 
 
-@pytest.mark.parametrize("title", ["short", "long"])
+@pytest.mark.parametrize("title", RUNS)
 def test_the_next_submission_is_graded_as_ever(title: str, reports: Mapping[str, Graded]) -> None:
     """An attack takes nothing from the submission that follows it in the same run."""
     graded = reports[f"{BESIDE}-{title}"]
