@@ -13,9 +13,10 @@ import random
 import shutil
 import signal
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
 from typing import Protocol, TypeVar
 
 import pytest
@@ -41,8 +42,13 @@ HOMES = {
 SIZE_OF_ANOTHER_TERMINAL = ("COLUMNS", "LINES")
 """Whoever started the tests may have set it; the tests' own terminals have sizes of their own."""
 
-TREATED_AS_AT_A_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
-"""Ignored in what a shell starts in the background, and in all that comes from it: then no test could send them."""
+TREATED_AS_AT_A_TERMINAL: dict[signal.Signals, Callable[[int, FrameType | None], object] | signal.Handlers] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGQUIT: signal.SIG_DFL,
+    signal.SIGHUP: lambda *_: None,  # pytest itself outlives its terminal, as it was meant to
+}
+"""Ignored in what a shell starts in the background, or nohup(1), and in all that comes from it: then no test could send
+them. A handler of ours is the default action in what we execute (execve(2))."""
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -67,9 +73,9 @@ SEED = "NSTUTOR_SEED"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before any process is started: signals as at a terminal, and one seed for all tests."""
-    for number in TREATED_AS_AT_A_TERMINAL:
+    for number, handler in TREATED_AS_AT_A_TERMINAL.items():
         if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+            signal.signal(number, handler)
     os.environ.setdefault(SEED, str(random.SystemRandom().randrange(10**6)))
 
 

@@ -89,7 +89,8 @@ class PingFact(Fact):
         if not isinstance(result, PingResult):
             return not_checked(_(UNTRIED))
         if result.error is not None and result.error not in UNREACHABLE:
-            return not_checked(_("the echo could not be tried: {why}").format(why=_(result.error)))
+            verdict = not_checked(_("the echo could not be tried: {why}").format(why=_(result.error)))
+            return settling(verdict, network_lags(observation.snapshot))
         if not result.answered:
             return self._unanswered(observation, result)
         return PASSED if self.through is None or result.crossed else self._went_round(observation, result)

@@ -20,7 +20,7 @@ from nstutor.lab.identity import Tier
 from nstutor.lab.refusals import flat, no_netns_left
 from nstutor.lab.world_factory import WorldFactory
 from nstutor.session.live import LiveSession
-from nstutor.session.settle import let_start
+from nstutor.session.settle import begin_at_rest, let_start
 from nstutor.session.setup import play_setup
 from nstutor.session.steps import Order, Plan, StepMachine
 from nstutor.shell.pty import State
@@ -103,7 +103,7 @@ async def begin(live: LiveSession, submission: Submission) -> None:
         put_into(live.world, submission.home)
     await live.open(silent)
     await play_setup(live)
-    await live.begin_with_probes()
+    await begin_at_rest(live)
 
 
 def _ms(seconds: float) -> int:

@@ -30,7 +30,7 @@ from nstutor.kernel.reading import (
     addresses_of,
     links_of,
 )
-from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd, told_apart
+from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd, raise_lack, told_apart
 from nstutor.kernel.tables import Tables, read_tables
 from nstutor.linux.netlink import NLM_F_ACK, RequestSocket, attributes, s32, u32
 from nstutor.text.names import HOST
@@ -134,7 +134,8 @@ class Observer:
         """What all namespaces are like now, with the parts in `needs`.
 
         A namespace that goes away in the middle is left out, and of more than anybody needs only the first is read
-        (Namespace.cut): it would take longer than the command that made it. OSError if host itself cannot be read.
+        (Namespace.cut): it would take longer than the command that made it. OSError if host itself cannot be read, or
+        for a lack of descriptors or memory.
         """
         self._left = MOST_IN_ALL
         self.drain()  # what happened before the reading is in it
@@ -267,3 +268,4 @@ def _unless_host(name: str, error: OSError) -> None:
     """A named namespace may vanish at any moment; host may not."""
     if name == HOST:
         raise error
+    raise_lack(error)

@@ -18,6 +18,12 @@ MOST_NAMES = 10_000
 """Of more names than that only the first are read."""
 
 
+def raise_lack(error: OSError) -> None:
+    """Raise it if it says that we or the machine have too little, and nothing of a namespace: it may well be there."""
+    if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+        raise error
+
+
 def identity_of_fd(fd: int) -> Identity:
     """Which namespace an open nsfs file is."""
     found = os.fstat(fd)
@@ -58,11 +64,15 @@ class Registry:
         return tuple(alive), others
 
     def look(self) -> tuple[Mapping[str, Identity], frozenset[str]]:
-        """What each name stands for, in the order of names(); and the names that are something else."""
+        """What each name stands for, in the order of names(); and the names that are something else.
+
+        OSError where too few open files are allowed to look.
+        """
         host = {HOST: identity_of_fd(self._netns)}
         try:
             folder = open_in_root(self._root, _RUN, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError:
+        except OSError as error:
+            raise_lack(error)
             return host, frozenset()
         try:
             with os.scandir(folder) as found:

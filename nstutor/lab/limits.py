@@ -29,7 +29,8 @@ _OF_A_USER = (
 """What the kernel counts for a user, and no lesson needs (getrlimit(2))."""
 TERMINALS = 64
 """A machine has some 3,000 of them for all (kernel/pty/max and reserve in proc_sys_kernel(5))."""
-_LEAST_OWN_FILES, _MOST_OWN_FILES = 128, 1 << 16
+_LEAST_OWN_FILES, _MOST_OWN_FILES = 64, 1 << 16
+"""Twice what grading takes, for a learner may have half as many: with fewer many a right script fails."""
 
 
 class Limits(NamedTuple):
@@ -97,7 +98,7 @@ def check_own_resources() -> None:
 
     The limit bounds how many descriptors a user may have in flight when one is sent (unix(7), ETOOMANYREFS). Whatever
     an ordinary user's worlds leave lying in sockets, below their lower limits, then never is in the way of ours.
-    Raises CannotRunHereError; with too few open files what a learner does could not be seen.
+    Raises CannotRunHereError.
     """
     if not stat.S_ISCHR(_mode(os.devnull)):
         from nstutor.lab.refusals import without_null

@@ -152,14 +152,14 @@ def _look_at_mounts(processes: int, pids: Sequence[str], found: Memory) -> None:
 
 
 def _places(processes: int, pids: Sequence[str], found: Memory) -> Iterator[str]:
-    """One process of each mount namespace and root directory, which decide what mountinfo shows."""
-    places = {}
+    """One process of each mount namespace and root directory, which decide what mountinfo shows: the oldest."""
+    places: dict[tuple[int, int, int], str] = {}
     for pid in pids:
         with contextlib.suppress(OSError):
             namespace = os.stat(f"{pid}/ns/mnt", dir_fd=processes)
             root = os.stat(f"{pid}/root", dir_fd=processes)
             found.mount_namespaces.add(namespace.st_ino)
-            places[namespace.st_ino, root.st_dev, root.st_ino] = pid
+            places.setdefault((namespace.st_ino, root.st_dev, root.st_ino), pid)
     return iter(places.values())
 
 
@@ -174,7 +174,7 @@ def _look_at_mount(processes: int, pid: str, mount: _Mount, found: Memory) -> No
                 found.covered.pop(mount.device, None)
                 _measure(fd, mount, found)
                 return
-        if mount.kind == "tmpfs":
+        if mount.kind == "tmpfs" and os.path.exists(f"/proc/self/fd/{processes}/{pid}/ns/mnt"):
             size = _SIZE.search(mount.options)
             found.covered[mount.device] = int(size[1]) * 1024 if size else UNMEASURABLE
 
@@ -258,10 +258,20 @@ def _look_at_unmounted(path: str, file: os.stat_result, found: Memory) -> None:
         found.mounted[file.st_dev] = 0
 
 
-def look_at_mappings(processes: int, pids: Sequence[str], found: Memory) -> None:
-    """Find files that are mounted and open nowhere, but mapped (proc_pid_maps(5)), which keeps them as a whole."""
+def look_at_mappings(processes: int, pids: Sequence[str], found: Memory) -> set[str]:
+    """Find files that are mounted and open nowhere, but mapped (proc_pid_maps(5)), which keeps them as a whole.
+
+    Returns the processes of which we may not know it (ptrace(2), access mode checking): those that execute a file which
+    they may not read, and those that have the memory of a process that the machine's own user started.
+    """
+    closed = set()
     for pid in pids:
-        for line in read(processes, f"{pid}/maps").splitlines():
+        try:
+            maps = read(processes, f"{pid}/maps")
+        except PermissionError:
+            closed.add(pid)
+            continue
+        for line in maps.splitlines():
             place, _, _, numbers, inode = line.split()[:5]
             major, minor = (int(number, 16) for number in numbers.split(":"))
             device = os.makedev(major, minor)
@@ -269,6 +279,7 @@ def look_at_mappings(processes: int, pids: Sequence[str], found: Memory) -> None
             if inode != "0" and not measured and device not in found.mounted and device not in _machines():
                 start, end = (int(address, 16) for address in place.split("-"))
                 found.mapped[device, int(inode)] = max(found.mapped.get((device, int(inode)), 0), end - start)
+    return closed
 
 
 def _note_namespace(name: str, found: Memory) -> None:

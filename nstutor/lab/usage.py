@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nstutor import NamedTuple
 from nstutor.lab.limits import learners_pids
-from nstutor.lab.memory import look_at_mappings, memory, read
+from nstutor.lab.memory import UNMEASURABLE, look_at_mappings, memory, read
 from nstutor.lab.records import Usage
 
 if TYPE_CHECKING:
@@ -28,9 +28,14 @@ def starting(processes: int) -> bool:
 
     It is a fork that has executed nothing and waits for no child, or a young program that computes or loads (R, D).
     """
-    found = [stat for pid in learners_pids(processes) if (stat := _Stat.of(read(processes, f"{pid}/stat"), pid))]
+    found = _stats(processes, learners_pids(processes))
     waiting = {stat.parent for stat in found}
     return any(stat.computes or (stat.is_fork and stat.pid not in waiting) for stat in found)
+
+
+def _stats(processes: int, pids: Sequence[str]) -> list[_Stat]:
+    """Those of these processes that have not ended."""
+    return [stat for pid in pids if (stat := _Stat.of(read(processes, f"{pid}/stat"), pid))]
 
 
 class _Stat(NamedTuple):
@@ -105,11 +110,16 @@ def _links(processes: int, pids: Sequence[str], link: str) -> Iterator[tuple[Ide
 
 
 def out_of_sight(processes: int) -> int:
-    """The most bytes of shared memory that the world may keep where nobody can look; 0 for one that hides nothing."""
+    """The most bytes of shared memory that the world may keep where nobody can look; 0 for one that hides nothing.
+
+    What we fork to become a shell has our own memory until it executes that, and hides nothing.
+    """
     learners = learners_pids(processes)
+    # Asked first, for it may execute at any moment.
+    executed = {stat.pid for stat in _stats(processes, learners) if not stat.is_fork}
     found = memory(processes, learners)
-    look_at_mappings(processes, learners, found)
-    return found.out_of_sight
+    closed = look_at_mappings(processes, learners, found)
+    return UNMEASURABLE if closed & executed else found.out_of_sight
 
 
 def kernel_bytes(processes: int) -> int:

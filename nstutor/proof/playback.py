@@ -16,7 +16,7 @@ from nstutor.lab.world_factory import WorldFactory
 from nstutor.lesson.model import Line, Question
 from nstutor.proof.model import Command
 from nstutor.session.live import LiveSession
-from nstutor.session.settle import wait_until_settled
+from nstutor.session.settle import begin_at_rest, wait_until_settled
 from nstutor.session.setup import play_setup
 from nstutor.session.step_state import StepState
 from nstutor.session.steps import Order, Plan, StepMachine
@@ -164,7 +164,7 @@ async def stage(plan: Plan, factory: WorldFactory, order: Order) -> AsyncIterato
     with factory.world(Limits.grading()) as world, LiveSession(world, StepMachine(plan, order)) as live:
         await live.open(lambda _: None)
         await play_setup(live)
-        await live.begin_with_probes()
+        await begin_at_rest(live)
         play = Playback(live)
         # The first step's verdicts are of the untouched world; those of the others of the end of the step before.
         await play.observe()

@@ -195,14 +195,6 @@ class LiveSession:
         self.look()
         return self.session.begin(self.observation())
 
-    async def begin_with_probes(self) -> None:
-        """The same with the probes' results: `not ping` may hold in the untouched world, too."""
-        wanted = self.begin().wanted
-        if wanted:
-            await self.probe(wanted, brief=True)
-            self.session.begin(self.observation())
-        self.probes.begin(self.executions.last, self.snapshot or self.look())
-
     def observe(self) -> LineOutcome:
         """Look, and let the session judge; probes that it wants are not run."""
         before = self._baseline or self.snapshot

@@ -13,8 +13,31 @@ POLL = 0.1
 """Seconds between two looks at what no event tells of."""
 CALM_LOOKS = 2
 """After so many, in POLL seconds at the least, nothing starts any more."""
+REST_SECONDS = 3.0
+"""The most that is waited for an untouched world to come to rest: the search for duplicate addresses takes some two
+seconds (RFC 4862, section 5.4), the kernel's queue of devices one (net/core/link_watch.c)."""
 STARTING_SECONDS = 30.0
 """The most that is waited for what starts: in a loop, something always does."""
+
+
+async def begin_at_rest(live: LiveSession) -> None:
+    """Show the session the untouched world with its probes' results, once what the setup began is done.
+
+    What comes true by itself a moment later, or while the network still changes, is nobody's work either.
+    """
+    loop, session = asyncio.get_running_loop(), live.session
+    end, latest = loop.time() + REST_SECONDS, loop.time() + STARTING_SECONDS
+    while (wanted := live.begin().wanted) or session.patience():
+        if live.jobs() and live.world.starting():
+            end = min(loop.time() + REST_SECONDS, latest)
+        if (left := end - loop.time()) <= 0:
+            break
+        if wanted:
+            await live.probe(wanted, brief=True)
+        else:
+            await readable(live.observer.descriptors(), min(left, POLL))
+            live.retry()
+    live.probes.begin(live.executions.last, live.look())
 
 
 async def wait_until_settled(live: LiveSession, most: float) -> tuple[Step, ...]:

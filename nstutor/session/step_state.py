@@ -67,7 +67,8 @@ class StepState:
 
     def patience(self, checks: Sequence[Check]) -> float:
         """How long the step's failed checks are to be waited for: not at all if one of them needs the learner."""
-        failed = [(check, verdict) for check, verdict in self.judged(checks) if verdict.status is Status.FAILED]
+        judged = self.judged(checks)
+        failed = [(check, verdict) for check, verdict in judged if verdict.status is Status.FAILED or verdict.settling]
         if not all(verdict.settling for _, verdict in failed):
             return 0.0
         return max((check.within for check, _ in failed), default=0.0)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from nstutor import NamedTuple
 from nstutor.checks.base import PASSED, Check, Observation
 from nstutor.checks.plan import Plan
+from nstutor.checks.standing import Standing
 from nstutor.lesson.model import Step
 from nstutor.session.step_state import StepState
 
@@ -53,6 +54,7 @@ class StepMachine:
     """IN_TURN: index of the step at hand; equal to the number of steps when all are passed."""
 
     _needs: dict[str, frozenset[Part]] = field(default_factory=dict, init=False, repr=False)
+    _standing: Standing = field(default_factory=Standing, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.states = [StepState(step) for step in self.plan.lesson.steps]
@@ -78,7 +80,7 @@ class StepMachine:
         return self._needs[step.id]
 
     def begin(self, observation: Observation) -> StepUpdate:
-        """Look at the untouched world once, before anything is typed: a step that holds in it proves nothing yet."""
+        """Look at the untouched world, before anything is typed: a step that holds in it proves nothing yet."""
         wanted: list[Probe] = []
         for state in self.states:
             # What the lesson's setup executed is nothing that the learner ran.
@@ -91,6 +93,7 @@ class StepMachine:
 
     def observe(self, observation: Observation) -> StepUpdate:
         """Judge the open steps in this observation and pass those that hold."""
+        self._standing.note(observation)
         return self._observe_in_turn(observation) if self.order is Order.IN_TURN else self._observe_any(observation)
 
     def answer(self, question: int, observation: Observation) -> StepUpdate:
@@ -148,6 +151,7 @@ class StepMachine:
 
     def finish(self, observation: Observation) -> StepUpdate:
         """Judge every step as things stand at the end; `holds` is of this moment, as is what unreached steps lack."""
+        self._standing.note(observation)
         progress = self._observe_any(observation)
         wanted = list(progress.wanted)
         for state in self.states:
@@ -273,7 +277,14 @@ class StepMachine:
         state.reached = True
         state.reached_at = observation.at
         state.verdicts = tuple(PASSED for _ in state.verdicts)
-        self._leave_behind(index, observation.executions[-1].serial if observation.executions else 0)
+        newest = observation.executions[-1].serial if observation.executions else 0
+        self._leave_behind(index, self._standing.since if self._came_late(state) else newest)
+
+    def _came_late(self, state: StepState) -> bool:
+        """Whether the step hung on nothing but the network, probed: that may have been ready long before the answer."""
+        checks = self._checks(state)
+        asks = state.step.questions if self.order is Order.IN_TURN else self.plan.asks(state.step)
+        return any(check.probe is not None for check in checks) and not asks and not any(c.looks for c in checks)
 
     def _leave_behind(self, index: int, newest: int) -> None:
         """Commands run before a passed state-changing step cannot satisfy later `ran` checks."""

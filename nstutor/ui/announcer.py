@@ -67,13 +67,17 @@ class Announcer:
         room.arrived.set()
         self._announced()
 
+    def put(self, step: Step, index: int) -> None:
+        """Put a question of the step at hand; if everything else is done, it is not put again for that."""
+        if self._due() == (step, index):
+            self._asked.add((step.id, index))
+        self._room.screen.question(step.questions[index])
+
     def _ask_when_checks_hold(self) -> None:
         """Everything is done but the question: put it, once."""
         due = self._due()
         if due is not None:
-            step, index = due
-            self._asked.add((step.id, index))
-            self._room.screen.question(step.questions[index])
+            self.put(*due)
             self._room.screen.console.print()
 
     def _due(self) -> tuple[Step, int] | None:

@@ -126,7 +126,7 @@ class ColonCommands:
         room.screen.verdicts(room.plan.checks[step.id], verdicts)
         question = room.session.open_question()
         if question is not None and all(verdict.passed for verdict in verdicts):
-            room.screen.question(step.questions[question])
+            self._teller.put(step, question)
 
     async def step(self, _argument: str = "") -> None:
         """Show the step again."""
@@ -184,7 +184,7 @@ class ColonCommands:
             return
         question = room.step.questions[index]
         if not text:
-            room.screen.question(question)
+            self._teller.put(room.step, index)
             return
         from nstutor.checks.answer import is_right, needs
         from nstutor.ui.answers import otherwise
@@ -208,7 +208,7 @@ class ColonCommands:
         room.screen.answered(_("Yes."), right=True)
         following = room.session.open_question()
         if following is not None:
-            room.screen.question(step.questions[following])
+            self._teller.put(step, following)
 
     async def reset(self, _argument: str = "") -> None:
         """A fresh world at the start of the step."""

@@ -104,11 +104,14 @@ def test_a_copied_home_where_no_mount_can_map_ids(factory: WorldFactory, tmp_pat
     assert {os.lstat(folder / name).st_uid for name in ("new", "link", "enter.sh")} == {4321}
 
 
-def test_a_home_that_is_gone_is_an_error() -> None:
-    """A folder that does not exist is no scratch home by accident."""
+@judged
+def test_a_home_that_is_gone_is_an_error(factory: WorldFactory) -> None:
+    """A folder that does not exist is no scratch home by accident, also if it went while the world was made."""
     with pytest.raises(FileNotFoundError):
-        prepare("/nonexistent/home", world_map(1))
-    assert prepare(None, world_map(1)) == Home()
+        factory.request(Limits.learning(), Path("/nonexistent/home"))
+    with pytest.raises(FileNotFoundError):
+        prepare("/nonexistent/home", world_map(os.getpid()))
+    assert prepare(None, world_map(os.getpid())) == Home()
 
 
 def _open(folder: Path) -> int:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from lab_harness import in_child, judged, needs_root, run, shell
 
 from nstutor.errors import CannotRunHereError
+from nstutor.kernel.model import Kind
+from nstutor.kernel.observer import Observer
+from nstutor.lab.identity import is_machine_root
 from nstutor.lab.limits import TERMINALS, Limits
+from nstutor.lab.memory import UNMEASURABLE
 from nstutor.lab.scarcity import SCARCE, Patience, patiently
 from nstutor.lab.supervisor import become_supervisor
+from nstutor.lab.usage import out_of_sight
 from nstutor.lab.world_factory import WorldFactory
 from nstutor.linux import syscalls as sys_
 
@@ -116,6 +125,63 @@ def test_what_a_world_hides_is_seen(factory: WorldFactory) -> None:
         assert os.read(at.master, 100)
         assert 9 << 20 <= world.resources().tmpfs_bytes < 20 << 20
         assert world.out_of_sight() == 0
+
+
+@judged
+def test_with_too_few_open_files_no_namespace_is_left_out(factory: WorldFactory) -> None:
+    """A snapshot has all of them, or says what it lacked: it never tells that one does not exist."""
+    with factory.world(Limits.grading()) as world, Observer(world.root, world.netns) as observer:
+        run(world, "ip netns add eden")
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        used, codes = os.dup(0), []
+        os.close(used)
+        for more in range(8):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (used + more, hard))
+            try:
+                assert "eden" in observer.snapshot(frozenset({Kind.ROUTES, Kind.LISTENERS})).namespaces
+            except OSError as error:
+                codes.append(error.errno)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        assert 0 < len(codes) < 8
+        assert set(codes) == {errno.EMFILE}
+
+
+@judged
+def test_what_ends_while_we_look_hides_nothing(factory: WorldFactory) -> None:
+    """Programs that come and go leave a world's own tmpfs in sight, at each of many looks."""
+    with factory.world(Limits.grading()) as world, shell(world, ("/bin/bash", "-c", "while :; do /bin/true; done")):
+        looks = [world.out_of_sight() for _ in range(2000)]
+    assert max(looks) == 0, f"{sum(map(bool, looks))} of {len(looks)} looks were wrong, by at most {max(looks)} bytes"
+
+
+@judged
+def test_a_shell_that_has_not_begun_hides_nothing(factory: WorldFactory) -> None:
+    """Until it executes, its memory is one that an ordinary user's judge may not look at."""
+    with factory.world(Limits.grading()) as world:
+        process = world.start_shell(("/bin/bash",), {})  # nobody allows the exec
+        assert world.resources().processes == 1
+        assert world.out_of_sight() == 0
+        for fd in (process.pidfd, process.master, process.slave, process.notify):
+            assert fd is not None
+            os.close(fd)
+
+
+CLOSED = "import ctypes; ctypes.CDLL(None).prctl({option}, 0); print(flush=True); input()"
+
+
+@pytest.mark.parametrize("option", [sys_.PR_SET_DUMPABLE, sys_.PR_SET_PDEATHSIG])
+def test_a_program_that_may_not_be_looked_at_hides_much(option: int, tmp_path: Path) -> None:
+    """Like one that is executed from a file which it may not read; but real root may look at anything."""
+    command = (sys.executable, "-c", CLOSED.format(option=option))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        (tmp_path / str(program.pid)).symlink_to(f"/proc/{program.pid}")
+        processes = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+        closed = option == sys_.PR_SET_DUMPABLE and not is_machine_root()
+        assert out_of_sight(processes) == (UNMEASURABLE if closed else 0)
+        os.close(processes)
+        program.communicate(b"\n")
 
 
 def _failing(times: int, code: int) -> Callable[[], str]:

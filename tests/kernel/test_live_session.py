@@ -356,6 +356,77 @@ def test_a_probe_that_succeeds_in_the_untouched_world_counts_after_the_step_befo
     assert reached(graded(factory, plan, *LADDER)) == ["meet", "part"]
 
 
+UP = ("ip -n a addr add 2001:db8::1/64 dev a0; ip -n b addr add 2001:db8::2/64 dev b0", *LADDER[1:])
+UNREST = "for i in {1..40}; do ip addr add 192.0.2.9/32 dev lo; ip addr del 192.0.2.9/32 dev lo; done &"
+"""Eighty changes, by which a probe belongs to no state of the network."""
+
+LATE_SERVER = (
+    "ip netns exec b perl -MSocket -e 'sleep 1; socket(S,PF_INET,SOCK_STREAM,0); "
+    "bind(S,sockaddr_in(80,INADDR_ANY)); listen(S,9); sleep' &"
+)
+
+
+@judged
+@pytest.mark.parametrize(
+    ("check", "more"),
+    [
+        ("ping 192.0.2.2 netns a", ""),
+        ("ping 192.0.2.2 netns a", UNREST),
+        ("ping 2001:db8::2 netns a", ""),
+        ("connect 192.0.2.2 80 netns a", LATE_SERVER),
+        ("link a0 netns a operstate UP; link b0 netns b operstate UP", ""),
+    ],
+    ids=["ping", "changing", "duplicates", "server", "operstate"],
+)
+def test_what_comes_true_by_the_setup_alone_is_nobody_s_work(factory: WorldFactory, check: str, more: str) -> None:
+    """Though the network has not come to rest when the setup is over; it counts once the step before it is passed."""
+    setup = "\n".join(("```setup", LADDER[0], *UP, *([more] if more else []), "```"))
+    lesson = parse(lesson_text("down: link a0 netns a down", f"back: {check}").replace("Hello.", setup), "given.md")
+    plan = Plan(lesson, compile_lesson(lesson))
+    assert reached(graded(factory, plan, "true", "sleep 2")) == []
+    again = "ip -n a link set a0 up; ip -n a addr replace 2001:db8::1/64 dev a0 nodad"
+    assert reached(graded(factory, plan, "ip -n a link set a0 down", again)) == ["down", "back"]
+
+
+LOOKS = "look .required: ran netns a -- ip addr; ran netns a -- ip link"
+
+
+@judged
+@pytest.mark.parametrize("order", Order)
+def test_a_look_counts_from_the_moment_that_the_network_is_built(factory: WorldFactory, order: Order) -> None:
+    """How long an answer takes to come is no matter of the learner's, who looks at once."""
+
+    async def body(stage: Stage) -> None:
+        for line in ("; ".join((LADDER[0], *UP)), "ip netns exec a ip addr"):
+            await stage.live.run(line, ignored, TERMS)
+            stage.live.observe()
+        assert [step.id for step in await stage.live.settle(brief=False)] == ["meet"]
+        await stage.type("ip netns exec a ip link")
+        assert stage.passed == ["look"]
+
+    play(factory, plan_of("meet: ping 2001:db8::2 netns a within 60s", LOOKS), body, order)
+
+
+@judged
+@pytest.mark.parametrize(
+    ("broken", "repaired"),
+    [
+        ("ip netns exec b iptables -P INPUT DROP", "ip netns exec b iptables -P INPUT ACCEPT"),
+        ("ip -n a link set a0 down", "ip -n a link set a0 up"),
+    ],
+)
+def test_a_look_at_what_was_not_ready_does_not_count(factory: WorldFactory, broken: str, repaired: str) -> None:
+    """It was before what the learner did last for the network."""
+
+    async def body(stage: Stage) -> None:
+        await stage.type("; ".join((*LADDER, broken)), "ip netns exec a ip addr", repaired, "ip netns exec a ip link")
+        assert stage.passed == ["meet"]
+        await stage.type("ip netns exec a ip addr")
+        assert stage.passed == ["meet", "look"]
+
+    play(factory, plan_of("meet: ping 192.0.2.2 netns a within 200ms", LOOKS), body)
+
+
 # --- what the kernel does by itself -----------------------------------------------------------------------------------
 
 STATE = "up: link a0 netns a operstate UP within 10s; link b0 netns b operstate UP within 10s"

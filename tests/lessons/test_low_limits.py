@@ -32,7 +32,7 @@ def check(before: str, *wrapper: str) -> subprocess.CompletedProcess[str]:
     [
         ("-n 12", "Too few open files are allowed"),
         ("-n 24", "Too few open files are allowed"),
-        ("-n 100", "Too few open files are allowed"),
+        ("-n 63", "Too few open files are allowed"),
         ("-v 24000", "look at `ulimit -v`"),
         ("-v 40000", "look at `ulimit -"),
         ("-f 0", "`ulimit -f`"),
@@ -48,7 +48,7 @@ def test_it_says_what_there_is_too_little_of(limit: str, words: str) -> None:
         assert never not in said, said
 
 
-@pytest.mark.parametrize("limit", ["-n 256", "-v 400000", "-s 256"])
+@pytest.mark.parametrize("limit", ["-n 64", "-n 100", "-n 256", "-v 400000", "-s 256"])
 def test_little_is_enough(limit: str) -> None:
     """With a modest limit a right submission passes as ever."""
     ran = check(f"ulimit {limit}")

@@ -20,7 +20,7 @@ from nstutor.kernel.shared import neighbour_tables
 
 NEIGHBOURS = ROOT / "tests" / "data" / "neighbours"
 NSTUTOR = (sys.executable, "-m", "nstutor")
-SECONDS = 120
+SECONDS, ATTEMPTS = 120, 5
 PING = (
     "ip netns add a; ip link add x type veth peer name y netns a; ip -n a addr add 10.9.9.2/24 dev y\n"
     "ip -n a link set y up; ip addr add 10.9.9.1/24 dev x; ip link set x up\n"
@@ -98,15 +98,21 @@ def test_a_verdict_that_suffered_is_void_and_repeated(tmp_path: Path) -> None:
     """While the table of neighbours is full an echo gets no answer, whoever filled it; when it is not, it passes."""
     (tmp_path / "run").mkdir(mode=0o700)
     lesson = tmp_path / "short.md"
-    lesson.write_text(lesson_text("way: ping 10.9.9.2"))
-    (tmp_path / "work.sh").write_text(PING)
+    lesson.write_text(lesson_text("way: ping 10.9.9.2 within 100ms"))
+    (tmp_path / "work.sh").write_text(PING + "until ip link show x | grep 'state UP'; do sleep 0.1; done\n")
     command = (*NSTUTOR, "check", lesson, tmp_path / "work.sh", "--format", "json")
     place = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path / "run")}
     with beside("unshare", "-Urn", sys.executable, Path(__file__).with_name("fill_neighbours.py")) as filling:
         until(filling, "full")
         assert any(table.entries > 1000 for table in neighbour_tables())
-        grader = subprocess.Popen(command, env=place, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        wait_for_repeat(tmp_path / "run", grader)
+        for _ in range(ATTEMPTS):
+            grader = subprocess.Popen(command, env=place, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+            if wait_for_repeat(tmp_path / "run", grader):
+                break
+            # Another test's world has ended, and left room for the echo: that is a right pass.
+            assert json.loads(grader.communicate()[0])["passed"]
+        else:
+            pytest.fail("there was room each time")
     out, _ = grader.communicate(timeout=SECONDS)
     graded = json.loads(out)
     assert graded["passed"], (complaints(graded), graded["error"], graded["notes"])
@@ -116,8 +122,8 @@ def test_a_verdict_that_suffered_is_void_and_repeated(tmp_path: Path) -> None:
     assert note.endswith(" void: the machine's table of neighbours was full, and not by this submission")
 
 
-def wait_for_repeat(folder: Path, grader: subprocess.Popen[str]) -> None:
-    """Wait until the grader wants to be alone."""
+def wait_for_repeat(folder: Path, grader: subprocess.Popen[str]) -> bool:
+    """Wait until the grader wants to be alone; False if it has ended without that."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and grader.poll() is None:
         for path in folder.glob("*.door"):
@@ -125,9 +131,10 @@ def wait_for_repeat(folder: Path, grader: subprocess.Popen[str]) -> None:
                 try:
                     fcntl.flock(door, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    return
+                    return True
         time.sleep(0.05)
-    pytest.fail(f"it was never tried again: {grader.communicate()}")
+    assert grader.poll() is not None, "it neither ends nor is tried again"
+    return False
 
 
 def test_a_mistake_is_not_void(tmp_path: Path) -> None:

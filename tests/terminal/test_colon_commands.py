@@ -137,6 +137,17 @@ def test_step_puts_its_open_question_again(terminal: OpenTerminal, tmp_path: Pat
     assert "\n  ? " not in learner.line("ip netns ls")
 
 
+def test_a_question_that_was_put_is_not_put_again_by_itself(terminal: OpenTerminal, tmp_path: Path) -> None:
+    """The second one comes with the answer to the first, or as it is asked for; what is done then is no reason."""
+    learner = begin(terminal, tmp_path, "first-look", "--step", "down")
+    learner.line("ip link set eth0 down", ":answer TEXT")
+    assert "\n  ? " in learner.line(":answer down", ":answer NUMBER")
+    assert "\n  ? " not in learner.line("ip addr add 192.0.2.30/24 dev eth0")
+    assert "\n  ? " in learner.line(":answer")
+    assert "\n  ? " in learner.line(":check", ":answer NUMBER")
+    assert "\n  ? " not in learner.line("ip addr del 192.0.2.30/24 dev eth0")
+
+
 def test_help_before_enter_is_about_what_was_read(learner: Learner) -> None:
     """Until the next step is shown :solution is that of the step just passed; :hint shows the next one first."""
     learner.line("ip netns add eden", "✓ Step 1.")

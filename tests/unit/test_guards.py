@@ -66,3 +66,18 @@ def test_tests_have_a_home_of_their_own(home_of_the_tests: Path) -> None:
     assert Path(answer.stdout.strip()) == home_of_the_tests.resolve()
     assert answer.stdout.strip() != pwd.getpwuid(os.getuid()).pw_dir
     assert Path(os.environ["XDG_STATE_HOME"]).is_relative_to(home_of_the_tests)
+
+
+@pytest.mark.parametrize("number", ["HUP", "INT", "QUIT"])
+def test_tests_may_send_every_signal(tmp_path: Path, number: str) -> None:
+    """What a test starts ends by it, also where the tests were started behind nohup(1) or in the background."""
+    source = f"def test_it():\n    assert subprocess.run(('sh', '-c', 'kill -{number} $$')).returncode < 0"
+    answer = run_tests(tmp_path, source, "sh", "-c", f"trap '' {number}; exec \"$@\"", "sh")
+    assert answer.returncode == 0, answer.stdout
+
+
+def test_who_started_the_tests_behind_nohup_may_leave(tmp_path: Path) -> None:
+    """The tests themselves go on where the terminal that they were started at is closed."""
+    source = "import signal\ndef test_it():\n    os.kill(os.getpid(), signal.SIGHUP)"
+    answer = run_tests(tmp_path, source, "sh", "-c", "trap '' HUP; exec \"$@\"", "sh")
+    assert answer.returncode == 0, answer.stdout
