@@ -13,13 +13,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 NOBODY = 65534
 """The kernel's overflow id (proc_sys_kernel(5)); `nobody` on most machines, and owner of nothing."""
 LEFT_OUT = (".git", ".venv", "build", "dist", "__pycache__", ".*_cache")
+UNFINISHED = "*.pyc.*"
+"""Bytecode that is about to be written and gets its name then: importlib and pytest put a number behind it."""
 PER_PROCESSOR = 2
 """Processes for each processor: most tests wait, for an echo, a screen or a program."""
 AGAIN = (
@@ -91,13 +94,22 @@ def main(arguments: Sequence[str]) -> int:
     strict = {"NSTUTOR_STRICT": "1"} if os.environ.get("CI") else {}
     environment = {**os.environ, **strict}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nstutor is started a thousand times
-    statuses = [run_pytest(sys.executable, CHECKOUT, arguments, environment)]
-    if os.geteuid() == 0:
-        with copy_for_nobody() as (python, checkout, clean):
-            again = () if any(map(is_place, arguments)) else (*map(left_out, ONCE), *AGAIN)
-            unprivileged = {**environment, **clean}
-            statuses.append(run_pytest(python, checkout, (*arguments, *again), unprivileged, nobody=True))
+    if os.geteuid() != 0:
+        return run_here(arguments, environment)
+    again = () if any(map(is_place, arguments)) else (*map(left_out, ONCE), *AGAIN)
+    with ThreadPoolExecutor(1) as beside, ExitStack() as stack:
+        # The first run leaves some time of the processors for it, and it needs one of them at a time.
+        ready = beside.submit(lambda: stack.enter_context(ready_for_nobody((*arguments, *again), environment)))
+        statuses = [run_here(arguments, environment)]
+        python, checkout, variables = ready.result()
+        statuses.append(run_pytest(python, checkout, (*arguments, *again), variables, nobody=True))
     return max(statuses)
+
+
+def run_here(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run them as this user, in this checkout; pytest's exit status."""
+    collect(sys.executable, CHECKOUT, arguments, environment)
+    return run_pytest(sys.executable, CHECKOUT, arguments, environment)
 
 
 def left_out(place: str) -> str:
@@ -117,16 +129,33 @@ def run_pytest(
     user = NOBODY if nobody else os.geteuid()
     side_by_side = ("-n", str(PER_PROCESSOR * len(os.sched_getaffinity(0))), "--dist", "loadfile", "--durations=25")
     print(f"\n=== The tests as uid {user}, in {checkout} ===", flush=True)
-    # pytest rewrites each file with tests once: by one process here, or by each of them at the same time.
-    look = ("--collect-only", "-qq", *arguments)
-    as_user((python, "-m", "pytest", *look), user, cwd=checkout, env=environment, stdout=subprocess.DEVNULL)
     return as_user((python, "-m", "pytest", *side_by_side, *arguments), user, cwd=checkout, env=environment)
+
+
+def collect(
+    python: str, checkout: Path, arguments: Sequence[str], environment: Mapping[str, str], *, nobody: bool = False
+) -> None:
+    """Have pytest rewrite each file with tests: by one process, or each would do it at the same time."""
+    user = NOBODY if nobody else os.geteuid()
+    command = (python, "-m", "pytest", "--collect-only", "-qq", *arguments)
+    as_user(command, user, cwd=checkout, env=environment, stdout=subprocess.DEVNULL)
 
 
 def as_user(command: Sequence[str], user: int, **place: object) -> int:
     """Run a command as this user, without any group or privilege of another; its exit status."""
     identity = {"user": user, "group": user, "extra_groups": ()} if user != os.geteuid() else {}
     return subprocess.run(command, check=False, **identity, **place).returncode  # type: ignore[call-overload,no-any-return]
+
+
+@contextmanager
+def ready_for_nobody(
+    arguments: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[tuple[str, Path, dict[str, str]]]:
+    """All that nobody needs to run these tests at once: the Python, the checkout, all variables."""
+    with copy_for_nobody() as (python, checkout, clean):
+        variables = {**environment, **clean}
+        collect(python, checkout, arguments, variables, nobody=True)
+        yield python, checkout, variables
 
 
 @contextmanager
@@ -149,7 +178,7 @@ def copy_environment(base: Path, folder: Path, checkout: Path, variables: Mappin
     environment = folder / "environment"
     checked((str(base), "-m", "venv", "--without-pip", str(environment)))
     ours, theirs = (Path(prefix, "lib", base.name, "site-packages") for prefix in (sys.prefix, environment))
-    shutil.copytree(ours, theirs, symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(ours, theirs, ignore=shutil.ignore_patterns(UNFINISHED), symlinks=True, dirs_exist_ok=True)
     hand_over(folder)
     python = str(environment / "bin" / "python")
     pip = ("install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--editable")
