@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from xdist.scheduler import LoadScopeScheduling
 
 FOLDERS = ("tests/lessons/", "tests/terminal/", "tests/kernel/")
-"""Slow ones first; whatever stands elsewhere is quick and fills the gaps at the end."""
+"""The first keeps the processors busy, the others wait; whatever stands elsewhere is quick and comes at the end."""
+BUSY_PART = 0.7
+"""Of the run, in which the tests of the first folder begin."""
 LONGEST = ("tests/lessons/test_hostile.py", "tests/terminal/test_wheel.py")
 """Files whose tests share something that takes long to make: nothing is to wait for them at the end."""
 ONE_BY_ONE = ("tests/terminal/", "tests/kernel/")
@@ -25,8 +29,28 @@ class LongestFirst(LoadScopeScheduling):
         super().schedule()
 
 
-def rank(nodeid: str) -> tuple[int, int]:
-    """A key to sort tests by: how long before others one is to begin."""
-    file = nodeid.partition("::")[0]
-    folder = next((index for index, name in enumerate(FOLDERS) if file.startswith(name)), len(FOLDERS))
-    return LONGEST.index(file) if file in LONGEST else len(LONGEST), folder
+def order(nodeids: Sequence[str]) -> dict[str, tuple[int, float, int]]:
+    """For each test a key to sort by: when it is to begin.
+
+    Those of lessons, which keep the processors busy, stand among those that wait for terminals and kernels, so that
+    neither kind is left to itself; and in the first part of them, so that no long file is left for the end.
+    """
+    busy = {file: at for at, file in enumerate(dict.fromkeys(_file(one) for one in nodeids if _folder(one) == 0))}
+    waiting = {one: at for at, one in enumerate(one for one in nodeids if 0 < _folder(one) < len(FOLDERS))}
+    return {one: _key(one, busy, waiting) for one in nodeids}
+
+
+def _key(nodeid: str, busy: Mapping[str, int], waiting: Mapping[str, int]) -> tuple[int, float, int]:
+    file = _file(nodeid)
+    first = LONGEST.index(file) if file in LONGEST else len(LONGEST)
+    if file in busy:
+        return first, BUSY_PART * busy[file] / len(busy), 0
+    return first, waiting[nodeid] / len(waiting) if nodeid in waiting else 1.0, 1
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def _folder(nodeid: str) -> int:
+    return next((index for index, name in enumerate(FOLDERS) if nodeid.startswith(name)), len(FOLDERS))

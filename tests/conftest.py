@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Protocol, TypeVar
 
 import pytest
-from balance import LongestFirst, rank
+from balance import LongestFirst, order
 from machine_state import differences, home_state, machine_state
 from terminal_driver import Terminal
 from xdist.remote import Producer
@@ -152,7 +152,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.nodeid in known:
             item.add_marker(pytest.mark.xfail(reason=known[item.nodeid], strict=False))
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: rank(item.nodeid))
+        keys = order([item.nodeid for item in items])
+        items.sort(key=lambda item: keys[item.nodeid])
 
 
 def _entries(file: Path) -> Iterator[tuple[str, str]]:
