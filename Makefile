@@ -23,7 +23,7 @@ PACKAGING := pyproject.toml tools/build_hook.py $(wildcard locks/*.txt) $(WORDS)
 help:
 	@echo 'make learn [LESSON=veth]   set everything up and start nstutor'
 	@echo 'make test [ARGS=...]       set everything up and run the tests; as root, also as an unprivileged user'
-	@echo 'make quick               the tests that take under a minute: of data, and of a few real worlds'
+	@echo 'make quick               the tests that take about a minute: of data, and of a few real worlds'
 	@echo 'make coverage [ARGS=...] which lines the quick tests, or others, never reach'
 	@echo 'make soak [ARGS=...]       type for an hour into every kind of shell; nothing may be lost'
 	@echo 'make lint                  ruff and mypy --strict'
