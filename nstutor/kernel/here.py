@@ -12,29 +12,18 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nstutor.kernel import decode
-from nstutor.kernel.model import Kind, Namespace, Part, Snapshot
+from nstutor.kernel.model import Kind, Part, Snapshot
 from nstutor.kernel.observer import Observer
 from nstutor.kernel.peers import Peers
-from nstutor.kernel.reading import (
-    IFLA_EXT_MASK,
-    RTEXT_FILTER_SKIP_STATS,
-    RTM_GETADDR,
-    RTM_GETLINK,
-    Reading,
-    addresses_of,
-    links_of,
-)
+from nstutor.kernel.reading import OWN, namespace_of, read
 from nstutor.kernel.registry import Registry, identity_of_fd
 from nstutor.kernel.tables import read_tables
-from nstutor.linux.netlink import RequestSocket, u32
+from nstutor.linux.netlink import RequestSocket
 from nstutor.linux.syscalls import CLONE_NEWNET, unshare
 from nstutor.text.names import HOST
 
 READABLE: frozenset[Part] = frozenset({Kind.ROUTES, Kind.RULES, Kind.NEIGHBOURS, Kind.FDB, Kind.TABLES})
 """What everybody may read of the namespace that they are in."""
-OWN = -1
-"""Stands for the id of the namespace that we are in; the kernel gives none below 0."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +68,6 @@ def _from_outside(root: int, netns: int, needs: frozenset[Part]) -> Snapshot | N
 
 def _of_host(here: RequestSocket, netns: int, needs: frozenset[Part]) -> Snapshot:
     """What everybody may read of the namespace that they are in."""
-    links = here.dump(RTM_GETLINK, bytes(16) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS))
-    addresses = here.dump(RTM_GETADDR, bytes(8))
-    decoded = tuple(map(decode.link, links)), tuple(map(decode.address, addresses))
-    reading = Reading(HOST, identity_of_fd(netns), OWN, *decoded)
-    devices = {link.ifindex: link.name for link in reading.links}
-    peers = Peers([(HOST, OWN, reading.links)])
-    tables = read_tables(here, HOST, devices, needs)
-    namespace = Namespace(
-        HOST,
-        reading.identity,
-        tuple(links_of(reading, devices, peers)),
-        tuple(addresses_of(reading, devices)),
-        tables.routes,
-        tables.rules,
-        tables.neighbours,
-        tables.fdb,
-        tables.others,
-    )
-    return Snapshot({HOST: namespace})
+    reading = read(here, HOST, identity_of_fd(netns), OWN)
+    tables = read_tables(here, HOST, reading.devices, needs)
+    return Snapshot({HOST: namespace_of(reading, Peers([(HOST, OWN, reading.links)]), tables)})

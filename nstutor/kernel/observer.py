@@ -18,18 +18,10 @@ from typing import TYPE_CHECKING
 from nstutor.kernel import decode
 from nstutor.kernel.events import MountEvents, decides, drain, event_socket
 from nstutor.kernel.hop import hop
-from nstutor.kernel.model import ADDRESSES, LINKS, Identity, Kind, Namespace, Part, Snapshot, silent
+from nstutor.kernel.model import Identity, Kind, Namespace, Part, Snapshot, silent
 from nstutor.kernel.parts import Netfilter
 from nstutor.kernel.peers import Peers
-from nstutor.kernel.reading import (
-    IFLA_EXT_MASK,
-    RTEXT_FILTER_SKIP_STATS,
-    RTM_GETADDR,
-    RTM_GETLINK,
-    Reading,
-    addresses_of,
-    links_of,
-)
+from nstutor.kernel.reading import Reading, namespace_of, read
 from nstutor.kernel.registry import MOST_NAMES, Registry, identity_of_fd, raise_lack, told_apart
 from nstutor.kernel.tables import Tables, read_tables
 from nstutor.linux.netlink import NLM_F_ACK, RequestSocket, attributes, s32, u32
@@ -40,7 +32,6 @@ if TYPE_CHECKING:
 
 RTM_NEWNSID, RTM_GETNSID = 88, 90
 NETNSA_NSID, NETNSA_FD = 1, 3
-IFA_TARGET_NETNSID, IFLA_TARGET_NETNSID = 10, 46
 MOST_IN_ALL, MOST_OF_A_KIND, LEAST_OF_A_KIND = 10_000, 1000, 50
 """Links, addresses, routes …: in a snapshot, of one kind in a namespace, and even where the snapshot is full."""
 # RTNLGRP_*: LINK, NEIGH, TC, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE, IPV4_NETCONF,
@@ -186,48 +177,28 @@ class Observer:
 
     def _read(self, known: tuple[str, Identity, int]) -> Reading | None:
         name, identity, nsid = known
-        every = bytes(16) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) + s32(IFLA_TARGET_NETNSID, nsid)
-        self._requests.most, cut = self._most(), set[str]()
+        self._requests.most = self._most()
         try:
-            with self._requests.noting_cut(cut, LINKS):
-                links = self._requests.dump(RTM_GETLINK, every)
-            with self._requests.noting_cut(cut, ADDRESSES):
-                addresses = self._requests.dump(RTM_GETADDR, bytes(8) + s32(IFA_TARGET_NETNSID, nsid))
+            reading = read(self._requests, name, identity, nsid)
         except OSError as error:
             _unless_host(name, error)
             return None
-        self._left -= len(links) + len(addresses)
-        decoded = tuple(map(decode.link, links)), tuple(map(decode.address, addresses))
-        return Reading(name, identity, nsid, *decoded, frozenset(cut))
+        self._left -= len(reading.links) + len(reading.addresses)
+        return reading
 
     def _most(self) -> int:
         """How much of one kind is read of the next namespace."""
         return min(MOST_OF_A_KIND, max(LEAST_OF_A_KIND, self._left))
 
     def _complete(self, reading: Reading, peers: Peers, needs: frozenset[Part]) -> Namespace | None:
-        devices = {link.ifindex: link.name for link in reading.links}
+        devices = reading.devices
         try:
             tables = self._tables(reading, devices, needs - self._silent)
             quiet, netfilter = self._silent_parts(reading, devices, needs)
         except OSError as error:
             _unless_host(reading.name, error)
             return None
-        return Namespace(
-            reading.name,
-            reading.identity,
-            tuple(links_of(reading, devices, peers)),
-            tuple(addresses_of(reading, devices)),
-            tables.routes,
-            tables.rules,
-            tables.neighbours,
-            tables.fdb,
-            tables.others,
-            quiet.listeners if quiet else None,
-            quiet.settings if quiet else None,
-            netfilter,
-            reading.cut | tables.cut | (quiet.cut if quiet else frozenset()),
-            quiet.reach if quiet else None,
-        )
+        return namespace_of(reading, peers, tables, quiet, netfilter)
 
     @cached_property
     def _quiet_reader(self) -> QuietReader:

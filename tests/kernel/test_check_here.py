@@ -110,6 +110,18 @@ def test_an_ordinary_user_is_told_what_could_not_be_read(bridge: World) -> None:
     assert "could not be read; try it with sudo" in text
 
 
+def test_what_nobody_sees_the_end_of_is_neither_there_nor_gone() -> None:
+    """An address behind more than are read: lines that state or deny it are not checked, with rights or without."""
+    text = lesson_text("there: addr 192.168.1.1/24", "gone: not addr 192.168.1.1/24; link lo up")
+    many = "for i in $(seq 10050); do echo addr add 10.$((i / 65536)).$((i / 256 % 256)).$((i % 256))/32 dev lo; done"
+    last = "ip addr add 192.168.1.1/24 dev lo"
+    with a_world(f"{many} | ip -b -; {last}; cat >/tmp/cut.md <<'END'\n{text}END\n") as world:
+        for before in (WITHOUT_RIGHTS, ()):
+            there, gone = report(judge(world, "/tmp/cut.md", "--format", "json", before=before))["steps"]
+            found = [check["status"] for step in (there, gone) for check in step["checks"]]
+            assert found == ["not_checked", "not_checked", "passed"], (before, there, gone)
+
+
 def test_a_filter_before_the_bridge_is_told(bridge: World) -> None:
     """Where br_netfilter is on and FORWARD drops, a lesson with a bridge says so; another one does not."""
     if not Path("/proc/sys/net/bridge").exists():
