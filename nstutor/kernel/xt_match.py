@@ -38,7 +38,14 @@ LIMIT_SCALE = 10_000
 
 def match_options(name: str, revision: int, info: bytes, family: int) -> list[Option]:
     """The options of a match. Raises IncomparableError where this match, or something in it, is not known."""
-    decoder = MATCHES.get((name, revision))
+    return decoded(MATCHES, name, revision, info, family)
+
+
+def decoded(
+    decoders: Mapping[tuple[str, int], Decoder], name: str, revision: int, info: bytes, family: int
+) -> list[Option]:
+    """What an extension's decoder makes of its data. IncomparableError where there is none, or too little data."""
+    decoder = decoders.get((name, revision))
     if decoder is None:
         raise IncomparableError(name)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from nstutor.kernel.filterwords import port_range, set_mark_of
 from nstutor.kernel.parts import IncomparableError, Option
-from nstutor.kernel.xt_match import Decoder, address_of, masked, text
+from nstutor.kernel.xt_match import Decoder, address_of, decoded, masked, text
 
 ICMP_CODES = {
     0: "net-unreachable",
@@ -59,13 +59,7 @@ NAT_OPTIONS = {"SNAT": "--to-source", "DNAT": "--to-destination", "MASQUERADE": 
 
 def target_options(name: str, revision: int, info: bytes, family: int) -> list[Option]:
     """The options of a target but for `-j`. Raises IncomparableError where it, or something in it, is not known."""
-    decoder = TARGETS.get((name, revision))
-    if decoder is None:
-        raise IncomparableError(name)
-    try:
-        return list(decoder(info, family))
-    except (struct.error, IndexError):
-        raise IncomparableError(name) from None
+    return decoded(TARGETS, name, revision, info, family)
 
 
 def flag_options(flags: int, names: Mapping[int, str], what: str) -> Iterator[Option]:
