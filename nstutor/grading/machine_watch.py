@@ -40,18 +40,18 @@ class MachineWatch:
         self._own = Frames()
         self._lost = 0
         """The machine's drops when the world's own frames were counted."""
-        self._line = self._probe = self._read()
+        self._line = self._probe = self._counted(read_shared())
 
     # --- what is told -------------------------------------------------------------------------------------------------
 
     def probing(self) -> None:
         """See Witness."""
-        self._probe = self._read()
+        self._probe = self._counted(read_shared())
 
     def probed(self, results: Mapping[Probe, ProbeResult], state: int) -> None:
         """See Witness."""
         failed = {probe: result for probe, result in results.items() if not _succeeded(probe, result)}
-        trouble = self._trouble(self._probe) if failed else None
+        trouble = self._trouble(self._probe, read_shared()) if failed else None
         for probe, result in results.items():
             why = trouble if probe in failed else None
             if result.error in SCARCE:
@@ -63,12 +63,13 @@ class MachineWatch:
 
     def typed(self, line: str, output: bytes) -> None:
         """A line has ended, and printed this."""
-        trouble = self._trouble(self._line)
+        now = read_shared()
+        trouble = self._trouble(self._line, now)
         if trouble is not None:
             self._lines[line] = trouble
             if NO_ROOM in output:
                 self._refused = self._refused or trouble
-        self._line = self._read()
+        self._line = self._counted(now)
 
     def refused(self, why: str) -> None:
         """The machine may have refused a command something, for this reason."""
@@ -95,16 +96,15 @@ class MachineWatch:
             return next((why for line, why in self._lines.items() if wanted & set(line.split())), None)
         return next((why for (probe, _state), why in self._probes.items() if probe == check.probe), None)
 
-    def _read(self) -> Shared:
-        """What is shared, now; the world's own part is counted anew only if somebody lost frames."""
-        shared = read_shared()
+    def _counted(self, shared: Shared) -> Shared:
+        """What is shared, as it was read now; the world's own part is counted anew only if somebody lost frames."""
         if shared.backlog.dropped != self._lost:
             self._own, self._lost = self._watch.frames(), shared.backlog.dropped
         return shared
 
-    def _trouble(self, before: Shared) -> str | None:
-        """What was exhausted since then, by others."""
-        known, now = self._own, read_shared()
+    def _trouble(self, before: Shared, now: Shared) -> str | None:
+        """What was exhausted between the two, by others."""
+        known = self._own
         if now.fulls > before.fulls and not self._holds_many(now):
             return _("the machine's table of neighbours was full, and not by this submission")
         if now.backlog.dropped > before.backlog.dropped and suffers(before, now, known, self._watch.frames()):

@@ -247,8 +247,8 @@ class LiveSession:
 
         Whatever it was: not all that decides whether a packet arrives can be read.
         """
-        self.probes.forget(self.session.unheld())
-        self._judged = None
+        if self.probes.forget(self.session.unheld()):
+            self._judged = None
 
     def forget_probes(self) -> None:
         """Let every probe be tried again."""

@@ -54,13 +54,15 @@ class ProbeCache:
         """The results that belong to this state."""
         return {probe: tried.result for probe, tried in self._tried.items() if _holds(probe, tried, snapshot)}
 
-    def forget(self, probes: Collection[Probe] | None = None, waited: float = float("inf")) -> None:
-        """Let these be tried again, or all; but for those that were waited for so many seconds."""
+    def forget(self, probes: Collection[Probe] | None = None, waited: float = float("inf")) -> bool:
+        """Let these be tried again, or all; not those that were waited for so many seconds. Whether any was tried."""
+        before = len(self._tried)
         self._tried = {
             probe: tried
             for probe, tried in self._tried.items()
             if tried.seconds >= waited or not (probes is None or probe in probes)
         }
+        return len(self._tried) < before
 
     def begin(self, executed: int, snapshot: Snapshot) -> None:
         """This is the untouched world, in which so many programs were executed so far."""
